@@ -1,0 +1,139 @@
+"""What every test stands on: settings, database, broker, browser.
+
+.venv/bin/pytest                                          on SQLite (a file, in WAL, as in production)
+.venv/bin/python -m clinic.tests.postgres pytest          on PostgreSQL
+make test                                                 both, and every check
+
+The PostgreSQL run leaves out what cannot differ there: tests without a database, and the browser's.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import hypothesis
+import pytest
+
+from clinic.valkey import running_valkey
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+ON_POSTGRESQL = os.environ.get("DATABASE_URL", "").startswith(("postgres://", "postgresql://"))
+# Somebody's own settings must not reach the tests; the database to test on may.
+OWN_SETTINGS = (
+    "ALLOWED_HOSTS",
+    "DEBUG",
+    "DEFAULT_FROM_EMAIL",
+    "EMAIL_URL",
+    "HOST",
+    "PORT",
+    "PUBLIC_URL",
+    "REDIS_URL",
+    "SECRET_KEY",
+    "TRUSTED_PROXIES",
+)
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+CHROMIUM_FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+
+for name in [*OWN_SETTINGS, *(name for name in os.environ if name.startswith("CLINIC_"))]:
+    os.environ.pop(name, None)
+if not ON_POSTGRESQL:
+    os.environ.pop("DATABASE_URL", None)
+# Read by clinic.settings, which pytest-django imports after this file.
+os.environ["DATA_DIR"] = tempfile.mkdtemp(prefix="clinic-tests-")
+os.environ["DJANGO_SETTINGS_MODULE"] = "clinic.settings"
+# Playwright's synchronous interface runs an event loop in this thread; the ORM would refuse to work.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+
+hypothesis.settings.register_profile("local", deadline=None)
+hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "local")
+
+
+def find_chromium() -> str | None:
+    """The path of an installed Chromium or Chrome, or None."""
+    return next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On PostgreSQL keep the tests whose outcome the database can change."""
+    if not ON_POSTGRESQL:
+        return
+    kept, left_out = [], []
+    for item in items:
+        fixtures = getattr(item, "fixturenames", ())
+        uses_database = item.get_closest_marker("django_db") or {"db", "transactional_db"} & set(fixtures)
+        (kept if uses_database and "browser" not in fixtures else left_out).append(item)
+    items[:] = kept
+    config.hook.pytest_deselected(items=left_out)
+
+
+def pytest_report_header() -> str:
+    return f"database: {'PostgreSQL' if ON_POSTGRESQL else 'SQLite'}, browser: {find_chromium() or 'none'}"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    skipped = [
+        report
+        for report in terminalreporter.stats.get("skipped", [])
+        if "No Chromium" in str(report.longrepr)
+    ]
+    if skipped:
+        terminalreporter.section("No Chromium", red=True, bold=True)
+        terminalreporter.write_line(
+            f"{len(skipped)} browser tests did NOT run: there is none of {', '.join(CHROMIUM_NAMES)}."
+        )
+
+
+def pytest_unconfigure() -> None:
+    shutil.rmtree(os.environ["DATA_DIR"], ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    tmp_path_factory: pytest.TempPathFactory,
+    django_db_modify_db_settings_parallel_suffix: None,
+) -> None:
+    """SQLite in a file: in memory there is no second process, no WAL and no lock to meet."""
+    from django.conf import settings
+
+    if not ON_POSTGRESQL:
+        test_settings = settings.DATABASES["default"].setdefault("TEST", {})
+        test_settings["NAME"] = str(tmp_path_factory.mktemp("database") / "clinic.sqlite3")
+
+
+@pytest.fixture(scope="session")
+def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The redis:// address of a real broker that lasts for the whole run.
+
+    A test that takes the broker down starts its own: `clinic.valkey.running_valkey`.
+    """
+    with running_valkey(tmp_path_factory.mktemp("valkey")) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator["Browser"]:
+    """A real Chromium, without a window. Each test makes its own context: `browser.new_context(...)`.
+
+    Where there is none the test is skipped and the end of the run says so; with CI=true it fails.
+    """
+    executable = find_chromium()
+    if executable is None:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)("No Chromium: apt-get install chromium")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=executable, args=CHROMIUM_FLAGS)
+        yield chromium
+        chromium.close()
