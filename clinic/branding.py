@@ -1,15 +1,27 @@
 """What every template may say about the practice."""
 
+from functools import cache
 from typing import Any
 
+import phonenumbers
 from django.conf import settings
 from django.http import HttpRequest
+
+
+@cache
+def phone_uri(number: str) -> str:
+    """Return a phone number as tel: links need it: "(212) 555-0142" is "+12125550142"."""
+    try:
+        parsed = phonenumbers.parse(number, settings.PHONENUMBER_DEFAULT_REGION)
+    except phonenumbers.NumberParseException:
+        return "".join(character for character in number if character.isdigit())
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
 
 
 def branding(request: HttpRequest) -> dict[str, Any]:
     """Context processor: `clinic`, `public_url` and `dim` (None: follow the device)."""
     return {
-        "clinic": settings.CLINIC,
+        "clinic": {**settings.CLINIC, "phone_uri": phone_uri(settings.CLINIC["phone"])},
         "public_url": settings.PUBLIC_URL,
         "dim": {"1": True, "0": False}.get(request.COOKIES.get("dim", "")),
     }
