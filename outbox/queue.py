@@ -1,0 +1,108 @@
+"""Putting messages into the outbox, and telling a worker at once."""
+
+import logging
+import time
+from datetime import datetime, timedelta
+
+from celery import current_app
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import connection, transaction
+from django.db.models import Q
+from django.utils import timezone
+from kombu.exceptions import KombuError
+from kombu.pools import producers
+
+from outbox.models import OutboxMessage, State, make_message_id
+from outbox.tasks import deliver_message_task
+
+logger = logging.getLogger(__name__)
+
+# In seconds. A patient waits for this, so it gives up sooner than a worker's connection may:
+# a broker that hangs costs 1 s, with the worker's timeouts 5 s.
+PUBLISH_TIMEOUTS = {"socket_connect_timeout": 0.5, "socket_timeout": 1}
+# After a failed publish nobody in this process waits for the broker again for so long;
+# the beat sweep sends what was not kicked.
+BROKER_PAUSE_SECONDS = 30
+# A message that left just now is not sent again: somebody pressed the button twice.
+RESEND_PAUSE = timedelta(minutes=1)
+
+_broker_down_until = 0.0
+
+
+def enqueue(
+    *, kind: str, subject_id: int, version: int, recipient: str, send_at: datetime | None = None
+) -> OutboxMessage:
+    """Write the message into the running transaction, so that both stand or neither does.
+
+    The same kind, subject, version and recipient again gives the message that is there.
+    `send_at` is when it shall leave (aware; None: now). Raises TransactionManagementError
+    outside a transaction.
+    """
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError(
+            "enqueue() belongs into the transaction of the change it tells about."
+        )
+    now = timezone.now()
+    message, created = OutboxMessage.objects.get_or_create(
+        kind=kind,
+        subject_id=subject_id,
+        version=version,
+        recipient=recipient,
+        defaults={"send_at": send_at or now},
+    )
+    if created and message.send_at <= now:
+        kick_on_commit(message.pk)
+    return message
+
+
+def send_again(message: OutboxMessage, *, by: AbstractBaseUser) -> bool:
+    """Queue a failed, stopped or sent message anew, with fresh tries. False: it was not in such a state.
+
+    One conditional UPDATE, so that pressing twice sends once. The Message-ID is a new one:
+    this copy is wanted, and mailboxes hide a mail whose Message-ID they have seen.
+    """
+    now = timezone.now()
+    changed = OutboxMessage.objects.filter(
+        Q(state__in=[State.DEAD, State.STOPPED]) | Q(state=State.SENT, sent_at__lte=now - RESEND_PAUSE),
+        pk=message.pk,
+    ).update(
+        state=State.QUEUED,
+        send_at=now,
+        attempts=0,
+        last_error="",
+        message_id=make_message_id(),
+        updated_at=now,
+    )
+    if changed:
+        logger.info("Outbox message %s was queued again by user %s", message.pk, by.pk)
+        kick_on_commit(message.pk)
+    return bool(changed)
+
+
+def stop(message: OutboxMessage, *, by: AbstractBaseUser) -> bool:
+    """Never send a waiting or failed message, for example after a call. False: it was neither."""
+    changed = OutboxMessage.objects.filter(pk=message.pk, state__in=[State.QUEUED, State.DEAD]).update(
+        state=State.STOPPED, updated_at=timezone.now()
+    )
+    if changed:
+        logger.info("Outbox message %s was stopped by user %s", message.pk, by.pk)
+    return bool(changed)
+
+
+def kick_on_commit(pk: int) -> None:
+    # robust: the change is committed by then, and nothing here may turn it into an error page.
+    transaction.on_commit(lambda: kick(pk), robust=True)
+
+
+def kick(pk: int) -> None:
+    """Tell a worker about a message. A broker that is down costs this process a second, once a while."""
+    global _broker_down_until
+    if time.monotonic() < _broker_down_until:
+        return
+    connection = current_app.connection_for_write(transport_options=PUBLISH_TIMEOUTS)
+    try:
+        with producers[connection].acquire(block=True, timeout=1) as producer:
+            deliver_message_task.apply_async((pk,), producer=producer)
+    except KombuError as error:
+        _broker_down_until = time.monotonic() + BROKER_PAUSE_SECONDS
+        logger.warning("The broker cannot be reached (%s); mail waits for the sweep.", type(error).__name__)
