@@ -1,0 +1,742 @@
+"""The only writer of appointments.
+
+Every action is one transaction: it locks in one order (practitioners, then rooms, then the
+patient, each by primary key), writes the change, a line of history and, where somebody must
+be told, a row in the outbox. The order never changes, so that two actions cannot wait for
+each other. The locks make refusals cheap and orderly; the database's NoOverlap constraints
+are what forbids an overlap.
+"""
+
+import random
+import time
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from functools import wraps
+from typing import Any, TypeVar
+
+from django.conf import settings
+from django.db import DatabaseError, IntegrityError, OperationalError, connection, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from booking import availability, links
+from booking.engine.rules import Code, Refusal
+from booking.engine.states import UNDO, Status, can_move
+from booking.models import (
+    Appointment,
+    AppointmentEvent,
+    CancellationReason,
+    Location,
+    Patient,
+    Practitioner,
+    Room,
+    Source,
+    VisitType,
+)
+from outbox import queue
+
+TRIES = 3
+LOCK_TIMEOUT = "3s"
+# Given to `book_visit`: rules of the practice that staff may set aside. Overlap is never one.
+SETTABLE_ASIDE = frozenset(Code) - {Code.TAKEN, Code.NO_ROOM, Code.PATIENT_BUSY}
+
+
+class BookingError(Exception):
+    """Something that a person asked for and did not get."""
+
+
+class Refused(BookingError):
+    """Rules forbid it; `refusals` says which, all of them."""
+
+    def __init__(self, refusals: Iterable[Refusal]) -> None:
+        self.refusals = list(refusals)
+        super().__init__(", ".join(refusal.code for refusal in self.refusals))
+
+
+class SlotTaken(Refused):
+    """Somebody else has the time. The judge was the database, or a look just before it."""
+
+    def __init__(self, refusals: Iterable[Refusal] = (Refusal(code=Code.TAKEN),)) -> None:
+        super().__init__(refusals)
+
+
+class HoldLost(BookingError):
+    """The hold ran out and the time went to somebody else, or it was given up."""
+
+
+class TooManyHolds(BookingError):
+    """This address holds as many times as it may."""
+
+
+class NotAllowed(BookingError):
+    """The appointment's status does not allow it."""
+
+
+class CutOff(BookingError):
+    """Too close to the visit for a change online: the patient should call."""
+
+
+class Busy(BookingError):
+    """The database was too busy three times in a row. Trying again later will work."""
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who does it: a patient by link or form, a member of staff, or the system."""
+
+    kind: str
+    user: Any = None
+
+    @classmethod
+    def patient(cls) -> "Actor":
+        return cls(kind=AppointmentEvent.ActorKind.PATIENT)
+
+    @classmethod
+    def staff(cls, user: Any) -> "Actor":
+        return cls(kind=AppointmentEvent.ActorKind.STAFF, user=user)
+
+    @classmethod
+    def system(cls) -> "Actor":
+        return cls(kind=AppointmentEvent.ActorKind.SYSTEM)
+
+    @property
+    def is_staff(self) -> bool:
+        return self.kind == AppointmentEvent.ActorKind.STAFF
+
+
+@dataclass(frozen=True, slots=True)
+class PatientDetails:
+    """What the booking form asks about the patient."""
+
+    given_name: str
+    family_name: str
+    birth_date: date
+    phone: str = ""
+    phone_typed: str = ""
+    email: str = ""
+    language: str = field(default="en")
+
+
+# --- The transaction around each action --------------------------------------
+
+_Action = TypeVar("_Action", bound=Callable[..., Any])
+
+_OVERLAP = "23P01"
+_CONTENTION = {"40P01", "40001", "55P03"}
+
+
+def _is_overlap(error: DatabaseError) -> bool:
+    cause = error.__cause__
+    if getattr(cause, "sqlstate", None) == _OVERLAP:
+        return True
+    return getattr(cause, "sqlite_errorname", "") == "SQLITE_CONSTRAINT_TRIGGER"
+
+
+def _is_contention(error: DatabaseError) -> bool:
+    cause = error.__cause__
+    if getattr(cause, "sqlstate", None) in _CONTENTION:
+        return True
+    return getattr(cause, "sqlite_errorname", "").startswith("SQLITE_BUSY")
+
+
+def _writing(action: _Action) -> _Action:
+    """Run an action in one transaction; turn the database's verdicts into ours.
+
+    Raises SlotTaken for an overlap, Busy after three tries against contention. Errors are
+    raised `from None`: PostgreSQL's text prints the whole row, names and reasons included.
+    """
+
+    @wraps(action)
+    def wrapper(**kwargs: Any) -> Any:
+        for tries_left in reversed(range(TRIES)):
+            try:
+                with transaction.atomic():
+                    if connection.vendor == "postgresql":
+                        with connection.cursor() as cursor:
+                            cursor.execute(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'")
+                    return action(**kwargs)
+            except (IntegrityError, OperationalError) as error:
+                if _is_overlap(error):
+                    raise SlotTaken from None
+                if not _is_contention(error):
+                    raise
+                # Inside somebody else's transaction there is nothing left to try again in.
+                if not tries_left or connection.in_atomic_block:
+                    raise Busy from None
+                time.sleep(random.uniform(0.02, 0.1))
+
+    return wrapper  # type: ignore[return-value]
+
+
+# --- Pieces shared by the actions ---------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Times:
+    """The times that one visit takes, buffers included."""
+
+    start: datetime
+    end: datetime
+    busy_start: datetime
+    busy_end: datetime
+
+    @classmethod
+    def of(cls, visit_type: VisitType, start: datetime) -> "_Times":
+        end = start + timedelta(minutes=visit_type.duration)
+        return cls(
+            start=start,
+            end=end,
+            busy_start=start - timedelta(minutes=visit_type.buffer_before),
+            busy_end=end + timedelta(minutes=visit_type.buffer_after),
+        )
+
+
+def _refuse(refusals: list[Refusal]) -> None:
+    if any(refusal.code in (Code.TAKEN, Code.NO_ROOM) for refusal in refusals):
+        raise SlotTaken(refusals)
+    if refusals:
+        raise Refused(refusals)
+
+
+def _lock(
+    *, practitioners: Iterable[int], visit_type: VisitType, location: Location, patient_id: int | None = None
+) -> list[Room]:
+    """Take the locks in the one order that every action keeps. Returns the rooms that would do."""
+    list(
+        Practitioner.objects.select_for_update(no_key=True)
+        .filter(pk__in=set(practitioners))
+        .order_by("pk")
+        .values_list("pk")
+    )
+    rooms = list(
+        Room.objects.select_for_update(no_key=True, of=("self",))
+        .filter(pk__in=visit_type.rooms.values("pk"), location=location, is_active=True)
+        .order_by("pk")
+    )
+    if patient_id is not None:
+        list(Patient.objects.select_for_update(no_key=True).filter(pk=patient_id).values_list("pk"))
+    return rooms
+
+
+def _overlapping(times: _Times) -> Q:
+    return Q(
+        busy_start__gt=times.busy_start - availability.LONGEST_BUSY,
+        busy_start__lt=times.busy_end,
+        busy_end__gt=times.busy_start,
+    )
+
+
+def _end_stale_holds(*, practitioner: Practitioner, rooms: list[Room], times: _Times, now: datetime) -> None:
+    """Give back times whose hold ran out. Until then a late confirm still finds them."""
+    resources = Q(practitioner=practitioner) | Q(room__in=rooms)
+    Appointment.objects.stale_holds(now=now).filter(resources, _overlapping(times)).update(
+        status=Status.CANCELLED,
+        cancellation_reason=CancellationReason.HOLD_EXPIRED,
+        cancelled_at=now,
+        hold_expires_at=None,
+    )
+
+
+def _choose_room(*, visit_type: VisitType, rooms: list[Room], times: _Times, ignoring: int | None = None) -> Room | None:
+    """Return the first free room, or None where the visit needs none. Raises SlotTaken."""
+    if not visit_type.rooms.exists():
+        return None
+    taken = set(
+        Appointment.objects.holding_time(now=timezone.now())
+        .filter(_overlapping(times), room__in=rooms)
+        .exclude(pk=ignoring)
+        .values_list("room_id", flat=True)
+    )
+    for room in rooms:
+        if room.pk not in taken:
+            return room
+    raise SlotTaken([Refusal(code=Code.NO_ROOM)])
+
+
+def _record(
+    appointment: Appointment,
+    *,
+    kind: AppointmentEvent.Kind,
+    by: Actor,
+    from_status: str,
+    details: dict[str, Any] | None = None,
+) -> None:
+    AppointmentEvent.objects.create(
+        appointment=appointment,
+        kind=kind,
+        actor_kind=by.kind,
+        actor=by.user,
+        from_status=from_status,
+        to_status=appointment.status,
+        details=details or {},
+    )
+
+
+def _tell_patient(appointment: Appointment, kind: str) -> None:
+    if appointment.patient and appointment.patient.email:
+        queue.enqueue(
+            kind=kind, subject_id=appointment.pk, version=appointment.version, recipient="patient"
+        )
+
+
+def _refuse_after_cutoff(appointment: Appointment, *, by: Actor) -> None:
+    if by.is_staff:
+        return
+    now = timezone.now()
+    if appointment.start - timedelta(minutes=appointment.visit_type.change_cutoff) <= now:
+        raise CutOff
+
+
+def _reload_locked(appointment: Appointment) -> Appointment:
+    return (
+        Appointment.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("visit_type", "practitioner", "location", "room", "patient")
+        .get(pk=appointment.pk)
+    )
+
+
+# --- Patients: hold, book -----------------------------------------------------
+
+
+def hold(
+    *,
+    visit_type: VisitType,
+    practitioner: Practitioner,
+    location: Location,
+    start: datetime,
+    holder: str,
+    holder_address: str,
+    by: Actor,
+) -> Appointment:
+    """Keep a time for HOLD_MINUTES. A session (`holder`) has one hold: an older one is given up.
+
+    Raises Refused, SlotTaken, TooManyHolds, Busy.
+    """
+    # Look before queueing for the lock: on a popular time nearly everybody is refused here.
+    _refuse(
+        availability.check(
+            visit_type=visit_type, practitioner=practitioner, location=location, start=start, holder=holder
+        )
+    )
+    return _take_hold(
+        visit_type=visit_type,
+        practitioner=practitioner,
+        location=location,
+        times=_Times.of(visit_type, start),
+        holder=holder,
+        holder_address=holder_address,
+        by=by,
+    )
+
+
+@_writing
+def _take_hold(
+    *,
+    visit_type: VisitType,
+    practitioner: Practitioner,
+    location: Location,
+    times: _Times,
+    holder: str,
+    holder_address: str,
+    by: Actor,
+) -> Appointment:
+    rooms = _lock(practitioners=[practitioner.pk], visit_type=visit_type, location=location)
+    now = timezone.now()
+    _end_stale_holds(practitioner=practitioner, rooms=rooms, times=times, now=now)
+    held = Appointment.objects.filter(status=Status.PENDING)
+    held.filter(holder=holder).update(
+        status=Status.CANCELLED,
+        cancellation_reason=CancellationReason.HOLD_RELEASED,
+        cancelled_at=now,
+        hold_expires_at=None,
+    )
+    others = held.filter(holder_address=holder_address, hold_expires_at__gt=now).count()
+    if others >= settings.MAX_HOLDS_PER_ADDRESS:
+        raise TooManyHolds
+    appointment = Appointment.objects.create(
+        visit_type=visit_type,
+        practitioner=practitioner,
+        location=location,
+        room=_choose_room(visit_type=visit_type, rooms=rooms, times=times),
+        status=Status.PENDING,
+        start=times.start,
+        end=times.end,
+        busy_start=times.busy_start,
+        busy_end=times.busy_end,
+        hold_expires_at=now + timedelta(minutes=settings.HOLD_MINUTES),
+        holder=holder,
+        holder_address=holder_address,
+        source=Source.ONLINE,
+    )
+    _record(appointment, kind=AppointmentEvent.Kind.HELD, by=by, from_status="")
+    return appointment
+
+
+@_writing
+def renew_hold(*, appointment: Appointment, by: Actor) -> Appointment:
+    """Start the hold's minutes anew, also after its end while nobody took the time. Raises HoldLost."""
+    expires = timezone.now() + timedelta(minutes=settings.HOLD_MINUTES)
+    renewed = Appointment.objects.filter(pk=appointment.pk, status=Status.PENDING).update(hold_expires_at=expires)
+    if not renewed:
+        raise HoldLost
+    appointment.hold_expires_at = expires
+    return appointment
+
+
+@_writing
+def release_hold(*, appointment: Appointment, by: Actor) -> None:
+    """Give a held time back. Nothing happens where it is no longer a hold."""
+    Appointment.objects.filter(pk=appointment.pk, status=Status.PENDING).update(
+        status=Status.CANCELLED,
+        cancellation_reason=CancellationReason.HOLD_RELEASED,
+        cancelled_at=timezone.now(),
+        hold_expires_at=None,
+    )
+
+
+def book(
+    *, hold: Appointment, patient: PatientDetails, reason: str = "", access_needs: str = "", by: Actor
+) -> Appointment:
+    """Make a hold a visit. Confirming twice gives the first result again.
+
+    A hold whose minutes ran out is still good while nobody else took the time.
+    Raises HoldLost, Refused, Busy.
+    """
+    current = Appointment.objects.select_related("visit_type", "practitioner", "location").get(pk=hold.pk)
+    if current.patient_id is not None:
+        return current
+    if current.status != Status.PENDING:
+        raise HoldLost
+    refusals = availability.check(
+        visit_type=current.visit_type,
+        practitioner=current.practitioner,
+        location=current.location,
+        start=current.start,
+        ignoring=current,
+    )
+    # Notice and horizon were kept when the time was held; filling in a form must not break them.
+    _refuse([refusal for refusal in refusals if refusal.code not in (Code.TOO_SOON, Code.TOO_FAR)])
+    _refuse(_check_upcoming_visits(patient))
+    return _confirm(hold=current, details=patient, reason=reason, access_needs=access_needs, by=by)
+
+
+def _check_upcoming_visits(patient: PatientDetails) -> list[Refusal]:
+    same_person = Q()
+    if patient.email:
+        same_person |= Q(patient__email__iexact=patient.email)
+    if patient.phone:
+        same_person |= Q(patient__phone=patient.phone)
+    if not same_person:
+        return []
+    upcoming = Appointment.objects.upcoming(now=timezone.now()).filter(same_person).count()
+    limit = settings.MAX_UPCOMING_VISITS
+    return [Refusal(code=Code.TOO_MANY_VISITS, count=limit)] if upcoming >= limit else []
+
+
+@_writing
+def _confirm(
+    *, hold: Appointment, details: PatientDetails, reason: str, access_needs: str, by: Actor
+) -> Appointment:
+    _lock(practitioners=[hold.practitioner_id], visit_type=hold.visit_type, location=hold.location)
+    patient = Patient.objects.create(
+        given_name=details.given_name,
+        family_name=details.family_name,
+        birth_date=details.birth_date,
+        phone=details.phone,
+        phone_typed=details.phone_typed,
+        email=details.email,
+        language=details.language,
+    )
+    # One conditional UPDATE decides between two confirms, and between a confirm and a take-over.
+    confirmed = Appointment.objects.filter(pk=hold.pk, status=Status.PENDING).update(
+        status=Status.BOOKED,
+        patient=patient,
+        reason=reason,
+        access_needs=access_needs,
+        hold_expires_at=None,
+        holder="",
+        holder_address="",
+        booked_at=timezone.now(),
+    )
+    appointment = _reload_locked(hold)
+    if not confirmed:
+        patient.delete()
+        if appointment.patient_id is None:
+            raise HoldLost
+        return appointment
+    _record(appointment, kind=AppointmentEvent.Kind.BOOKED, by=by, from_status=Status.PENDING)
+    _tell_patient(appointment, "booking.booked")
+    return appointment
+
+
+# --- Staff: book in one step ---------------------------------------------------
+
+
+def book_visit(
+    *,
+    visit_type: VisitType,
+    practitioner: Practitioner,
+    location: Location,
+    start: datetime,
+    patient: Patient,
+    by: Actor,
+    source: str = Source.STAFF,
+    reason: str = "",
+    access_needs: str = "",
+    override: Collection[Code] = (),
+) -> Appointment:
+    """Book a visit for a known patient, without a hold.
+
+    `override` names rules that staff set aside; codes outside SETTABLE_ASIDE have no effect,
+    and no code ever sets aside the overlap itself. Raises Refused, SlotTaken, Busy.
+    """
+    refusals = availability.check(
+        visit_type=visit_type, practitioner=practitioner, location=location, start=start
+    )
+    _refuse(_keep_binding(refusals, override=override))
+    return _book_visit(
+        visit_type=visit_type,
+        practitioner=practitioner,
+        location=location,
+        times=_Times.of(visit_type, start),
+        patient=patient,
+        by=by,
+        source=source,
+        reason=reason,
+        access_needs=access_needs,
+    )
+
+
+def _keep_binding(refusals: list[Refusal], *, override: Collection[Code]) -> list[Refusal]:
+    set_aside = SETTABLE_ASIDE.intersection(override)
+    return [refusal for refusal in refusals if refusal.code not in set_aside]
+
+
+@_writing
+def _book_visit(
+    *,
+    visit_type: VisitType,
+    practitioner: Practitioner,
+    location: Location,
+    times: _Times,
+    patient: Patient,
+    by: Actor,
+    source: str,
+    reason: str,
+    access_needs: str,
+) -> Appointment:
+    rooms = _lock(
+        practitioners=[practitioner.pk], visit_type=visit_type, location=location, patient_id=patient.pk
+    )
+    now = timezone.now()
+    _end_stale_holds(practitioner=practitioner, rooms=rooms, times=times, now=now)
+    appointment = Appointment.objects.create(
+        visit_type=visit_type,
+        practitioner=practitioner,
+        location=location,
+        room=_choose_room(visit_type=visit_type, rooms=rooms, times=times),
+        patient=patient,
+        status=Status.BOOKED,
+        start=times.start,
+        end=times.end,
+        busy_start=times.busy_start,
+        busy_end=times.busy_end,
+        source=source,
+        reason=reason,
+        access_needs=access_needs,
+        booked_at=now,
+    )
+    _record(appointment, kind=AppointmentEvent.Kind.BOOKED, by=by, from_status="")
+    _tell_patient(appointment, "booking.booked")
+    return appointment
+
+
+# --- Changing a visit -----------------------------------------------------------
+
+
+def move(
+    *,
+    appointment: Appointment,
+    practitioner: Practitioner,
+    location: Location,
+    start: datetime,
+    by: Actor,
+    override: Collection[Code] = (),
+) -> Appointment:
+    """Move a booked visit; the old time is kept until the new one is safe.
+
+    It stays the same appointment with a higher version, and its manage links end: whoever has
+    the old mail has a link to nothing. Raises CutOff (patients), NotAllowed, Refused,
+    SlotTaken, Busy.
+    """
+    _refuse_after_cutoff(appointment, by=by)
+    if appointment.status != Status.BOOKED:
+        raise NotAllowed
+    refusals = availability.check(
+        visit_type=appointment.visit_type,
+        practitioner=practitioner,
+        location=location,
+        start=start,
+        ignoring=appointment,
+    )
+    _refuse(_keep_binding(refusals, override=override if by.is_staff else ()))
+    return _move(
+        appointment=appointment,
+        practitioner=practitioner,
+        location=location,
+        times=_Times.of(appointment.visit_type, start),
+        by=by,
+    )
+
+
+@_writing
+def _move(
+    *, appointment: Appointment, practitioner: Practitioner, location: Location, times: _Times, by: Actor
+) -> Appointment:
+    rooms = _lock(
+        practitioners=[appointment.practitioner_id, practitioner.pk],
+        visit_type=appointment.visit_type,
+        location=location,
+        patient_id=appointment.patient_id,
+    )
+    current = _reload_locked(appointment)
+    if current.status != Status.BOOKED or current.version != appointment.version:
+        raise NotAllowed
+    _end_stale_holds(practitioner=practitioner, rooms=rooms, times=times, now=timezone.now())
+    left_behind = {
+        "start": current.start.isoformat(),
+        "practitioner": current.practitioner_id,
+        "location": current.location_id,
+        "room": current.room_id,
+    }
+    current.room = _choose_room(
+        visit_type=current.visit_type, rooms=rooms, times=times, ignoring=current.pk
+    )
+    current.practitioner = practitioner
+    current.location = location
+    current.start, current.end = times.start, times.end
+    current.busy_start, current.busy_end = times.busy_start, times.busy_end
+    current.version += 1
+    current.save()
+    links.revoke_all(current)
+    _record(
+        current, kind=AppointmentEvent.Kind.MOVED, by=by, from_status=current.status, details=left_behind
+    )
+    _tell_patient(current, "booking.moved")
+    return current
+
+
+def cancel(*, appointment: Appointment, reason: str, by: Actor) -> Appointment:
+    """Cancel a visit; it is kept as a record. Cancelling twice gives the first result again.
+
+    Raises CutOff (patients), NotAllowed, Busy.
+    """
+    if appointment.status != Status.CANCELLED:
+        _refuse_after_cutoff(appointment, by=by)
+    return _cancel(appointment=appointment, reason=reason, by=by)
+
+
+@_writing
+def _cancel(*, appointment: Appointment, reason: str, by: Actor) -> Appointment:
+    current = _reload_locked(appointment)
+    if current.status == Status.CANCELLED:
+        return current
+    if not can_move(Status(current.status), Status.CANCELLED):
+        raise NotAllowed
+    before = current.status
+    current.status = Status.CANCELLED
+    current.cancellation_reason = reason
+    current.cancelled_at = timezone.now()
+    current.hold_expires_at = None
+    current.version += 1
+    current.save()
+    _record(current, kind=AppointmentEvent.Kind.CANCELLED, by=by, from_status=before)
+    _tell_patient(current, "booking.cancelled")
+    return current
+
+
+@_writing
+def _advance(*, appointment: Appointment, to: Status, by: Actor) -> Appointment:
+    current = _reload_locked(appointment)
+    if current.status == to:
+        return current
+    if current.patient_id is None or not can_move(Status(current.status), to):
+        raise NotAllowed
+    before = current.status
+    current.status = to
+    current.cancelled_at = None
+    current.save()
+    _record(current, kind=AppointmentEvent.Kind(to.value), by=by, from_status=before)
+    return current
+
+
+def arrive(*, appointment: Appointment, by: Actor) -> Appointment:
+    """The patient is here. Raises NotAllowed, Busy, as the next four do."""
+    return _advance(appointment=appointment, to=Status.ARRIVED, by=by)
+
+
+def check_in(*, appointment: Appointment, by: Actor) -> Appointment:
+    """The patient is in the room."""
+    return _advance(appointment=appointment, to=Status.CHECKED_IN, by=by)
+
+
+def fulfil(*, appointment: Appointment, by: Actor) -> Appointment:
+    """The visit is done."""
+    return _advance(appointment=appointment, to=Status.FULFILLED, by=by)
+
+
+def mark_noshow(*, appointment: Appointment, by: Actor) -> Appointment:
+    """The patient did not come."""
+    return _advance(appointment=appointment, to=Status.NOSHOW, by=by)
+
+
+def enter_in_error(*, appointment: Appointment, by: Actor) -> Appointment:
+    """The visit should never have been written down; its time is free again."""
+    return _advance(appointment=appointment, to=Status.ENTERED_IN_ERROR, by=by)
+
+
+@_writing
+def undo(*, appointment: Appointment, by: Actor) -> Appointment:
+    """Take back the last step of the day, or a cancellation while the time is still free.
+
+    Raises NotAllowed, SlotTaken, Busy.
+    """
+    _lock(
+        practitioners=[appointment.practitioner_id],
+        visit_type=appointment.visit_type,
+        location=appointment.location,
+        patient_id=appointment.patient_id,
+    )
+    current = _reload_locked(appointment)
+    before = Status(current.status)
+    if current.patient_id is None or before not in UNDO:
+        raise NotAllowed
+    current.status = UNDO[before]
+    if before == Status.CANCELLED:
+        times = _Times(current.start, current.end, current.busy_start, current.busy_end)
+        rooms = [current.room] if current.room else []
+        _end_stale_holds(practitioner=current.practitioner, rooms=rooms, times=times, now=timezone.now())
+        current.cancelled_at = None
+        current.cancellation_reason = ""
+        current.version += 1
+    current.save()
+    _record(current, kind=AppointmentEvent.Kind.UNDONE, by=by, from_status=before)
+    if before == Status.CANCELLED:
+        _tell_patient(current, "booking.booked")
+    return current
+
+
+# --- Housekeeping ----------------------------------------------------------------
+
+
+@_writing
+def purge_stale_holds(*, older_than: timedelta = timedelta(days=1)) -> int:
+    """Delete holds that never became a visit and have been over for a while. Returns how many."""
+    over = Appointment.objects.filter(
+        Q(status=Status.PENDING, hold_expires_at__lt=timezone.now() - older_than)
+        | Q(status=Status.CANCELLED, cancelled_at__lt=timezone.now() - older_than),
+        patient__isnull=True,
+    )
+    _, deleted = over.delete()
+    return deleted.get(Appointment._meta.label, 0)

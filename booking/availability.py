@@ -1,0 +1,479 @@
+"""Rows → engine → slots: the only bridge from the database to what can be booked.
+
+Listing, holding, booking, moving, staff pages and feeds all read availability here, so that
+what is offered can be booked and what can be booked was offered. Each call reads every table
+once, however many practitioners, days and appointments there are.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
+from heapq import merge
+from itertools import islice
+from operator import attrgetter
+from zoneinfo import ZoneInfo
+
+from django.db.models import Prefetch, Q
+from django.utils import timezone
+
+from booking.engine.intervals import Interval, normalize
+from booking.engine.openings import DateSpan, Opening, open_intervals
+from booking.engine.rules import Code, Refusal, booking_window, check_start
+from booking.engine.slots import VisitShape, find_starts
+from booking.models import (
+    Appointment,
+    AvailabilityException,
+    AvailabilityRule,
+    Closure,
+    Location,
+    Practitioner,
+    Room,
+    VisitType,
+)
+from booking.models.practice import MAX_BUSY_MINUTES
+
+LONGEST_BUSY = timedelta(minutes=MAX_BUSY_MINUTES)
+# A little more than any zone's distance from UTC, so that a local day is wholly inside.
+DAY_MARGIN = timedelta(hours=36)
+
+
+def to_minutes(at: datetime) -> int:
+    """Return an aware datetime as whole UTC epoch minutes, rounded down."""
+    return int(at.timestamp() // 60)
+
+
+def to_datetime(minutes: int) -> datetime:
+    return datetime.fromtimestamp(minutes * 60, UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A start that can be booked now. Computed, never stored. Times are aware and in UTC."""
+
+    start: datetime
+    end: datetime
+    practitioner: Practitioner
+    location: Location
+
+    @property
+    def local_start(self) -> datetime:
+        """The start on the wall clock of its location."""
+        return self.start.astimezone(self.location.zone)
+
+    @property
+    def key(self) -> str:
+        """The slot in a form field; `parse_slot_key` reads it back."""
+        return f"{self.start:%Y-%m-%dT%H:%MZ}/{self.practitioner.slug}/{self.location.slug}"
+
+
+@dataclass(frozen=True, slots=True)
+class SlotChoice:
+    """What somebody asked for: not known to be free, or even sensible."""
+
+    practitioner: Practitioner
+    location: Location
+    start: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One local day of a listing. `is_closed` tells a day without hours from a full one."""
+
+    day: date
+    slots: list[Slot]
+    is_closed: bool
+
+
+def parse_slot_key(text: str) -> SlotChoice:
+    """Read a `Slot.key` back. Raises ValueError for anything that names no slot of ours."""
+    try:
+        start_text, practitioner_slug, location_slug = text.split("/")
+        start = datetime.strptime(start_text, "%Y-%m-%dT%H:%MZ").replace(tzinfo=UTC)
+        if not 2000 <= start.year <= 2200:
+            raise ValueError(start.year)
+        return SlotChoice(
+            practitioner=Practitioner.objects.get(slug=practitioner_slug, is_active=True),
+            location=Location.objects.get(slug=location_slug, is_active=True),
+            start=start,
+        )
+    except (ValueError, Practitioner.DoesNotExist, Location.DoesNotExist) as error:
+        raise ValueError("not a slot key") from error
+
+
+@dataclass(frozen=True)
+class _Desk:
+    """One practitioner at one location: the unit that has openings."""
+
+    practitioner: Practitioner
+    location: Location
+    rules: list[AvailabilityRule] = field(default_factory=list)
+    exceptions: list[AvailabilityException] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """Everything about a stretch of days that decides what can be booked, read once."""
+
+    visit_type: VisitType
+    first_day: date
+    last_day: date
+    now: datetime
+    desks: list[_Desk]
+    closures: list[Closure]
+    busy_of_practitioner: dict[int, list[Interval]]
+    busy_of_room: dict[int, list[Interval]]
+    busy_of_patient: list[Interval]
+    rooms_at: dict[int, list[Room]] | None
+    booked_on: dict[tuple[int, date], int]
+
+    @cached_property
+    def shape(self) -> VisitShape:
+        return VisitShape(
+            duration=self.visit_type.duration,
+            buffer_before=self.visit_type.buffer_before,
+            buffer_after=self.visit_type.buffer_after,
+            start_step=self.visit_type.start_step,
+        )
+
+    def _window(self, zone: ZoneInfo) -> tuple[int, int]:
+        return booking_window(
+            now=to_minutes(self.now),
+            minimum_notice=self.visit_type.minimum_notice,
+            horizon_days=self.visit_type.booking_horizon,
+            zone=zone,
+        )
+
+    def _closed_spans(self, desk: _Desk) -> list[DateSpan]:
+        closures = [
+            closure.as_date_span() for closure in self.closures if closure.location_id in (None, desk.location.pk)
+        ]
+        away = [
+            exception.as_date_span()
+            for exception in desk.exceptions
+            if exception.kind == AvailabilityException.Kind.CLOSED
+            and exception.location_id in (None, desk.location.pk)
+        ]
+        return closures + away
+
+    def _full_days(self, desk: _Desk) -> list[DateSpan]:
+        limit = self.visit_type.daily_limit
+        if limit is None:
+            return []
+        return [
+            DateSpan(first=day, last=day)
+            for (practitioner_id, day), count in self.booked_on.items()
+            if practitioner_id == desk.practitioner.pk and count >= limit
+        ]
+
+    def openings(self, desk: _Desk, *, closed: Iterable[DateSpan]) -> list[Opening]:
+        return open_intervals(
+            first=self.first_day,
+            last=self.last_day,
+            zone=desk.location.zone,
+            rules=[rule.as_weekly_rule() for rule in desk.rules],
+            extra=[
+                exception.as_date_span()
+                for exception in desk.exceptions
+                if exception.kind == AvailabilityException.Kind.EXTRA and exception.location_id == desk.location.pk
+            ],
+            closed=list(closed),
+        )
+
+    def busy(self, desk: _Desk) -> list[Interval]:
+        own = self.busy_of_practitioner.get(desk.practitioner.pk, [])
+        return normalize([*own, *self.busy_of_patient]) if self.busy_of_patient else own
+
+    def rooms_busy(self, desk: _Desk) -> list[list[Interval]] | None:
+        """Busy times of each room that would do; None where the visit needs no room."""
+        if self.rooms_at is None:
+            return None
+        return [self.busy_of_room.get(room.pk, []) for room in self.rooms_at.get(desk.location.pk, [])]
+
+    def slots_of(self, desk: _Desk, *, limit: int | None = None) -> list[Slot]:
+        earliest, latest = self._window(desk.location.zone)
+        starts = find_starts(
+            openings=self.openings(desk, closed=self._closed_spans(desk) + self._full_days(desk)),
+            busy=self.busy(desk),
+            shape=self.shape,
+            rooms_busy=self.rooms_busy(desk),
+            earliest=earliest,
+            latest=latest,
+            limit=limit,
+        )
+        duration = self.visit_type.duration
+        return [
+            Slot(
+                start=to_datetime(start),
+                end=to_datetime(start + duration),
+                practitioner=desk.practitioner,
+                location=desk.location,
+            )
+            for start in starts
+        ]
+
+    def slots(self, *, limit: int | None = None) -> list[Slot]:
+        per_desk = [self.slots_of(desk, limit=limit) for desk in self.desks]
+        return list(islice(merge(*per_desk, key=attrgetter("start")), limit))
+
+    def open_days(self) -> set[date]:
+        """The local days on which anybody has hours, free or not."""
+        return {
+            to_datetime(opening.start).astimezone(desk.location.zone).date()
+            for desk in self.desks
+            for opening in self.openings(desk, closed=self._closed_spans(desk))
+        }
+
+    def refusals(self, *, practitioner: Practitioner, location: Location, start: datetime) -> list[Refusal]:
+        """Return every reason why `start` cannot be booked; empty exactly when it is offered."""
+        desk = next(
+            (desk for desk in self.desks if (desk.practitioner, desk.location) == (practitioner, location)),
+            _Desk(practitioner=practitioner, location=location),
+        )
+        visit_type = self.visit_type
+        local_day = start.astimezone(location.zone).date()
+        return check_start(
+            start=to_minutes(start),
+            now=to_minutes(self.now),
+            shape=self.shape,
+            minimum_notice=visit_type.minimum_notice,
+            horizon_days=visit_type.booking_horizon,
+            zone=location.zone,
+            openings=self.openings(desk, closed=self._closed_spans(desk)),
+            openings_without_closings=self.openings(desk, closed=[]),
+            busy=self.busy(desk),
+            rooms_busy=self.rooms_busy(desk),
+            daily_limit=visit_type.daily_limit,
+            booked_that_day=self.booked_on.get((practitioner.pk, local_day), 0),
+            offers_type=any(desk.practitioner == practitioner for desk in self.desks),
+        )
+
+
+def _read_desks(
+    *, visit_type: VisitType, first_day: date, last_day: date, practitioner: Practitioner | None, location: Location | None
+) -> list[_Desk]:
+    """Two queries for practitioners and their rules, one for exceptions; locations come with the rules."""
+    rules = (
+        AvailabilityRule.objects.filter(location__is_active=True)
+        .exclude(valid_from__gt=last_day)
+        .exclude(valid_to__lt=first_day)
+        .select_related("location")
+    )
+    exceptions = AvailabilityException.objects.filter(
+        first_day__lte=last_day, last_day__gte=first_day
+    ).select_related("location")
+    practitioners = Practitioner.objects.filter(visit_types=visit_type, is_active=True).prefetch_related(
+        Prefetch("rules", queryset=rules), Prefetch("exceptions", queryset=exceptions)
+    )
+    if practitioner is not None:
+        practitioners = practitioners.filter(pk=practitioner.pk)
+    desks: list[_Desk] = []
+    for person in practitioners:
+        all_exceptions = list(person.exceptions.all())
+        by_location: dict[int, _Desk] = {}
+        extra_places = [exception.location for exception in all_exceptions if exception.kind == "extra"]
+        for place in [rule.location for rule in person.rules.all()] + extra_places:
+            if place.is_active and place.pk not in by_location:
+                by_location[place.pk] = _Desk(
+                    practitioner=person,
+                    location=place,
+                    rules=[rule for rule in person.rules.all() if rule.location_id == place.pk],
+                    exceptions=all_exceptions,
+                )
+        desks.extend(by_location.values())
+    if location is not None:
+        desks = [desk for desk in desks if desk.location == location]
+    return desks
+
+
+def read_calendar(
+    *,
+    visit_type: VisitType,
+    first_day: date,
+    last_day: date,
+    practitioner: Practitioner | None = None,
+    location: Location | None = None,
+    ignoring: Appointment | None = None,
+    holder: str = "",
+    now: datetime | None = None,
+) -> Calendar:
+    """Read all that decides availability from first_day to last_day (local days, inclusive).
+
+    `ignoring` is a visit about to be moved: its own time is free to itself, and its patient's
+    other visits are not. `holder` names the session whose own hold is not in its own way.
+    """
+    now = now or timezone.now()
+    desks = _read_desks(
+        visit_type=visit_type, first_day=first_day, last_day=last_day, practitioner=practitioner, location=location
+    )
+    rooms = list(visit_type.rooms.all())
+    rooms_at: dict[int, list[Room]] | None = None
+    if rooms:
+        rooms_at = defaultdict(list)
+        for room in rooms:
+            if room.is_active:
+                rooms_at[room.location_id].append(room)
+
+    midnight = datetime(first_day.year, first_day.month, first_day.day, tzinfo=UTC)
+    window_start = midnight - DAY_MARGIN
+    window_end = midnight + timedelta(days=(last_day - first_day).days) + DAY_MARGIN + timedelta(days=1)
+    people = {desk.practitioner.pk for desk in desks} | ({practitioner.pk} if practitioner else set())
+    resources = Q(practitioner__in=people)
+    if rooms_at is not None:
+        resources |= Q(room__in=[room.pk for room in rooms])
+    patient_id = ignoring.patient_id if ignoring else None
+    if patient_id is not None:
+        resources |= Q(patient=patient_id)
+    rows = Appointment.objects.holding_time(now=now).filter(
+        resources, busy_start__gt=window_start - LONGEST_BUSY, busy_start__lt=window_end, busy_end__gt=window_start
+    )
+    if ignoring is not None:
+        rows = rows.exclude(pk=ignoring.pk)
+    if holder:
+        rows = rows.exclude(status="pending", holder=holder)
+
+    zones = {desk.location.pk: desk.location.zone for desk in desks}
+    busy_of_practitioner: dict[int, list[Interval]] = defaultdict(list)
+    busy_of_room: dict[int, list[Interval]] = defaultdict(list)
+    busy_of_patient: list[Interval] = []
+    booked_on: dict[tuple[int, date], int] = defaultdict(int)
+    limited = visit_type.daily_limit is not None
+    columns = ("practitioner_id", "room_id", "patient_id", "location_id", "visit_type_id", "start", "busy_start", "busy_end")
+    for person_id, room_id, owner_id, location_id, type_id, start, busy_start, busy_end in rows.order_by(
+        "busy_start"
+    ).values_list(*columns):
+        interval = (to_minutes(busy_start), -int(-busy_end.timestamp() // 60))
+        busy_of_practitioner[person_id].append(interval)
+        if room_id is not None:
+            busy_of_room[room_id].append(interval)
+        if patient_id is not None and owner_id == patient_id:
+            busy_of_patient.append(interval)
+        if limited and type_id == visit_type.pk:
+            zone = zones.get(location_id) or timezone.get_default_timezone()
+            booked_on[person_id, start.astimezone(zone).date()] += 1
+
+    return Calendar(
+        visit_type=visit_type,
+        first_day=first_day,
+        last_day=last_day,
+        now=now,
+        desks=desks,
+        closures=list(Closure.objects.filter(first_day__lte=last_day, last_day__gte=first_day)),
+        busy_of_practitioner=busy_of_practitioner,
+        busy_of_room=busy_of_room,
+        busy_of_patient=busy_of_patient,
+        rooms_at=rooms_at,
+        booked_on=booked_on,
+    )
+
+
+def find_slots(
+    *,
+    visit_type: VisitType,
+    first_day: date,
+    last_day: date,
+    practitioner: Practitioner | None = None,
+    location: Location | None = None,
+    ignoring: Appointment | None = None,
+    holder: str = "",
+    now: datetime | None = None,
+    limit: int | None = None,
+) -> list[Slot]:
+    """Return the bookable slots of the local days first_day to last_day, earliest first."""
+    calendar = read_calendar(
+        visit_type=visit_type,
+        first_day=first_day,
+        last_day=last_day,
+        practitioner=practitioner,
+        location=location,
+        ignoring=ignoring,
+        holder=holder,
+        now=now,
+    )
+    return calendar.slots(limit=limit)
+
+
+def find_soonest(
+    *,
+    visit_type: VisitType,
+    count: int = 3,
+    practitioner: Practitioner | None = None,
+    location: Location | None = None,
+    ignoring: Appointment | None = None,
+    holder: str = "",
+    now: datetime | None = None,
+) -> list[Slot]:
+    """Return the first `count` slots within the visit type's booking horizon."""
+    now = now or timezone.now()
+    today = timezone.localdate(now)
+    return find_slots(
+        visit_type=visit_type,
+        # A day either side: a location's day may differ from the practice's.
+        first_day=today - timedelta(days=1),
+        last_day=today + timedelta(days=visit_type.booking_horizon + 1),
+        practitioner=practitioner,
+        location=location,
+        ignoring=ignoring,
+        holder=holder,
+        now=now,
+        limit=count,
+    )
+
+
+def find_days(
+    *,
+    visit_type: VisitType,
+    first_day: date,
+    days: int = 10,
+    practitioner: Practitioner | None = None,
+    location: Location | None = None,
+    ignoring: Appointment | None = None,
+    holder: str = "",
+    now: datetime | None = None,
+) -> list[Day]:
+    """Return `days` local days from first_day on, each with its slots, open or not."""
+    last_day = first_day + timedelta(days=days - 1)
+    calendar = read_calendar(
+        visit_type=visit_type,
+        first_day=first_day,
+        last_day=last_day,
+        practitioner=practitioner,
+        location=location,
+        ignoring=ignoring,
+        holder=holder,
+        now=now,
+    )
+    by_day: dict[date, list[Slot]] = defaultdict(list)
+    for slot in calendar.slots():
+        by_day[slot.local_start.date()].append(slot)
+    open_days = calendar.open_days()
+    listed = [first_day + timedelta(days=offset) for offset in range(days)]
+    return [Day(day=day, slots=by_day[day], is_closed=day not in open_days) for day in listed]
+
+
+def check(
+    *,
+    visit_type: VisitType,
+    practitioner: Practitioner,
+    location: Location,
+    start: datetime,
+    ignoring: Appointment | None = None,
+    holder: str = "",
+    now: datetime | None = None,
+) -> list[Refusal]:
+    """Return every reason why `start` (aware) cannot be booked; [] exactly when it would be offered."""
+    if start.second or start.microsecond:
+        return [Refusal(code=Code.OFF_GRID)]
+    day = start.astimezone(location.zone).date()
+    calendar = read_calendar(
+        visit_type=visit_type,
+        first_day=day,
+        last_day=day,
+        practitioner=practitioner,
+        location=location,
+        ignoring=ignoring,
+        holder=holder,
+        now=now,
+    )
+    return calendar.refusals(practitioner=practitioner, location=location, start=start)

@@ -1,0 +1,66 @@
+"""What happened to an appointment, in order, never changed afterwards."""
+
+from typing import Any, NoReturn
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from booking.models.appointment import Appointment, Status
+
+
+class AppointmentEvent(models.Model):
+    """One line of an appointment's history: what was done, by whom, from what to what."""
+
+    class Kind(models.TextChoices):
+        HELD = "held", _("Held online")
+        BOOKED = "booked", _("Booked")
+        MOVED = "moved", _("Moved")
+        CANCELLED = "cancelled", _("Cancelled")
+        ARRIVED = "arrived", _("Arrived")
+        CHECKED_IN = "checked_in", _("In room")
+        FULFILLED = "fulfilled", _("Done")
+        NOSHOW = "noshow", _("No-show")
+        ENTERED_IN_ERROR = "entered_in_error", _("Entered in error")
+        UNDONE = "undone", _("Undone")
+
+    class ActorKind(models.TextChoices):
+        PATIENT = "patient", _("Patient")
+        STAFF = "staff", _("Staff")
+        SYSTEM = "system", _("System")
+
+    appointment = models.ForeignKey(
+        Appointment, on_delete=models.CASCADE, related_name="events", verbose_name=_("appointment")
+    )
+    at = models.DateTimeField(_("at"), default=timezone.now)
+    kind = models.CharField(_("what"), max_length=16, choices=Kind)
+    actor_kind = models.CharField(_("by"), max_length=8, choices=ActorKind)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("staff member"),
+    )
+    from_status = models.CharField(_("from"), max_length=16, choices=Status, blank=True)
+    to_status = models.CharField(_("to"), max_length=16, choices=Status)
+    # What a move left behind. Ids and times only: no names, no reasons.
+    details = models.JSONField(_("details"), default=dict, blank=True)
+
+    class Meta:
+        ordering = ["at", "pk"]
+        verbose_name = _("history entry")
+        verbose_name_plural = _("history")
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.at:%Y-%m-%d %H:%M}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if self.pk is not None:
+            raise TypeError("History is append-only: add an event instead of changing one.")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise TypeError("History is append-only.")

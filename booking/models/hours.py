@@ -1,0 +1,190 @@
+"""Clinic hours: weekly rules, exceptions to them, closures. All in the wall time of the location."""
+
+from datetime import date, time
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from booking.engine.openings import DateSpan, WeeklyRule
+from booking.models.practice import Location, Practitioner
+
+DAY_MINUTES = 24 * 60
+
+
+def count_minutes(at: time) -> int:
+    """Return the minutes since midnight."""
+    return at.hour * 60 + at.minute
+
+
+def count_end_minutes(at: time) -> int:
+    """The same for an end, where midnight closes the day (1440)."""
+    return count_minutes(at) or DAY_MINUTES
+
+
+class Weekday(models.IntegerChoices):
+    MONDAY = 0, _("Monday")
+    TUESDAY = 1, _("Tuesday")
+    WEDNESDAY = 2, _("Wednesday")
+    THURSDAY = 3, _("Thursday")
+    FRIDAY = 4, _("Friday")
+    SATURDAY = 5, _("Saturday")
+    SUNDAY = 6, _("Sunday")
+
+
+class AvailabilityRule(models.Model):
+    """Weekly hours of one practitioner at one location. Several a day make breaks."""
+
+    practitioner = models.ForeignKey(
+        Practitioner, on_delete=models.CASCADE, related_name="rules", verbose_name=_("practitioner")
+    )
+    location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="rules", verbose_name=_("location"))
+    weekday = models.PositiveSmallIntegerField(_("weekday"), choices=Weekday)
+    starts_at = models.TimeField(_("from"))
+    ends_at = models.TimeField(_("to"), help_text=_("12:00 midnight ends the day."))
+    valid_from = models.DateField(_("valid from"), null=True, blank=True)
+    valid_to = models.DateField(_("valid to"), null=True, blank=True, help_text=_("The last day on which it holds."))
+
+    class Meta:
+        ordering = ["practitioner", "weekday", "starts_at"]
+        verbose_name = _("weekly hours")
+        verbose_name_plural = _("weekly hours")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(weekday__gte=0) & Q(weekday__lte=6),
+                name="booking_rule_weekday",
+                violation_error_message=_("Choose a day of the week."),
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")) | Q(ends_at=time(0)),
+                name="booking_rule_order",
+                violation_error_message=_("The hours must end after they start."),
+            ),
+            models.CheckConstraint(
+                condition=Q(valid_from__isnull=True) | Q(valid_to__isnull=True) | Q(valid_to__gte=F("valid_from")),
+                name="booking_rule_validity",
+                violation_error_message=_("The last day must not come before the first day."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_weekday_display()} {self.starts_at:%H:%M}–{self.ends_at:%H:%M}"
+
+    def as_weekly_rule(self) -> WeeklyRule:
+        return WeeklyRule(
+            weekday=self.weekday,
+            starts=count_minutes(self.starts_at),
+            ends=count_end_minutes(self.ends_at),
+            valid_from=self.valid_from,
+            valid_to=self.valid_to,
+        )
+
+
+class DaySpan(models.Model):
+    """Whole days, or the same hours on each of several days."""
+
+    first_day = models.DateField(_("first day"))
+    last_day = models.DateField(_("last day"))
+    starts_at = models.TimeField(_("from"), null=True, blank=True, help_text=_("Empty: the whole day."))
+    ends_at = models.TimeField(_("to"), null=True, blank=True)
+
+    class Meta:
+        abstract = True
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(last_day__gte=F("first_day")),
+                name="%(app_label)s_%(class)s_days",
+                violation_error_message=_("The last day must not come before the first day."),
+            ),
+            models.CheckConstraint(
+                condition=Q(starts_at__isnull=True, ends_at__isnull=True)
+                | Q(starts_at__isnull=False, ends_at__isnull=False),
+                name="%(app_label)s_%(class)s_hours_paired",
+                violation_error_message=_("Give both times, or neither for the whole day."),
+            ),
+            models.CheckConstraint(
+                condition=Q(starts_at__isnull=True) | Q(ends_at__gt=F("starts_at")) | Q(ends_at=time(0)),
+                name="%(app_label)s_%(class)s_hours_order",
+                violation_error_message=_("The hours must end after they start."),
+            ),
+        ]
+
+    def as_date_span(self) -> DateSpan:
+        if self.starts_at is None or self.ends_at is None:
+            return DateSpan(first=self.first_day, last=self.last_day)
+        return DateSpan(
+            first=self.first_day,
+            last=self.last_day,
+            starts=count_minutes(self.starts_at),
+            ends=count_end_minutes(self.ends_at),
+        )
+
+    def describe_span(self) -> str:
+        days = str(self.first_day) if self.first_day == self.last_day else f"{self.first_day} – {self.last_day}"
+        return days if self.starts_at is None else f"{days}, {self.starts_at:%H:%M}–{self.ends_at:%H:%M}"
+
+
+class AvailabilityException(DaySpan):
+    """A practitioner is away, or works extra time, on certain days."""
+
+    class Kind(models.TextChoices):
+        CLOSED = "closed", _("Away")
+        EXTRA = "extra", _("Extra time")
+
+    practitioner = models.ForeignKey(
+        Practitioner, on_delete=models.CASCADE, related_name="exceptions", verbose_name=_("practitioner")
+    )
+    location = models.ForeignKey(
+        Location,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="exceptions",
+        verbose_name=_("location"),
+        help_text=_("Empty: away at every location. Extra time needs a location."),
+    )
+    kind = models.CharField(_("kind"), max_length=6, choices=Kind, default=Kind.CLOSED)
+    note = models.CharField(_("note for staff"), max_length=200, blank=True)
+
+    class Meta(DaySpan.Meta):
+        ordering = ["first_day", "starts_at"]
+        verbose_name = _("exception")
+        verbose_name_plural = _("exceptions")
+        constraints = [
+            *DaySpan.Meta.constraints,
+            models.CheckConstraint(
+                condition=Q(kind="closed") | Q(location__isnull=False, starts_at__isnull=False),
+                name="booking_exception_extra_is_placed",
+                violation_error_message=_("Extra time needs a location and both times."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.describe_span()}"
+
+
+class Closure(DaySpan):
+    """The whole practice, or one location, is closed: holidays, works, snow."""
+
+    name = models.CharField(_("name"), max_length=100)
+    location = models.ForeignKey(
+        Location,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="closures",
+        verbose_name=_("location"),
+        help_text=_("Empty: every location."),
+    )
+
+    class Meta(DaySpan.Meta):
+        ordering = ["first_day", "starts_at"]
+        verbose_name = _("closure")
+        verbose_name_plural = _("closures")
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.describe_span()}"
+
+    def covers(self, day: date) -> bool:
+        """Whether the closure takes the whole of `day`."""
+        return self.starts_at is None and self.first_day <= day <= self.last_day

@@ -1,0 +1,25 @@
+"""Rows behind the manage links. The links themselves are made in `booking.links`."""
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from booking.models.appointment import Appointment
+
+
+class ManageLink(models.Model):
+    """The SHA-256 of one mailed or shown token; the token itself is never kept."""
+
+    appointment = models.ForeignKey(
+        Appointment, on_delete=models.CASCADE, related_name="manage_links", verbose_name=_("appointment")
+    )
+    token_hash = models.CharField(max_length=64, unique=True, editable=False)
+    created_at = models.DateTimeField(_("created"), default=timezone.now)
+    revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("manage link")
+        verbose_name_plural = _("manage links")
+
+    def __str__(self) -> str:
+        return f"{self.appointment_id}: {self.created_at:%Y-%m-%d %H:%M}"
