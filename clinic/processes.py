@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
@@ -45,15 +46,18 @@ def start_child(
     return subprocess.Popen(command, process_group=0, preexec_fn=ask_for_orphan_signal, **options)
 
 
-def stop_child(
-    child: subprocess.Popen[bytes], *, how: signal.Signals = signal.SIGTERM, patience: float = 10
+def stop_children(
+    *children: subprocess.Popen[bytes], how: signal.Signals = signal.SIGTERM, patience: float = 10
 ) -> None:
-    """Ask the child to stop, wait `patience` seconds, then kill whatever is left of its group."""
-    if child.poll() is None:
-        child.send_signal(how)
+    """Ask all of them to stop, wait up to `patience` seconds, then kill what is left of their groups."""
+    for child in children:
+        if child.poll() is None:
+            child.send_signal(how)
+    deadline = time.monotonic() + patience
+    for child in children:
         with suppress(subprocess.TimeoutExpired):
-            child.wait(patience)
-    # macOS answers PermissionError for a group of which only a zombie is left.
-    with suppress(ProcessLookupError, PermissionError):
-        os.killpg(child.pid, signal.SIGKILL)
-    child.wait()
+            child.wait(max(0, deadline - time.monotonic()))
+        # macOS answers PermissionError for a group of which only a zombie is left.
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(child.pid, signal.SIGKILL)
+        child.wait()

@@ -107,7 +107,10 @@ PHONENUMBER_DEFAULT_REGION = "US"
 
 # --- Database ---------------------------------------------------------------
 
-DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'clinic.sqlite3'}")}
+DATABASE_URL = env.str("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'clinic.sqlite3'}")
+if not DATABASE_URL.startswith(("sqlite:///", "postgres://", "postgresql://")):
+    raise ImproperlyConfigured("DATABASE_URL must begin with sqlite:/// or postgres://.")
+DATABASES = {"default": env.db_url_config(DATABASE_URL)}
 _database = DATABASES["default"]
 if _database["ENGINE"] == "django.db.backends.sqlite3":
     # IMMEDIATE and a long timeout: with DEFERRED, writers that meet fail with "database is

