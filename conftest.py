@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+import django
 import hypothesis
 import pytest
 
@@ -54,6 +55,8 @@ os.environ["DATA_DIR"] = tempfile.mkdtemp(prefix="clinic-tests-")
 os.environ["DJANGO_SETTINGS_MODULE"] = "clinic.settings"
 # Playwright's synchronous interface runs an event loop in this thread; the ORM would refuse to work.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+# The conftest files of the apps import models; pytest-django would set Django up after them.
+django.setup()
 
 hypothesis.settings.register_profile("local", deadline=None)
 hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)

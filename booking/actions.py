@@ -238,7 +238,9 @@ def _end_stale_holds(*, practitioner: Practitioner, rooms: list[Room], times: _T
     )
 
 
-def _choose_room(*, visit_type: VisitType, rooms: list[Room], times: _Times, ignoring: int | None = None) -> Room | None:
+def _choose_room(
+    *, visit_type: VisitType, rooms: list[Room], times: _Times, ignoring: int | None = None
+) -> Room | None:
     """Return the first free room, or None where the visit needs none. Raises SlotTaken."""
     if not visit_type.rooms.exists():
         return None
@@ -275,9 +277,7 @@ def _record(
 
 def _tell_patient(appointment: Appointment, kind: str) -> None:
     if appointment.patient and appointment.patient.email:
-        queue.enqueue(
-            kind=kind, subject_id=appointment.pk, version=appointment.version, recipient="patient"
-        )
+        queue.enqueue(kind=kind, subject_id=appointment.pk, version=appointment.version, recipient="patient")
 
 
 def _refuse_after_cutoff(appointment: Appointment, *, by: Actor) -> None:
@@ -313,6 +313,8 @@ def hold(
 
     Raises Refused, SlotTaken, TooManyHolds, Busy.
     """
+    if not visit_type.is_public:
+        raise Refused([Refusal(code=Code.NOT_BOOKABLE_ONLINE)])
     # Look before queueing for the lock: on a popular time nearly everybody is refused here.
     _refuse(
         availability.check(
@@ -377,7 +379,9 @@ def _take_hold(
 def renew_hold(*, appointment: Appointment, by: Actor) -> Appointment:
     """Start the hold's minutes anew, also after its end while nobody took the time. Raises HoldLost."""
     expires = timezone.now() + timedelta(minutes=settings.HOLD_MINUTES)
-    renewed = Appointment.objects.filter(pk=appointment.pk, status=Status.PENDING).update(hold_expires_at=expires)
+    renewed = Appointment.objects.filter(pk=appointment.pk, status=Status.PENDING).update(
+        hold_expires_at=expires
+    )
     if not renewed:
         raise HoldLost
     appointment.hold_expires_at = expires
@@ -610,9 +614,7 @@ def _move(
         "location": current.location_id,
         "room": current.room_id,
     }
-    current.room = _choose_room(
-        visit_type=current.visit_type, rooms=rooms, times=times, ignoring=current.pk
-    )
+    current.room = _choose_room(visit_type=current.visit_type, rooms=rooms, times=times, ignoring=current.pk)
     current.practitioner = practitioner
     current.location = location
     current.start, current.end = times.start, times.end
@@ -620,9 +622,7 @@ def _move(
     current.version += 1
     current.save()
     links.revoke_all(current)
-    _record(
-        current, kind=AppointmentEvent.Kind.MOVED, by=by, from_status=current.status, details=left_behind
-    )
+    _record(current, kind=AppointmentEvent.Kind.MOVED, by=by, from_status=current.status, details=left_behind)
     _tell_patient(current, "booking.moved")
     return current
 

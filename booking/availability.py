@@ -120,6 +120,7 @@ class Calendar:
     first_day: date
     last_day: date
     now: datetime
+    offering: frozenset[int]  # practitioners who do this type of visit
     desks: list[_Desk]
     closures: list[Closure]
     busy_of_practitioner: dict[int, list[Interval]]
@@ -147,7 +148,9 @@ class Calendar:
 
     def _closed_spans(self, desk: _Desk) -> list[DateSpan]:
         closures = [
-            closure.as_date_span() for closure in self.closures if closure.location_id in (None, desk.location.pk)
+            closure.as_date_span()
+            for closure in self.closures
+            if closure.location_id in (None, desk.location.pk)
         ]
         away = [
             exception.as_date_span()
@@ -176,7 +179,8 @@ class Calendar:
             extra=[
                 exception.as_date_span()
                 for exception in desk.exceptions
-                if exception.kind == AvailabilityException.Kind.EXTRA and exception.location_id == desk.location.pk
+                if exception.kind == AvailabilityException.Kind.EXTRA
+                and exception.location_id == desk.location.pk
             ],
             closed=list(closed),
         )
@@ -246,14 +250,19 @@ class Calendar:
             rooms_busy=self.rooms_busy(desk),
             daily_limit=visit_type.daily_limit,
             booked_that_day=self.booked_on.get((practitioner.pk, local_day), 0),
-            offers_type=any(desk.practitioner == practitioner for desk in self.desks),
+            offers_type=practitioner.pk in self.offering,
         )
 
 
 def _read_desks(
-    *, visit_type: VisitType, first_day: date, last_day: date, practitioner: Practitioner | None, location: Location | None
-) -> list[_Desk]:
-    """Two queries for practitioners and their rules, one for exceptions; locations come with the rules."""
+    *,
+    visit_type: VisitType,
+    first_day: date,
+    last_day: date,
+    practitioner: Practitioner | None,
+    location: Location | None,
+) -> tuple[frozenset[int], list[_Desk]]:
+    """Return who does this type of visit, and their desks. Three queries; locations come with the rules."""
     rules = (
         AvailabilityRule.objects.filter(location__is_active=True)
         .exclude(valid_from__gt=last_day)
@@ -269,7 +278,9 @@ def _read_desks(
     if practitioner is not None:
         practitioners = practitioners.filter(pk=practitioner.pk)
     desks: list[_Desk] = []
+    offering: set[int] = set()
     for person in practitioners:
+        offering.add(person.pk)
         all_exceptions = list(person.exceptions.all())
         by_location: dict[int, _Desk] = {}
         extra_places = [exception.location for exception in all_exceptions if exception.kind == "extra"]
@@ -284,7 +295,7 @@ def _read_desks(
         desks.extend(by_location.values())
     if location is not None:
         desks = [desk for desk in desks if desk.location == location]
-    return desks
+    return frozenset(offering), desks
 
 
 def read_calendar(
@@ -304,8 +315,12 @@ def read_calendar(
     other visits are not. `holder` names the session whose own hold is not in its own way.
     """
     now = now or timezone.now()
-    desks = _read_desks(
-        visit_type=visit_type, first_day=first_day, last_day=last_day, practitioner=practitioner, location=location
+    offering, desks = _read_desks(
+        visit_type=visit_type,
+        first_day=first_day,
+        last_day=last_day,
+        practitioner=practitioner,
+        location=location,
     )
     rooms = list(visit_type.rooms.all())
     rooms_at: dict[int, list[Room]] | None = None
@@ -326,7 +341,10 @@ def read_calendar(
     if patient_id is not None:
         resources |= Q(patient=patient_id)
     rows = Appointment.objects.holding_time(now=now).filter(
-        resources, busy_start__gt=window_start - LONGEST_BUSY, busy_start__lt=window_end, busy_end__gt=window_start
+        resources,
+        busy_start__gt=window_start - LONGEST_BUSY,
+        busy_start__lt=window_end,
+        busy_end__gt=window_start,
     )
     if ignoring is not None:
         rows = rows.exclude(pk=ignoring.pk)
@@ -339,7 +357,16 @@ def read_calendar(
     busy_of_patient: list[Interval] = []
     booked_on: dict[tuple[int, date], int] = defaultdict(int)
     limited = visit_type.daily_limit is not None
-    columns = ("practitioner_id", "room_id", "patient_id", "location_id", "visit_type_id", "start", "busy_start", "busy_end")
+    columns = (
+        "practitioner_id",
+        "room_id",
+        "patient_id",
+        "location_id",
+        "visit_type_id",
+        "start",
+        "busy_start",
+        "busy_end",
+    )
     for person_id, room_id, owner_id, location_id, type_id, start, busy_start, busy_end in rows.order_by(
         "busy_start"
     ).values_list(*columns):
@@ -358,6 +385,7 @@ def read_calendar(
         first_day=first_day,
         last_day=last_day,
         now=now,
+        offering=offering,
         desks=desks,
         closures=list(Closure.objects.filter(first_day__lte=last_day, last_day__gte=first_day)),
         busy_of_practitioner=busy_of_practitioner,

@@ -24,11 +24,15 @@ class DatabaseConstraint(BaseConstraint):
         """Return the SQL after CONSTRAINT <name>, or None where this vendor has none."""
         raise NotImplementedError
 
-    def constraint_sql(self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor) -> str | None:
+    def constraint_sql(
+        self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor
+    ) -> str | None:
         clause = self._table_clause(model, schema_editor)
         return clause and f"CONSTRAINT {schema_editor.quote_name(self.name)} {clause}"
 
-    def create_sql(self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor) -> Statement | None:
+    def create_sql(
+        self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor
+    ) -> Statement | None:
         # SQLite never comes here: its schema editor remakes the table through constraint_sql().
         clause = self.constraint_sql(model, schema_editor)
         if clause is None:
@@ -80,7 +84,9 @@ class NoOverlap(DatabaseConstraint):
     def trigger_names(self) -> tuple[str, str]:
         return f"{self.name}_insert", f"{self.name}_update"
 
-    def constraint_sql(self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor) -> str | None:
+    def constraint_sql(
+        self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor
+    ) -> str | None:
         if schema_editor.connection.vendor == "sqlite":
             schema_editor.deferred_sql.extend(self._triggers(model, schema_editor))
             return None
@@ -98,7 +104,9 @@ class NoOverlap(DatabaseConstraint):
     def _quoted_statuses(self, schema_editor: BaseDatabaseSchemaEditor) -> str:
         return ", ".join(schema_editor.quote_value(status) for status in self.statuses)
 
-    def _triggers(self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor) -> list[Statement]:
+    def _triggers(
+        self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor
+    ) -> list[Statement]:
         on_insert, on_update = (schema_editor.quote_name(name) for name in self.trigger_names)
         column = model._meta.get_field(self.resource).column
         resource = schema_editor.quote_name(column)
@@ -192,9 +200,7 @@ class BusyTime(DatabaseConstraint):
     def _table_clause(self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor) -> str:
         longest = self.longest_minutes
         if schema_editor.connection.vendor == "postgresql":
-            return (
-                f"CHECK (busy_end > busy_start AND busy_end - busy_start <= interval '{longest} minutes')"
-            )
+            return f"CHECK (busy_end > busy_start AND busy_end - busy_start <= interval '{longest} minutes')"
         forms = " AND ".join(
             f"length({column}) IN (19, 26) AND {column} GLOB "
             "'[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9] [0-9][0-9]:[0-9][0-9]:[0-9][0-9]*'"

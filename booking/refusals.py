@@ -12,7 +12,9 @@ _SENTENCES = {
     Code.CLOSED: _("We are closed at that time. Please choose another time."),
     Code.OUTSIDE_HOURS: _("That time is outside our hours. Please choose another time."),
     Code.OFF_GRID: _("Visits do not start at that time. Please choose one of the times shown."),
-    Code.WRONG_PRACTITIONER: _("This clinician does not do this kind of visit. Please choose another clinician."),
+    Code.WRONG_PRACTITIONER: _(
+        "This clinician does not do this kind of visit. Please choose another clinician."
+    ),
     Code.NOT_BOOKABLE_ONLINE: _("This kind of visit cannot be booked online. Please call us."),
     Code.DAY_FULL: _("That day is full. Please choose another day."),
     Code.TAKEN: _("Someone else has just taken that time. Please choose another time."),

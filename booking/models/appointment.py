@@ -61,7 +61,9 @@ class CancellationReason(models.TextChoices):
 class AppointmentQuerySet(models.QuerySet["Appointment"]):
     def holding_time(self, *, now: datetime) -> Self:
         """Those that keep their time from others: a hold that ran out no longer does."""
-        return self.filter(status__in=HOLDING_STATUSES).exclude(status=Status.PENDING, hold_expires_at__lte=now)
+        return self.filter(status__in=HOLDING_STATUSES).exclude(
+            status=Status.PENDING, hold_expires_at__lte=now
+        )
 
     def stale_holds(self, *, now: datetime) -> Self:
         return self.filter(status=Status.PENDING, hold_expires_at__lte=now)
@@ -91,10 +93,20 @@ class Appointment(models.Model):
         Location, on_delete=models.PROTECT, related_name="appointments", verbose_name=_("location")
     )
     room = models.ForeignKey(
-        Room, on_delete=models.PROTECT, null=True, blank=True, related_name="appointments", verbose_name=_("room")
+        Room,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="appointments",
+        verbose_name=_("room"),
     )
     patient = models.ForeignKey(
-        Patient, on_delete=models.PROTECT, null=True, blank=True, related_name="appointments", verbose_name=_("patient")
+        Patient,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="appointments",
+        verbose_name=_("patient"),
     )
     status = models.CharField(_("status"), max_length=16, choices=Status, default=Status.PENDING)
     start = models.DateTimeField(_("start"))

@@ -38,12 +38,16 @@ class AvailabilityRule(models.Model):
     practitioner = models.ForeignKey(
         Practitioner, on_delete=models.CASCADE, related_name="rules", verbose_name=_("practitioner")
     )
-    location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="rules", verbose_name=_("location"))
+    location = models.ForeignKey(
+        Location, on_delete=models.PROTECT, related_name="rules", verbose_name=_("location")
+    )
     weekday = models.PositiveSmallIntegerField(_("weekday"), choices=Weekday)
     starts_at = models.TimeField(_("from"))
     ends_at = models.TimeField(_("to"), help_text=_("12:00 midnight ends the day."))
     valid_from = models.DateField(_("valid from"), null=True, blank=True)
-    valid_to = models.DateField(_("valid to"), null=True, blank=True, help_text=_("The last day on which it holds."))
+    valid_to = models.DateField(
+        _("valid to"), null=True, blank=True, help_text=_("The last day on which it holds.")
+    )
 
     class Meta:
         ordering = ["practitioner", "weekday", "starts_at"]
@@ -61,7 +65,9 @@ class AvailabilityRule(models.Model):
                 violation_error_message=_("The hours must end after they start."),
             ),
             models.CheckConstraint(
-                condition=Q(valid_from__isnull=True) | Q(valid_to__isnull=True) | Q(valid_to__gte=F("valid_from")),
+                condition=Q(valid_from__isnull=True)
+                | Q(valid_to__isnull=True)
+                | Q(valid_to__gte=F("valid_from")),
                 name="booking_rule_validity",
                 violation_error_message=_("The last day must not come before the first day."),
             ),
@@ -120,7 +126,9 @@ class DaySpan(models.Model):
         )
 
     def describe_span(self) -> str:
-        days = str(self.first_day) if self.first_day == self.last_day else f"{self.first_day} – {self.last_day}"
+        days = (
+            str(self.first_day) if self.first_day == self.last_day else f"{self.first_day} – {self.last_day}"
+        )
         return days if self.starts_at is None else f"{days}, {self.starts_at:%H:%M}–{self.ends_at:%H:%M}"
 
 

@@ -21,7 +21,9 @@ def default_time_zone() -> str:
 def validate_time_zone(value: str) -> None:
     """Raise ValidationError unless `value` is a name in the IANA time zone database."""
     if value not in available_timezones():
-        raise ValidationError(_("“%(value)s” is not a time zone. Use a name like America/New_York."), params={"value": value})
+        raise ValidationError(
+            _("“%(value)s” is not a time zone. Use a name like America/New_York."), params={"value": value}
+        )
 
 
 class Location(models.Model):
@@ -39,7 +41,9 @@ class Location(models.Model):
         _("time zone"), max_length=64, default=default_time_zone, validators=[validate_time_zone]
     )
     directions = models.TextField(_("directions"), blank=True)
-    access_notes = models.TextField(_("access"), blank=True, help_text=_("Step-free entrance, elevator, parking."))
+    access_notes = models.TextField(
+        _("access"), blank=True, help_text=_("Step-free entrance, elevator, parking.")
+    )
     is_active = models.BooleanField(_("open for booking"), default=True)
 
     class Meta:
@@ -63,7 +67,9 @@ class Location(models.Model):
 class Room(models.Model):
     """A room that at most one visit uses at a time."""
 
-    location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="rooms", verbose_name=_("location"))
+    location = models.ForeignKey(
+        Location, on_delete=models.PROTECT, related_name="rooms", verbose_name=_("location")
+    )
     name = models.CharField(_("name"), max_length=60)
     is_active = models.BooleanField(_("in use"), default=True)
 
@@ -104,7 +110,10 @@ class VisitType(models.Model):
         _("time kept free after"), default=0, help_text=_("Minutes."), validators=[MaxValueValidator(240)]
     )
     start_step = models.PositiveSmallIntegerField(
-        _("a start every"), default=20, help_text=_("Minutes."), validators=[MinValueValidator(5), MaxValueValidator(240)]
+        _("a start every"),
+        default=20,
+        help_text=_("Minutes."),
+        validators=[MinValueValidator(5), MaxValueValidator(240)],
     )
     minimum_notice = models.PositiveIntegerField(
         _("minimum notice"), default=120, help_text=_("Minutes between booking and the visit.")
@@ -113,13 +122,22 @@ class VisitType(models.Model):
         _("booking horizon"), default=90, help_text=_("Days ahead."), validators=[MaxValueValidator(730)]
     )
     change_cutoff = models.PositiveIntegerField(
-        _("change cut-off"), default=24 * 60, help_text=_("Minutes before the visit. After that, patients call.")
+        _("change cut-off"),
+        default=24 * 60,
+        help_text=_("Minutes before the visit. After that, patients call."),
     )
     daily_limit = models.PositiveSmallIntegerField(
-        _("daily limit"), null=True, blank=True, help_text=_("Visits of this type a day and practitioner. Empty: no limit.")
+        _("daily limit"),
+        null=True,
+        blank=True,
+        help_text=_("Visits of this type a day and practitioner. Empty: no limit."),
     )
     rooms = models.ManyToManyField(
-        Room, blank=True, related_name="visit_types", verbose_name=_("rooms"), help_text=_("Empty: no room is needed.")
+        Room,
+        blank=True,
+        related_name="visit_types",
+        verbose_name=_("rooms"),
+        help_text=_("Empty: no room is needed."),
     )
     preparation = models.TextField(_("how to prepare"), blank=True, help_text=_("One line for each point."))
     arrive_early = models.PositiveSmallIntegerField(_("arrive early"), default=0, help_text=_("Minutes."))
@@ -170,7 +188,9 @@ class Practitioner(models.Model):
     title = models.CharField(_("title"), max_length=20, blank=True, help_text=_("For example “Dr.”"))
     given_name = models.CharField(_("given name"), max_length=80)
     family_name = models.CharField(_("family name"), max_length=80)
-    suffix = models.CharField(_("after the name"), max_length=30, blank=True, help_text=_("For example “MD” or “NP”"))
+    suffix = models.CharField(
+        _("after the name"), max_length=30, blank=True, help_text=_("For example “MD” or “NP”")
+    )
     role = models.CharField(_("role"), max_length=80, default="Neurologist")
     bio = models.TextField(_("about"), blank=True)
     email = models.EmailField(_("email"), blank=True)
