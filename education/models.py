@@ -1,0 +1,150 @@
+"""Articles for patients. Their text comes from content/*.md and may be edited in the admin."""
+
+import hashlib
+import json
+import math
+from datetime import date
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Case, F, Q, Value, When
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from education.render import find_problems
+
+# Health pages are looked at again at the latest after this time (DISCERN and NHS practice).
+REVIEW_YEARS = 3
+# Addresses beside the articles (education/urls.py).
+RESERVED_SLUGS = {"feed"}
+WORDS_PER_MINUTE = 200
+
+
+def years_after(day: date, years: int) -> date:
+    """The same day `years` later; March 1 where February 29 does not exist."""
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:
+        return date(day.year + years, 3, 1)
+
+
+class ArticleQuerySet(models.QuerySet["Article"]):
+    def published(self) -> "ArticleQuerySet":
+        return self.filter(is_published=True)
+
+    def following(self, article: "Article") -> "ArticleQuerySet":
+        """The other articles in reading order, those after `article` first, then from the start."""
+        is_later = Q(position__gt=article.position) | Q(position=article.position, title__gt=article.title)
+        return self.exclude(pk=article.pk).order_by(
+            Case(When(is_later, then=Value(0)), default=Value(1)), "position", "title"
+        )
+
+
+class Article(models.Model):
+    """One page for patients.
+
+    `source_digest` is the digest of what a content file last put into this row; while it equals
+    `content_digest()`, nobody has edited the row. It is empty for an article written in the admin.
+    """
+
+    slug = models.SlugField(_("address name"), max_length=80, unique=True)
+    title = models.CharField(_("title"), max_length=120)
+    summary = models.CharField(
+        _("summary"), max_length=250, help_text=_("One line. Shown under the title and in lists.")
+    )
+    body = models.TextField(
+        _("text"),
+        help_text=_(
+            "Markdown. Sections start with ##. Blocks: “::: do”, “::: do-not”, “::: book-a-visit”, "
+            "“::: call-today”, “::: call-911”, each closed by a line with “:::”."
+        ),
+    )
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+    visit_type = models.ForeignKey(
+        "booking.VisitType",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="articles",
+        verbose_name=_("visit type"),
+        help_text=_("The visit this article leads to."),
+    )
+    reviewer_name = models.CharField(_("clinical reviewer"), max_length=120, blank=True)
+    reviewed_on = models.DateField(_("last reviewed"), null=True, blank=True)
+    review_due = models.DateField(_("next review due"), null=True, blank=True)
+    is_published = models.BooleanField(_("published"), default=False)
+    source_digest = models.CharField(max_length=64, blank=True, editable=False)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("updated"), auto_now=True)
+
+    objects = ArticleQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["position", "title"]
+        verbose_name = _("article")
+        verbose_name_plural = _("articles")
+        constraints = [
+            models.CheckConstraint(
+                condition=(
+                    Q(reviewer_name="", reviewed_on__isnull=True, review_due__isnull=True)
+                    # Without both isnull a missing date makes the whole condition unknown, which passes.
+                    | ~Q(reviewer_name="")
+                    & Q(reviewed_on__isnull=False, review_due__isnull=False, review_due__gt=F("reviewed_on"))
+                ),
+                name="education_article_review",
+                violation_error_message=_(
+                    "A review needs all three: who reviewed, on which day, and a later day for the next one."
+                ),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("learn:article", args=[self.slug])
+
+    def clean(self) -> None:
+        """Raise ValidationError for a text that would not show as meant, or a review on wrong days."""
+        super().clean()
+        errors: dict[str, list[str]] = {}
+        if self.slug in RESERVED_SLUGS:
+            errors["slug"] = [_("Another page has this address.")]
+        if problems := find_problems(self.body):
+            errors["body"] = problems
+        if self.reviewed_on and self.reviewed_on > timezone.localdate():
+            errors["reviewed_on"] = [_("A review has taken place: choose today or an earlier day.")]
+        latest_due = years_after(self.reviewed_on, REVIEW_YEARS) if self.reviewed_on else date.max
+        if self.review_due and self.review_due > latest_due:
+            errors["review_due"] = [_("The next review is due at most three years after the last one.")]
+        if errors:
+            raise ValidationError(errors)
+
+    @property
+    def reading_minutes(self) -> int:
+        return max(1, math.ceil(len(self.body.split()) / WORDS_PER_MINUTE))
+
+    @property
+    def is_review_overdue(self) -> bool:
+        return self.review_due is not None and self.review_due < timezone.localdate()
+
+    @property
+    def is_edited_here(self) -> bool:
+        """Whether staff changed what a content file put here, or wrote the article themselves."""
+        return self.source_digest != self.content_digest()
+
+    def content_digest(self) -> str:
+        """SHA-256 over all that a content file can set.
+
+        Line ends and outer blanks do not count: a browser sends a form's text back with CRLF, and
+        a form strips it. Saving a form untouched must not look like an edit.
+        """
+        content = [
+            self.title,
+            self.summary,
+            "\n".join(self.body.strip().splitlines()),
+            self.position,
+            self.visit_type.slug if self.visit_type else "",
+        ]
+        return hashlib.sha256(json.dumps(content).encode()).hexdigest()

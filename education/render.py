@@ -1,0 +1,179 @@
+"""Markdown → what an article shows: its contents list and its blocks of safe HTML.
+
+Text that people wrote becomes HTML through one narrow allow-list. What stands around it (cards,
+icons, buttons) comes from the templates in templates/education/, so nothing in a text can pose
+as a part of the page. The blocks a text may hold:
+
+    ::: call-911
+    - it is hard to breathe
+    :::
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import nh3
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from mdit_py_plugins.container import container_plugin
+
+LISTS = ("do", "do-not")
+CARDS = ("book-a-visit", "call-today", "call-911")
+
+ALLOWED_TAGS = {"a", "blockquote", "br", "em", "h2", "h3", "h4", "li", "ol", "p", "strong", "ul"}
+ALLOWED_ATTRIBUTES = {"a": {"href"}, "h2": {"id"}}
+ALLOWED_URL_SCHEMES = {"https", "mailto", "tel"}
+
+
+def _make_markdown() -> MarkdownIt:
+    markdown = MarkdownIt("commonmark", {"html": False})
+    for name in LISTS + CARDS:
+        container_plugin(markdown, name)
+    return markdown
+
+
+_markdown = _make_markdown()
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """An entry of the contents list. `anchor` is the id of its h2."""
+
+    anchor: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A stretch of the text.
+
+    `kind` is "text" or one of LISTS and CARDS. `anchor` is an id no other block has.
+    `items` are the entries of a do or do-not list; empty where the block is not one plain list.
+    """
+
+    kind: str
+    anchor: str
+    html: SafeString
+    items: tuple[SafeString, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    contents: tuple[Heading, ...]
+    blocks: tuple[Block, ...]
+
+
+def render(body: str) -> Document:
+    """Turn Markdown into a Document. Never raises: what is not understood shows as plain text."""
+    tokens = _markdown.parse(body)
+    contents = tuple(_anchor_headings(tokens))
+    blocks = []
+    for number, (kind, part) in enumerate(_split(tokens), start=1):
+        items = tuple(_to_html(item) for item in _list_items(part)) if kind in LISTS else ()
+        blocks.append(Block(kind=kind, anchor=f"block-{number}", html=_to_html(part), items=items))
+    return Document(contents=contents, blocks=tuple(blocks))
+
+
+def find_problems(body: str) -> list[str]:
+    """Say in sentences what in a text would not show as its author meant it."""
+    tokens = _markdown.parse(body)
+    problems = []
+    if any(token.type == "inline" and ":::" in token.content for token in tokens):
+        names = ", ".join(LISTS + CARDS)
+        problems.append(_("A line with ::: is not understood. The blocks are: %(names)s.") % {"names": names})
+    if any(_stands_alone(token) and token.level > 0 for token in tokens):
+        problems.append(
+            _("A heading or block stands inside a block or list. Close each block with a line “:::”.")
+        )
+    levels = [1] + [int(token.tag[1]) for token in tokens if token.type == "heading_open"]
+    if 1 in levels[1:] or any(below > above + 1 for above, below in pairwise(levels)):
+        problems.append(
+            _("Headings start with ## and go down one step at a time. The title is not repeated.")
+        )
+    for kind, part in _split(tokens):
+        items = _list_items(part)
+        if kind in LISTS and not items:
+            problems.append(_("A do or do-not block holds one list and nothing else."))
+        if kind == "do-not" and not all(_text(item).lower().startswith("do not ") for item in items):
+            problems.append(_("Each line of a do-not block starts with “do not”."))
+    return problems
+
+
+def _stands_alone(token: Token) -> bool:
+    return token.type == "heading_open" or (token.type.startswith("container_") and token.nesting == 1)
+
+
+def _split(tokens: Sequence[Token]) -> Iterator[tuple[str, Sequence[Token]]]:
+    """Cut the top level into (kind, tokens inside): the blocks, and the text between them."""
+    start = 0
+    for index, token in enumerate(tokens):
+        if token.level > 0 or not token.type.startswith("container_"):
+            continue
+        if token.nesting == 1 and index > start:
+            yield "text", tokens[start:index]
+        if token.nesting == -1:
+            yield token.type.removeprefix("container_").removesuffix("_close"), tokens[start:index]
+        start = index + 1
+    if start < len(tokens):
+        yield "text", tokens[start:]
+
+
+def _list_items(tokens: Sequence[Token]) -> list[Sequence[Token]]:
+    """The tokens inside each entry, where `tokens` are exactly one list; else nothing."""
+    if not tokens or tokens[0].type != "bullet_list_open":
+        return []
+    level = tokens[0].level
+    closing = (
+        i for i, token in enumerate(tokens) if token.type == "bullet_list_close" and token.level == level
+    )
+    if next(closing) != len(tokens) - 1:
+        return []
+    items: list[Sequence[Token]] = []
+    opened = 0
+    for index, token in enumerate(tokens):
+        if token.type == "list_item_open" and token.level == level + 1:
+            opened = index + 1
+        elif token.type == "list_item_close" and token.level == level + 1:
+            items.append(tokens[opened:index])
+    return items
+
+
+def _anchor_headings(tokens: Sequence[Token]) -> Iterator[Heading]:
+    """Give each h2 an id of its own, in place, and list them."""
+    taken: set[str] = set()
+    for index, token in enumerate(tokens):
+        if token.type != "heading_open" or token.tag != "h2":
+            continue
+        text = _text(tokens[index + 1 : index + 2])
+        # The prefix keeps a heading "Main" from taking the id of the page's own main part.
+        anchor = stem = f"section-{slugify(text) or 'x'}"
+        number = 1
+        while anchor in taken:
+            number += 1
+            anchor = f"{stem}-{number}"
+        taken.add(anchor)
+        token.attrSet("id", anchor)
+        yield Heading(anchor=anchor, text=text)
+
+
+def _text(tokens: Sequence[Token]) -> str:
+    return " ".join(
+        "".join(child.content for child in token.children or []) for token in tokens if token.type == "inline"
+    )
+
+
+def _to_html(tokens: Sequence[Token]) -> SafeString:
+    html = _markdown.renderer.render(tokens, _markdown.options, {})
+    return mark_safe(  # nh3 has taken out all that is not on the allow-list
+        nh3.clean(
+            html,
+            tags=ALLOWED_TAGS,
+            attributes=ALLOWED_ATTRIBUTES,
+            url_schemes=ALLOWED_URL_SCHEMES,
+            link_rel="noopener noreferrer",
+        )
+    )
