@@ -1,0 +1,45 @@
+"""Is the guard against overlap in place? Asked at start-up, by the health page and after a restore."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.core.checks import CheckMessage, Error, Tags, register
+from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from booking.constraints import NoOverlap
+from booking.models import Appointment
+
+
+def find_missing_guards(connection: BaseDatabaseWrapper) -> list[str]:
+    """Return the names of NoOverlap constraints (PostgreSQL) or triggers (SQLite) that are not there."""
+    guards = [constraint for constraint in Appointment._meta.constraints if isinstance(constraint, NoOverlap)]
+    if connection.vendor == "postgresql":
+        wanted = [guard.name for guard in guards]
+        query = "SELECT conname FROM pg_constraint WHERE contype = 'x' AND conrelid = to_regclass(%s)"
+    else:
+        wanted = [name for guard in guards for name in guard.trigger_names]
+        query = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = %s"
+    with connection.cursor() as cursor:
+        cursor.execute(query, [Appointment._meta.db_table])
+        present = {row[0] for row in cursor.fetchall()}
+    return [name for name in wanted if name not in present]
+
+
+@register(Tags.database)
+def check_guards(*, databases: Sequence[str] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Run by `manage.py check --database default`, which every start does before serving."""
+    errors: list[CheckMessage] = []
+    for alias in databases or ():
+        connection = connections[alias]
+        if Appointment._meta.db_table not in connection.introspection.table_names():
+            continue  # before the first migration there is nothing to guard
+        errors.extend(
+            Error(
+                f"The database does not refuse overlapping appointments: {name} is missing.",
+                hint="Restore it from a backup made with the documented command, or recreate the constraint.",
+                id="booking.E001",
+            )
+            for name in find_missing_guards(connection)
+        )
+    return errors
