@@ -72,7 +72,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """On PostgreSQL keep the tests whose outcome the database can change."""
     if not ON_POSTGRESQL:
         return
-    kept, left_out = [], []
+    kept: list[pytest.Item] = []
+    left_out: list[pytest.Item] = []
     for item in items:
         fixtures = getattr(item, "fixturenames", ())
         uses_database = item.get_closest_marker("django_db") or {"db", "transactional_db"} & set(fixtures)

@@ -194,7 +194,9 @@ else:
     EMAIL_BACKEND = "outbox.inbox.InboxBackend" if DEBUG else "django.core.mail.backends.smtp.EmailBackend"
 # Below the outbox's lease by far: a lease shorter than the SMTP time sent 16 copies of 4 mails.
 EMAIL_TIMEOUT = 10
-DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"{CLINIC['short_name']} <appointments@clinic.example.org>")
+DEFAULT_FROM_EMAIL = env.str(
+    "DEFAULT_FROM_EMAIL", default=f"{CLINIC['short_name']} <appointments@clinic.example.org>"
+)
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
 # --- Celery -----------------------------------------------------------------
@@ -213,7 +215,12 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "interval_step": 0.1,
     "interval_max": 0.1,
 }
-CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 0, "interval_start": 0, "interval_step": 0.1, "interval_max": 0.1}
+CELERY_TASK_PUBLISH_RETRY_POLICY = {
+    "max_retries": 0,
+    "interval_start": 0,
+    "interval_step": 0.1,
+    "interval_max": 0.1,
+}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
@@ -252,6 +259,12 @@ if not DEBUG:
     if SECRET_KEY == DEVELOPMENT_SECRET_KEY or len(SECRET_KEY) < 50:
         raise ImproperlyConfigured("Set SECRET_KEY to a random text of at least 50 characters.")
     if not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS:
-        raise ImproperlyConfigured("Set ALLOWED_HOSTS to the names this site answers to, separated by commas.")
-    if EMAIL_BACKEND.endswith(("console.EmailBackend", "InboxBackend", "locmem.EmailBackend", "dummy.EmailBackend")):
-        raise ImproperlyConfigured("Set EMAIL_URL to the mail server, for example smtp+tls://user:password@host:587.")
+        raise ImproperlyConfigured(
+            "Set ALLOWED_HOSTS to the names this site answers to, separated by commas."
+        )
+    if EMAIL_BACKEND.endswith(
+        ("console.EmailBackend", "InboxBackend", "locmem.EmailBackend", "dummy.EmailBackend")
+    ):
+        raise ImproperlyConfigured(
+            "Set EMAIL_URL to the mail server, for example smtp+tls://user:password@host:587."
+        )

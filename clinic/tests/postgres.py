@@ -92,7 +92,17 @@ def start_server(
         cwd=data.parent,
         **user,
     )
-    command = [binaries / "postgres", "-D", data, "-p", str(port), "-h", "127.0.0.1", "-k", ""]
+    command: list[str | Path] = [
+        binaries / "postgres",
+        "-D",
+        data,
+        "-p",
+        str(port),
+        "-h",
+        "127.0.0.1",
+        "-k",
+        "",
+    ]
     for setting in SERVER_SETTINGS:
         command += ["-c", setting]
     with log.open("wb") as output:

@@ -22,12 +22,12 @@ COMPOSE_ONLY = {"POSTGRES_PASSWORD"}
 
 def variables_read_by(path: Path) -> set[str]:
     """Names of the environment variables that a file reads by env.str("X") or os.environ.get("X")."""
-    names = set()
+    names: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
             owner, argument = ast.unparse(node.func.value), node.args[0]
             if owner in {"env", "os.environ"} and isinstance(argument, ast.Constant):
-                names.add(argument.value)
+                names.add(str(argument.value))
     return names
 
 
