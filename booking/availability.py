@@ -89,6 +89,9 @@ class Day:
 def parse_slot_key(text: str) -> SlotChoice:
     """Read a `Slot.key` back. Raises ValueError for anything that names no slot of ours."""
     try:
+        # PostgreSQL raises an error of its own for a NUL, even in a question.
+        if not (text.isascii() and text.isprintable()):
+            raise ValueError(text)
         start_text, practitioner_slug, location_slug = text.split("/")
         start = datetime.strptime(start_text, "%Y-%m-%dT%H:%MZ").replace(tzinfo=UTC)
         if not 2000 <= start.year <= 2200:

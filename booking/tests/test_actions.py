@@ -1,0 +1,563 @@
+"""Each action: what it writes, what it refuses, what stands beside the change."""
+
+from collections.abc import Callable
+from datetime import UTC, date, timedelta
+from typing import Any
+
+import pytest
+from django.db import transaction
+
+from booking import actions, links
+from booking.engine.rules import Code
+from booking.models import Appointment, AppointmentEvent, Location, Patient, Practitioner, VisitType
+from booking.models.appointment import Status
+from booking.tests import practice
+from booking.tests.practice import TUESDAY, at
+from outbox.models import OutboxMessage
+
+BY_PATIENT = actions.Actor.patient()
+BY_SYSTEM = actions.Actor.system()
+DETAILS = actions.PatientDetails(
+    given_name="Jordan",
+    family_name="Ellis",
+    birth_date=date(1975, 9, 28),
+    phone="+12125550177",
+    phone_typed="212 555 0177",
+    email="jordan.ellis@example.org",
+)
+
+Hold = Callable[..., Appointment]
+
+
+@pytest.fixture
+def hold(clock: Any, visit_type: VisitType, practitioner: Practitioner, location: Location) -> Hold:
+    """Hold Tuesday at a wall time, by default 10:00 for the session "a" at the address "x"."""
+
+    def take(clock_time: str = "10:00", **changes: Any) -> Appointment:
+        request = {
+            "visit_type": visit_type,
+            "practitioner": practitioner,
+            "location": location,
+            "start": at(clock_time),
+            "holder": "a",
+            "holder_address": "x",
+            "by": BY_PATIENT,
+        }
+        return actions.hold(**{**request, **changes})
+
+    return take
+
+
+def list_messages() -> list[tuple[str, int]]:
+    return list(OutboxMessage.objects.order_by("pk").values_list("kind", "version"))
+
+
+def list_history(appointment: Appointment) -> list[tuple[str, str, str]]:
+    return list(appointment.events.values_list("kind", "from_status", "to_status"))
+
+
+# --- hold ---------------------------------------------------------------------------
+
+
+def test_hold_keeps_the_time_for_twenty_minutes(hold: Hold, clock: Any) -> None:
+    held = hold()
+
+    assert held.status == Status.PENDING
+    assert held.hold_expires_at == practice.NOW + timedelta(minutes=20)
+    assert (held.busy_start, held.busy_end) == (at("10:00"), at("10:40"))
+    assert list_history(held) == [("held", "", "pending")]
+    assert list_messages() == []
+
+
+def test_hold_includes_buffers_and_takes_a_room(
+    clock: Any, hold: Hold, location: Location, practitioner: Practitioner
+) -> None:
+    room = practice.make_room(location)
+    emg = practice.make_visit_type(duration=60, buffer_before=10, buffer_after=20, rooms=[room])
+    practitioner.visit_types.add(emg)
+
+    held = hold(visit_type=emg)
+
+    assert (held.busy_start, held.end, held.busy_end) == (at("09:50"), at("11:00"), at("11:20"))
+    assert held.room == room
+
+
+def test_second_hold_of_a_session_gives_up_the_first(hold: Hold) -> None:
+    first = hold("10:00")
+
+    second = hold("10:20")
+
+    first.refresh_from_db()
+    assert (first.status, first.cancellation_reason) == (Status.CANCELLED, "hold_released")
+    assert second.status == Status.PENDING
+
+
+def test_refused_second_hold_keeps_the_first(hold: Hold) -> None:
+    first = hold("10:00")
+    hold("11:00", holder="b")
+
+    with pytest.raises(actions.SlotTaken):
+        hold("11:00")
+
+    first.refresh_from_db()
+    assert first.status == Status.PENDING
+
+
+def test_a_fourth_hold_from_one_address_is_refused(hold: Hold) -> None:
+    for number, clock_time in enumerate(["09:00", "10:00", "11:00"]):
+        hold(clock_time, holder=f"session-{number}")
+
+    with pytest.raises(actions.TooManyHolds):
+        hold("12:00", holder="session-4")
+
+    assert Appointment.objects.filter(status=Status.PENDING).count() == 3
+
+
+def test_hold_of_an_expired_hold_takes_it_over(hold: Hold, clock: Any) -> None:
+    first = hold(holder="b")
+    clock.shift(timedelta(minutes=21))
+
+    second = hold()
+
+    first.refresh_from_db()
+    assert (first.status, first.cancellation_reason) == (Status.CANCELLED, "hold_expired")
+    assert second.status == Status.PENDING
+
+
+def test_hold_of_a_type_that_is_not_online_is_refused(hold: Hold, visit_type: VisitType) -> None:
+    visit_type.is_public = False
+    visit_type.save()
+
+    with pytest.raises(actions.Refused) as caught:
+        hold(visit_type=visit_type)
+
+    assert [refusal.code for refusal in caught.value.refusals] == [Code.NOT_BOOKABLE_ONLINE]
+
+
+def test_renewed_hold_lasts_anew(hold: Hold, clock: Any) -> None:
+    held = hold()
+    clock.shift(timedelta(minutes=19))
+
+    renewed = actions.renew_hold(appointment=held, by=BY_PATIENT)
+
+    assert renewed.hold_expires_at == practice.NOW + timedelta(minutes=39)
+
+
+def test_lost_hold_cannot_be_renewed(hold: Hold) -> None:
+    held = hold("10:00")
+    hold("11:00")
+
+    with pytest.raises(actions.HoldLost):
+        actions.renew_hold(appointment=held, by=BY_PATIENT)
+
+
+def test_released_hold_is_free_for_others(hold: Hold) -> None:
+    held = hold()
+
+    actions.release_hold(appointment=held, by=BY_PATIENT)
+
+    assert hold(holder="b").status == Status.PENDING
+
+
+# --- book ---------------------------------------------------------------------------
+
+
+def test_book_writes_visit_history_and_one_message(hold: Hold) -> None:
+    held = hold()
+
+    booked = actions.book(
+        hold=held, patient=DETAILS, reason="Cramps", access_needs="Step-free", by=BY_PATIENT
+    )
+
+    assert (booked.status, booked.reason, booked.access_needs) == (Status.BOOKED, "Cramps", "Step-free")
+    assert (booked.hold_expires_at, booked.holder, booked.holder_address) == (None, "", "")
+    assert booked.patient is not None
+    assert booked.patient.full_name == "Jordan Ellis"
+    assert list_history(booked) == [("held", "", "pending"), ("booked", "pending", "booked")]
+    assert list_messages() == [("booking.booked", 0)]
+
+
+def test_book_twice_gives_the_first_result(hold: Hold) -> None:
+    held = hold()
+    first = actions.book(hold=held, patient=DETAILS, by=BY_PATIENT)
+
+    second = actions.book(hold=held, patient=DETAILS, by=BY_PATIENT)
+
+    assert second.pk == first.pk
+    assert Patient.objects.count() == 1
+    assert list_messages() == [("booking.booked", 0)]
+
+
+def test_book_after_the_hold_ran_out_while_nobody_took_the_time(hold: Hold, clock: Any) -> None:
+    held = hold()
+    clock.shift(timedelta(minutes=40))
+
+    booked = actions.book(hold=held, patient=DETAILS, by=BY_PATIENT)
+
+    assert booked.status == Status.BOOKED
+
+
+def test_book_after_somebody_else_took_the_time(hold: Hold, clock: Any) -> None:
+    held = hold()
+    clock.shift(timedelta(minutes=21))
+    hold("10:20", holder="b")
+
+    with pytest.raises(actions.HoldLost):
+        actions.book(hold=held, patient=DETAILS, by=BY_PATIENT)
+
+    assert Patient.objects.count() == 0
+
+
+def test_book_inside_the_notice_that_ran_on_while_typing(
+    hold: Hold, clock: Any, visit_type: VisitType
+) -> None:
+    visit_type.minimum_notice = 60
+    visit_type.save()
+    held = hold(visit_type=visit_type)
+    clock.move_to(at("09:05"))
+
+    booked = actions.book(hold=held, patient=DETAILS, by=BY_PATIENT)
+
+    assert booked.status == Status.BOOKED
+
+
+def test_book_after_the_start_has_passed_is_refused(hold: Hold, clock: Any) -> None:
+    held = hold()
+    clock.move_to(at("10:01"))
+
+    with pytest.raises(actions.Refused) as caught:
+        actions.book(hold=held, patient=DETAILS, by=BY_PATIENT)
+
+    assert [refusal.code for refusal in caught.value.refusals] == [Code.PAST]
+
+
+def test_book_when_the_practice_closed_meanwhile_is_refused(hold: Hold) -> None:
+    held = hold()
+    practice.close_practice(TUESDAY)
+
+    with pytest.raises(actions.Refused) as caught:
+        actions.book(hold=held, patient=DETAILS, by=BY_PATIENT)
+
+    assert [refusal.code for refusal in caught.value.refusals] == [Code.CLOSED]
+
+
+def test_book_without_email_sends_nothing(hold: Hold) -> None:
+    details = actions.PatientDetails(given_name="A", family_name="B", birth_date=date(1990, 1, 1))
+
+    actions.book(hold=hold(), patient=details, by=BY_PATIENT)
+
+    assert list_messages() == []
+
+
+def test_book_never_touches_the_patient_behind_a_known_email(hold: Hold, patient: Patient) -> None:
+    details = actions.PatientDetails(
+        given_name="Mallory", family_name="Else", birth_date=date(1990, 1, 1), email=patient.email
+    )
+
+    booked = actions.book(hold=hold(), patient=details, by=BY_PATIENT)
+
+    patient.refresh_from_db()
+    assert booked.patient_id != patient.pk
+    assert patient.full_name == "Jordan Ellis"
+
+
+@pytest.mark.parametrize("same", ["email", "phone"])
+def test_book_beyond_the_limit_of_coming_visits(hold: Hold, settings: Any, same: str) -> None:
+    settings.MAX_UPCOMING_VISITS = 1
+    actions.book(hold=hold("09:00"), patient=DETAILS, by=BY_PATIENT)
+    contact = {"email": "JORDAN.ELLIS@example.org"} if same == "email" else {"phone": "+12125550177"}
+    again = actions.PatientDetails(given_name="J", family_name="E", birth_date=date(1975, 9, 28), **contact)
+
+    with pytest.raises(actions.Refused) as caught:
+        actions.book(hold=hold("11:00"), patient=again, by=BY_PATIENT)
+
+    assert [(refusal.code, refusal.count) for refusal in caught.value.refusals] == [(Code.TOO_MANY_VISITS, 1)]
+
+
+def test_rolled_back_booking_leaves_no_message(hold: Hold) -> None:
+    held = hold()
+
+    with transaction.atomic():
+        actions.book(hold=held, patient=DETAILS, by=BY_PATIENT)
+        transaction.set_rollback(True)
+
+    held.refresh_from_db()
+    assert held.status == Status.PENDING
+    assert list_messages() == []
+
+
+# --- book_visit -----------------------------------------------------------------------
+
+
+def test_staff_set_rules_aside_but_never_the_overlap(
+    visit: Appointment,
+    visit_type: VisitType,
+    practitioner: Practitioner,
+    location: Location,
+    receptionist: Any,
+) -> None:
+    request = {
+        "visit_type": visit_type,
+        "practitioner": practitioner,
+        "location": location,
+        "by": actions.Actor.staff(receptionist),
+        "override": list(Code),
+    }
+
+    at_night = actions.book_visit(start=at("22:05"), patient=practice.make_patient(), **request)
+    with pytest.raises(actions.SlotTaken):
+        actions.book_visit(start=at("10:05"), patient=practice.make_patient(), **request)
+
+    assert at_night.status == Status.BOOKED
+    assert at_night.source == "staff"
+
+
+# --- move -----------------------------------------------------------------------------
+
+
+def test_move_keeps_the_appointment_and_raises_its_version(visit: Appointment, location: Location) -> None:
+    other = practice.make_practitioner(visit_types=[visit.visit_type], location=location)
+    uid, old_start = visit.uid, visit.start
+
+    moved = actions.move(
+        appointment=visit, practitioner=other, location=location, start=at("14:00"), by=BY_PATIENT
+    )
+
+    assert (moved.pk, moved.uid, moved.version) == (visit.pk, uid, 1)
+    assert (moved.start, moved.end, moved.practitioner) == (at("14:00"), at("14:40"), other)
+    event = moved.events.last()
+    assert (event.kind, event.details["start"]) == ("moved", old_start.isoformat())
+    assert event.details["practitioner"] == visit.practitioner_id
+    assert list_messages() == [("booking.booked", 0), ("booking.moved", 1)]
+
+
+def test_move_by_less_than_the_visits_length(visit: Appointment, location: Location) -> None:
+    moved = actions.move(
+        appointment=visit,
+        practitioner=visit.practitioner,
+        location=location,
+        start=at("10:20"),
+        by=BY_PATIENT,
+    )
+
+    assert moved.start == at("10:20")
+
+
+def test_move_to_taken_time_keeps_the_old_one(visit: Appointment, location: Location, hold: Hold) -> None:
+    hold("14:00", holder="b")
+
+    with pytest.raises(actions.SlotTaken):
+        actions.move(
+            appointment=visit,
+            practitioner=visit.practitioner,
+            location=location,
+            start=at("14:20"),
+            by=BY_PATIENT,
+        )
+
+    visit.refresh_from_db()
+    assert (visit.start, visit.version) == (at("10:00"), 0)
+
+
+def test_move_ends_the_old_links(visit: Appointment, location: Location) -> None:
+    token = links.issue(visit)
+
+    actions.move(
+        appointment=visit,
+        practitioner=visit.practitioner,
+        location=location,
+        start=at("14:00"),
+        by=BY_PATIENT,
+    )
+
+    assert links.find(token) is None
+
+
+def test_move_of_what_was_moved_meanwhile_is_refused(visit: Appointment, location: Location) -> None:
+    seen_by_other_tab = Appointment.objects.get(pk=visit.pk)
+    place = {"practitioner": visit.practitioner, "location": location, "by": BY_PATIENT}
+    actions.move(appointment=visit, start=at("14:00"), **place)
+
+    with pytest.raises(actions.NotAllowed):
+        actions.move(appointment=seen_by_other_tab, start=at("15:00"), **place)
+
+    visit.refresh_from_db()
+    assert visit.start == at("14:00")
+
+
+@pytest.mark.parametrize("action", ["move", "cancel"])
+def test_patients_call_after_the_cutoff_staff_need_not(
+    visit: Appointment, location: Location, clock: Any, receptionist: Any, action: str
+) -> None:
+    clock.move_to(at("09:00"))
+
+    def change(by: actions.Actor) -> Appointment:
+        if action == "cancel":
+            return actions.cancel(appointment=visit, reason="patient", by=by)
+        return actions.move(
+            appointment=visit, practitioner=visit.practitioner, location=location, start=at("14:00"), by=by
+        )
+
+    with pytest.raises(actions.CutOff):
+        change(BY_PATIENT)
+    changed = change(actions.Actor.staff(receptionist))
+
+    assert changed.version == 1
+
+
+# --- cancel, the day, undo ---------------------------------------------------------------
+
+
+def test_cancel_keeps_the_record_and_frees_the_time(visit: Appointment, hold: Hold) -> None:
+    cancelled = actions.cancel(appointment=visit, reason="patient", by=BY_PATIENT)
+
+    assert (cancelled.status, cancelled.version) == (Status.CANCELLED, 1)
+    assert cancelled.cancelled_at == practice.NOW
+    assert list_messages() == [("booking.booked", 0), ("booking.cancelled", 1)]
+    assert hold("10:00").status == Status.PENDING
+
+
+def test_cancel_twice_tells_once(visit: Appointment) -> None:
+    actions.cancel(appointment=visit, reason="patient", by=BY_PATIENT)
+
+    again = actions.cancel(appointment=visit, reason="patient", by=BY_PATIENT)
+
+    assert again.version == 1
+    assert list_messages() == [("booking.booked", 0), ("booking.cancelled", 1)]
+
+
+def test_the_day_of_a_visit_and_back_again(visit: Appointment, receptionist: Any) -> None:
+    by = actions.Actor.staff(receptionist)
+    for step in (actions.arrive, actions.check_in, actions.fulfil):
+        visit = step(appointment=visit, by=by)
+
+    for _ in range(3):
+        visit = actions.undo(appointment=visit, by=by)
+
+    assert visit.status == Status.BOOKED
+    assert [kind for kind, _, _ in list_history(visit)] == [
+        "booked", "arrived", "checked_in", "fulfilled", "undone", "undone", "undone"
+    ]  # fmt: skip
+    assert set(visit.events.exclude(kind="booked").values_list("actor_kind", "actor")) == {
+        ("staff", receptionist.pk)
+    }
+
+
+@pytest.mark.parametrize(
+    ("step", "allowed"),
+    [
+        (actions.arrive, True),
+        (actions.check_in, False),
+        (actions.fulfil, False),
+        (actions.mark_noshow, True),
+        (actions.enter_in_error, True),
+    ],
+)
+def test_only_moves_of_the_table_are_made(visit: Appointment, step: Any, allowed: bool) -> None:
+    before = visit.status
+
+    if allowed:
+        step(appointment=visit, by=BY_SYSTEM)
+    else:
+        with pytest.raises(actions.NotAllowed):
+            step(appointment=visit, by=BY_SYSTEM)
+
+    visit.refresh_from_db()
+    assert (visit.status != before) is allowed
+
+
+def test_same_step_twice_is_one_step(visit: Appointment) -> None:
+    actions.arrive(appointment=visit, by=BY_SYSTEM)
+
+    actions.arrive(appointment=visit, by=BY_SYSTEM)
+
+    assert list_history(visit) == [("booked", "", "booked"), ("arrived", "booked", "arrived")]
+
+
+def test_undo_of_a_cancellation_books_and_tells_again(visit: Appointment) -> None:
+    cancelled = actions.cancel(appointment=visit, reason="practice", by=BY_SYSTEM)
+
+    restored = actions.undo(appointment=cancelled, by=BY_SYSTEM)
+
+    assert (restored.status, restored.version, restored.cancelled_at) == (Status.BOOKED, 2, None)
+    assert list_messages()[-1] == ("booking.booked", 2)
+
+
+def test_undo_of_a_cancellation_when_the_time_is_gone(visit: Appointment, hold: Hold) -> None:
+    cancelled = actions.cancel(appointment=visit, reason="practice", by=BY_SYSTEM)
+    hold("10:20")
+
+    with pytest.raises(actions.SlotTaken):
+        actions.undo(appointment=cancelled, by=BY_SYSTEM)
+
+    visit.refresh_from_db()
+    assert visit.status == Status.CANCELLED
+
+
+@pytest.mark.parametrize("make", ["a booked visit", "a released hold"])
+def test_undo_of_nothing_is_refused(visit: Appointment, hold: Hold, make: str) -> None:
+    appointment = visit
+    if make == "a released hold":
+        appointment = hold("12:00")
+        actions.release_hold(appointment=appointment, by=BY_PATIENT)
+        appointment.refresh_from_db()
+
+    with pytest.raises(actions.NotAllowed):
+        actions.undo(appointment=appointment, by=BY_SYSTEM)
+
+
+def test_history_cannot_be_changed_or_deleted(visit: Appointment) -> None:
+    event = visit.events.get()
+
+    with pytest.raises(TypeError):
+        event.save()
+    with pytest.raises(TypeError):
+        event.delete()
+
+    assert AppointmentEvent.objects.filter(pk=event.pk).exists()
+
+
+# --- links, housekeeping ------------------------------------------------------------------
+
+
+def test_link_opens_its_visit_and_only_a_hash_is_kept(visit: Appointment) -> None:
+    token = links.issue(visit)
+
+    found = links.find(token)
+
+    assert found == visit
+    assert len(token) >= 43
+    assert token not in str(visit.manage_links.values())
+
+
+@pytest.mark.parametrize("token", ["", "x", "é", "a\x00b", "A" * 10_000])
+def test_unknown_link_finds_nothing(visit: Appointment, token: str) -> None:
+    links.issue(visit)
+
+    assert links.find(token) is None
+
+
+def test_link_lives_until_a_day_after_the_visit(visit: Appointment, clock: Any) -> None:
+    token = links.issue(visit)
+
+    clock.move_to(visit.end.astimezone(UTC) + timedelta(hours=23, minutes=59))
+    before = links.find(token)
+    clock.shift(timedelta(minutes=1))
+    after = links.find(token)
+
+    assert before == visit
+    assert after is None
+
+
+def test_purge_deletes_old_holds_and_no_visit(visit: Appointment, hold: Hold, clock: Any) -> None:
+    hold("12:00")
+    hold("13:00")
+    actions.cancel(appointment=visit, reason="patient", by=BY_PATIENT)
+    clock.shift(timedelta(hours=12))
+    too_young = actions.purge_stale_holds()
+    clock.shift(timedelta(hours=13))
+
+    deleted = actions.purge_stale_holds()
+
+    assert (too_young, deleted) == (0, 2)
+    assert list(Appointment.objects.all()) == [visit]
