@@ -1,0 +1,154 @@
+"""Home, the dim switch, health, and the pages that say why something did not work."""
+
+import math
+from collections.abc import Sequence
+
+import redis
+from django.conf import settings
+from django.db import DatabaseError
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, HttpResponseServerError, JsonResponse
+from django.shortcuts import render
+from django.template.context_processors import csrf
+from django.template.loader import get_template
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from booking.availability import Slot, find_soonest
+from booking.models import Location, VisitType
+from clinic.branding import branding
+from education.models import Article
+from outbox.health import outbox_health
+
+FIRST_VISIT = "new-patient"
+HOME_ARTICLES = 6
+DIM_COOKIE_AGE = 365 * 24 * 60 * 60
+BROKER_TIMEOUT = 1.0  # seconds
+# The sweep runs every few seconds: mail that has waited this long means nobody is sending.
+LATE_MAIL_SECONDS = 300
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    first_visit = VisitType.objects.filter(slug=FIRST_VISIT, is_public=True).first()
+    context = {
+        "first_visit": first_visit,
+        "soonest": find_soonest(visit_type=first_visit) if first_visit else [],
+        "articles": Article.objects.published()[:HOME_ARTICLES],
+        "locations": Location.objects.filter(is_active=True),
+    }
+    return render(request, "home.html", context)
+
+
+@require_POST
+def set_dim(request: HttpRequest) -> HttpResponse:
+    """Keep the choice of colors in a cookie and go back to the page where it was made."""
+    address = request.POST.get("next", "")
+    if not url_has_allowed_host_and_scheme(address, allowed_hosts=None):
+        address = reverse("home")
+    response = HttpResponseRedirect(address)
+    response.set_cookie(
+        "dim",
+        "1" if request.POST.get("dim") == "1" else "0",
+        max_age=DIM_COOKIE_AGE,
+        secure=request.is_secure(),
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
+
+
+@require_safe
+@never_cache
+def live(request: HttpRequest) -> JsonResponse:
+    return JsonResponse({"status": "ok"})
+
+
+@require_safe
+@never_cache
+def ready(request: HttpRequest) -> JsonResponse:
+    """Say how the parts are: 503 only without a database.
+
+    Without the broker, or with late mail, patients can still book: "degraded" is for the monitor,
+    and must not make a load balancer take every web process out of service.
+    """
+    try:
+        mail = outbox_health()
+    except DatabaseError:
+        return JsonResponse({"status": "down", "database": "down"}, status=503)
+    waited = max(0, int(mail.oldest_due_age.total_seconds()))
+    broker_answers = _broker_answers()
+    is_well = broker_answers and waited < LATE_MAIL_SECONDS
+    return JsonResponse(
+        {
+            "status": "ok" if is_well else "degraded",
+            "database": "ok",
+            "broker": "ok" if broker_answers else "down",
+            "outbox": {"oldest_due_seconds": waited, "dead": mail.dead},
+        }
+    )
+
+
+def _broker_answers() -> bool:
+    client = redis.Redis.from_url(
+        settings.CELERY_BROKER_URL, socket_connect_timeout=BROKER_TIMEOUT, socket_timeout=BROKER_TIMEOUT
+    )
+    try:
+        return bool(client.ping())
+    except (redis.RedisError, OSError):
+        return False
+    finally:
+        client.close()
+
+
+def conflict(
+    request: HttpRequest,
+    *,
+    sentences: Sequence[str],
+    visit_type: VisitType | None = None,
+    slots: Sequence[Slot] = (),
+) -> HttpResponse:
+    """Answer 409 when somebody asked for a time they cannot have; `slots` are the nearest that are open.
+
+    `sentences` say why, as `booking.refusals.explain` words it.
+    """
+    see_times = reverse("booking:time", args=[visit_type.slug]) if visit_type else reverse("booking:visit-type")
+    context = {
+        "sentences": sentences,
+        "visit_type": visit_type,
+        "slots": slots,
+        "see_times": see_times,
+        "dim_next": see_times,
+    }
+    return render(request, "clinic/conflict.html", context, status=409)
+
+
+def too_many_requests(request: HttpRequest, *, retry_after: int) -> HttpResponse:
+    """Answer 429; `retry_after` is in seconds."""
+    context = {"wait_minutes": math.ceil(retry_after / 60), "dim_next": reverse("home")}
+    response = render(request, "429.html", context, status=429)
+    response["Retry-After"] = str(retry_after)
+    return response
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return render(request, "403_csrf.html", {"dim_next": reverse("home")}, status=403)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return render(request, "400.html", status=400)
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return render(request, "403.html", status=403)
+
+
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return render(request, "404.html", status=404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Answer 500 without the database, the session or the other context processors: one of them may be why."""
+    context = {"request": request, "dim_next": reverse("home"), **branding(request), **csrf(request)}
+    return HttpResponseServerError(get_template("500.html").render(context))
