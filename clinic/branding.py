@@ -1,5 +1,6 @@
 """What every template may say about the practice."""
 
+import re
 from functools import cache
 from typing import Any
 
@@ -21,7 +22,14 @@ def phone_uri(number: str) -> str:
 def branding(request: HttpRequest) -> dict[str, Any]:
     """Context processor: `clinic`, `public_url` and `dim` (None: follow the device)."""
     return {
-        "clinic": {**settings.CLINIC, "phone_uri": phone_uri(settings.CLINIC["phone"])},
+        "clinic": {
+            **settings.CLINIC,
+            "phone_uri": phone_uri(settings.CLINIC["phone"]),
+            # "8 am" stays on one line.
+            "phone_hours": re.sub(
+                r"(\d) ([ap]m)\b", "\\1\N{NO-BREAK SPACE}\\2", settings.CLINIC["phone_hours"]
+            ),
+        },
         "public_url": settings.PUBLIC_URL,
         "dim": {"1": True, "0": False}.get(request.COOKIES.get("dim", "")),
     }

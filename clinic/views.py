@@ -113,7 +113,9 @@ def conflict(
 
     `sentences` say why, as `booking.refusals.explain` words it.
     """
-    see_times = reverse("booking:time", args=[visit_type.slug]) if visit_type else reverse("booking:visit-type")
+    see_times = reverse("booking:visit-type")
+    if visit_type:
+        see_times = reverse("booking:time", args=[visit_type.slug])
     context = {
         "sentences": sentences,
         "visit_type": visit_type,
@@ -149,6 +151,6 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer 500 without the database, the session or the other context processors: one of them may be why."""
+    """Answer 500 without the database, the session or the context processors: one of them may be why."""
     context = {"request": request, "dim_next": reverse("home"), **branding(request), **csrf(request)}
     return HttpResponseServerError(get_template("500.html").render(context))
