@@ -1,15 +1,11 @@
 """From openings and busy time to the moments at which a visit can start. All in UTC minutes since 1970."""
 
 import sys
-from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import reduce
 
-from booking.engine.intervals import Interval, intersect, normalize, subtract, union
+from booking.engine.intervals import Interval, intersect, union
 from booking.engine.openings import Opening
-
-_ALWAYS: Interval = (-sys.maxsize, sys.maxsize)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,33 +44,40 @@ def find_starts(
     nothing; None means that no room is needed. Openings must be sorted and disjoint, as open_intervals gives
     them; busy times may come in any order and overlap.
     """
-    possible = []
-    for opening in openings:
-        first = max(opening.start, earliest)
-        end = min(opening.end - shape.duration, latest) + 1
-        if first < end:
-            possible.append((first, end))
-    blocked = _find_blocked(busy, shape)
+    # Every interval here is a range of starts, not of time.
+    free = _find_free(busy, shape)
     if rooms_busy is not None:
-        blocked = union(blocked, _find_roomless(rooms_busy, shape))
+        free = intersect(free, union(*[_find_free(room, shape) for room in rooms_busy]))
+    duration, step = shape.duration, shape.start_step
+    inside = [(start, end - duration + 1) for start, end, _ in openings if end - start >= duration]
+    window = [(earliest, latest + 1)] if earliest <= latest else []
 
     starts: list[int] = []
-    opening_starts = [opening.start for opening in openings]
-    for first, end in subtract(possible, blocked):
-        anchor = openings[bisect_right(opening_starts, first) - 1].anchor
-        starts.extend(range(first + (anchor - first) % shape.start_step, end, shape.start_step))
+    remaining = iter(openings)
+    opening_end = anchor = -sys.maxsize
+    for first, after_last in intersect(intersect(inside, window), free):
+        while opening_end <= first:
+            _, opening_end, anchor = next(remaining)
+        # A full calendar has few starts in a gap: this loop is twice as fast there as extending by a range.
+        start = first + (anchor - first) % step
+        while start < after_last:
+            starts.append(start)
+            start += step
         if limit is not None and len(starts) >= limit:
             return starts[:limit]
     return starts
 
 
-def _find_blocked(busy: Iterable[Interval], shape: VisitShape) -> list[Interval]:
-    """Return the set of starts at which the visit with its buffers would touch a busy time."""
-    reach = shape.duration + shape.buffer_after - 1
+def _find_free(busy: Iterable[Interval], shape: VisitShape) -> list[Interval]:
+    """Return the set of starts at which the visit with its buffers touches no busy time."""
     before = shape.buffer_before
-    return normalize([(start - reach, end + before) for start, end in busy])
-
-
-def _find_roomless(rooms_busy: Iterable[Iterable[Interval]], shape: VisitShape) -> list[Interval]:
-    """Return the set of starts at which every room is taken."""
-    return reduce(intersect, [_find_blocked(busy, shape) for busy in rooms_busy], [_ALWAYS])
+    needed = before + shape.duration + shape.buffer_after
+    free = []
+    taken_until = -sys.maxsize
+    for busy_start, busy_end in sorted(busy):
+        if busy_start - taken_until >= needed:
+            free.append((taken_until + before, busy_start - needed + before + 1))
+        if busy_end > taken_until:
+            taken_until = busy_end
+    free.append((taken_until + before, sys.maxsize))
+    return free
