@@ -61,7 +61,7 @@ class ArticleAdmin(admin.ModelAdmin):
     )
     readonly_fields = ("preview", "edited_here", "created_at", "updated_at")
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Article | None = None) -> Sequence[str]:
+    def get_readonly_fields(self, request: HttpRequest, obj: Article | None = None) -> tuple[str, ...]:
         # An address that people have saved or printed must keep working.
         return (*self.readonly_fields, "slug") if obj else self.readonly_fields
 

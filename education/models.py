@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Case, F, Q, Value, When
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from education.render import find_problems
@@ -110,24 +111,20 @@ class Article(models.Model):
         super().clean()
         errors: dict[str, list[str]] = {}
         if self.slug in RESERVED_SLUGS:
-            errors["slug"] = [_("Another page has this address.")]
+            errors["slug"] = [gettext("Another page has this address.")]
         if problems := find_problems(self.body):
             errors["body"] = problems
         if self.reviewed_on and self.reviewed_on > timezone.localdate():
-            errors["reviewed_on"] = [_("A review has taken place: choose today or an earlier day.")]
+            errors["reviewed_on"] = [gettext("A review has taken place: choose today or an earlier day.")]
         latest_due = years_after(self.reviewed_on, REVIEW_YEARS) if self.reviewed_on else date.max
         if self.review_due and self.review_due > latest_due:
-            errors["review_due"] = [_("The next review is due at most three years after the last one.")]
+            errors["review_due"] = [gettext("The next review is due at most three years after the last one.")]
         if errors:
             raise ValidationError(errors)
 
     @property
     def reading_minutes(self) -> int:
         return max(1, math.ceil(len(self.body.split()) / WORDS_PER_MINUTE))
-
-    @property
-    def is_review_overdue(self) -> bool:
-        return self.review_due is not None and self.review_due < timezone.localdate()
 
     @property
     def is_edited_here(self) -> bool:
