@@ -1,0 +1,35 @@
+"""The demo practice: invented places, people and visits, around today.
+
+Nobody in it has an email address. Mail about their visits is therefore never queued, by the
+same rule that holds for every patient without one, and a try-out cannot write to strangers.
+"""
+
+import random
+
+from django.contrib.auth import get_user_model
+from django.db import transaction
+from django.utils import timezone
+
+from booking.demo.practice import make_practice
+from booking.demo.visits import fill_calendar
+from booking.models import Practitioner
+
+# Exists only where load_demo ran, which is only under DEBUG.
+DEMO_STAFF_USERNAME = "frontdesk"
+DEMO_STAFF_PASSWORD = "alder-street-demo"
+
+SEED = 2026
+
+
+def load() -> bool:
+    """Fill an empty practice in one transaction. False: there is a practice already, nothing was done."""
+    if Practitioner.objects.exists():
+        return False
+    now = timezone.now()
+    with transaction.atomic():
+        staff = get_user_model().objects.create_superuser(
+            DEMO_STAFF_USERNAME, password=DEMO_STAFF_PASSWORD, first_name="Jo", last_name="Marsh"
+        )
+        make_practice(today=timezone.localdate(now))
+        fill_calendar(now=now, staff=staff, random=random.Random(SEED))
+    return True

@@ -1,0 +1,337 @@
+"""Set-up data of the demo practice: places, visit types, people, hours, closures. All invented."""
+
+import calendar
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, time, timedelta
+from typing import Any
+
+from booking.models import (
+    AvailabilityException,
+    AvailabilityRule,
+    Closure,
+    Location,
+    Practitioner,
+    Room,
+    VisitType,
+)
+
+LOCATIONS = [
+    {
+        "slug": "alder-street",
+        "name": "Alder Street",
+        "line1": "418 Alder Street",
+        "line2": "2nd floor",
+        "city": "New York",
+        "state": "NY",
+        "postal_code": "10016",
+        "phone": "(212) 555-0142",
+        "directions": "The door is between the pharmacy and the bakery. Ring the bell marked 2.",
+        "access_notes": "There is an elevator. The entrance has no steps.",
+    },
+    {
+        "slug": "juniper-street",
+        "name": "Juniper Street",
+        "line1": "27 Juniper Street",
+        "line2": "Ground floor",
+        "city": "Brooklyn",
+        "state": "NY",
+        "postal_code": "11201",
+        "phone": "(718) 555-0163",
+        "directions": "We are across from the library. The waiting room is on the left.",
+        "access_notes": "The entrance has no steps. One parking space by the door is for disabled drivers.",
+    },
+]
+
+# The kind of a room decides which visits can be in it.
+ROOMS = {
+    "alder-street": {
+        "consulting": ["Room 1", "Room 2", "Room 3", "Room 4"],
+        "treatment": ["Treatment room"],
+        "emg": ["EMG room"],
+    },
+    "juniper-street": {
+        "consulting": ["Room 1", "Room 2"],
+        "treatment": ["Treatment room"],
+        "emg": ["EMG room"],
+    },
+}
+
+BRING = "Bring your photo ID, your insurance card and a list of your medicines."
+
+# Each with the kind of room it needs, or None.
+VISIT_TYPES: list[tuple[dict[str, Any], str | None]] = [
+    (
+        {
+            "slug": "new-patient",
+            "name": "First visit for spasms, cramps or twitching",
+            "summary": "Also if your last visit was more than 3 years ago",
+            "duration": 40,
+            "minimum_notice": 4 * 60,
+            "arrive_early": 10,
+            "preparation": f"{BRING}\n"
+            "If you can, film a spasm on your phone and note when it happened.\n"
+            "You can bring someone with you.",
+        },
+        "consulting",
+    ),
+    (
+        {
+            "slug": "follow-up",
+            "name": "Follow-up visit",
+            "summary": "You have been here in the last 3 years",
+            "duration": 20,
+            "minimum_notice": 2 * 60,
+            "arrive_early": 5,
+            "preparation": "Bring a list of your medicines.\nNote what has changed since your last visit.",
+        },
+        "consulting",
+    ),
+    (
+        {
+            "slug": "emg",
+            "name": "Nerve and muscle test (EMG)",
+            "summary": "You need a request from a doctor",
+            "duration": 60,
+            "buffer_after": 20,
+            "minimum_notice": 2 * 24 * 60,
+            "daily_limit": 4,
+            "arrive_early": 10,
+            "preparation": f"{BRING}\n"
+            "Bring the request from your doctor.\n"
+            "Do not use lotion or cream on your skin that day.\n"
+            "Wear loose clothes.\n"
+            "Call us before the test if you take a blood thinner or have a pacemaker.",
+        },
+        "emg",
+    ),
+    (
+        {
+            "slug": "botox",
+            "name": "Botox treatment",
+            "summary": "Your neurologist has already suggested it",
+            "duration": 40,
+            "buffer_after": 20,
+            "minimum_notice": 24 * 60,
+            "arrive_early": 10,
+            "preparation": "Wear clothes that leave the muscle easy to reach.\n"
+            "Call us before the visit if you are ill or take a new medicine.",
+        },
+        "treatment",
+    ),
+    (
+        {
+            "slug": "telehealth-follow-up",
+            "name": "Video follow-up visit",
+            "summary": "By video, from where you are",
+            "mode": VisitType.Mode.TELEHEALTH,
+            "duration": 20,
+            "minimum_notice": 60,
+            "preparation": "Find a quiet place with good light.\nHave your medicines beside you.",
+        },
+        None,
+    ),
+    (
+        {
+            "slug": "not-sure",
+            "name": "I am not sure",
+            "summary": "We look at it together and plan the next step",
+            "duration": 40,
+            "minimum_notice": 4 * 60,
+            "arrive_early": 10,
+            "helps_choose": True,
+            "preparation": f"{BRING}\nWrite down what you feel and when it started.",
+        },
+        "consulting",
+    ),
+]
+
+
+@dataclass(frozen=True)
+class _Person:
+    """A practitioner: what the row says, visit types by slug, and hours.
+
+    Hours are (weekdays, location, spans); several spans a day leave a lunch break.
+    """
+
+    fields: dict[str, str]
+    visit_types: list[str]
+    hours: list[tuple[str, str, tuple[str, ...]]]
+
+
+MORNING_AND_AFTERNOON = ("08:00-12:00", "13:00-17:00")
+PRACTITIONERS = [
+    _Person(
+        fields={
+            "slug": "lena-fischer",
+            "title": "Dr.",
+            "given_name": "Lena",
+            "family_name": "Fischer",
+            "suffix": "MD",
+            "bio": "Nerve and muscle conditions. Speaks English and German.",
+        },
+        visit_types=["new-patient", "follow-up", "telehealth-follow-up", "emg", "not-sure"],
+        hours=[("Mon Tue Wed Thu", "alder-street", MORNING_AND_AFTERNOON)],
+    ),
+    _Person(
+        fields={
+            "slug": "amara-osei",
+            "title": "Dr.",
+            "given_name": "Amara",
+            "family_name": "Osei",
+            "suffix": "MD",
+            "bio": "Spasms, cramps and twitching. Speaks English and French.",
+        },
+        visit_types=["new-patient", "follow-up", "telehealth-follow-up", "not-sure"],
+        hours=[
+            ("Mon Tue Wed", "alder-street", MORNING_AND_AFTERNOON),
+            ("Thu Fri", "juniper-street", ("09:00-12:00", "13:00-16:00")),
+        ],
+    ),
+    _Person(
+        fields={
+            "slug": "priya-nair",
+            "given_name": "Priya",
+            "family_name": "Nair",
+            "suffix": "NP",
+            "role": "Nurse practitioner",
+            "bio": "First visits and medicine reviews. Speaks English and Hindi.",
+        },
+        visit_types=["new-patient", "follow-up", "telehealth-follow-up", "not-sure"],
+        hours=[("Mon Tue Wed Thu Fri", "alder-street", ("08:20-12:00", "12:40-16:40"))],
+    ),
+    _Person(
+        fields={
+            "slug": "mateo-santos",
+            "title": "Dr.",
+            "given_name": "Mateo",
+            "family_name": "Santos",
+            "suffix": "MD",
+            "bio": "Stiff muscles and Botox treatment. Speaks English and Spanish.",
+        },
+        visit_types=["new-patient", "follow-up", "botox", "not-sure"],
+        hours=[
+            ("Mon Wed", "alder-street", ("09:00-12:00", "13:00-17:00")),
+            ("Tue Thu", "juniper-street", ("09:00-12:00", "13:00-17:00")),
+        ],
+    ),
+    _Person(
+        fields={
+            "slug": "ruth-adler",
+            "title": "Dr.",
+            "given_name": "Ruth",
+            "family_name": "Adler",
+            "suffix": "MD",
+            "bio": "Nerve and muscle tests. Speaks English.",
+        },
+        visit_types=["emg", "botox", "follow-up"],
+        hours=[
+            ("Tue Thu", "alder-street", MORNING_AND_AFTERNOON),
+            ("Fri", "juniper-street", ("08:00-12:00",)),
+        ],
+    ),
+]
+
+WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
+
+
+def make_practice(*, today: date) -> None:
+    """Create everything that a calendar needs before its first visit."""
+    locations = {fields["slug"]: Location.objects.create(**_in_new_york(fields)) for fields in LOCATIONS}
+    rooms = {
+        (location, kind): [Room.objects.create(location=locations[location], name=name) for name in names]
+        for location, kinds in ROOMS.items()
+        for kind, names in kinds.items()
+    }
+    visit_types = {}
+    for position, (fields, room_kind) in enumerate(VISIT_TYPES):
+        visit_type = VisitType.objects.create(position=position, start_step=20, booking_horizon=90, **fields)
+        visit_type.rooms.set(room for (_, kind), some in rooms.items() if kind == room_kind for room in some)
+        visit_types[visit_type.slug] = visit_type
+    for person in PRACTITIONERS:
+        practitioner = Practitioner.objects.create(
+            email=f"{person.fields['slug']}@clinic.example.org", **person.fields
+        )
+        practitioner.visit_types.set(visit_types[slug] for slug in person.visit_types)
+        for weekdays, location, spans in person.hours:
+            _add_hours(practitioner, locations[location], weekdays=weekdays.split(), spans=spans)
+    _make_exceptions(today=today, locations=locations)
+    Closure.objects.bulk_create(list_closures(today=today))
+
+
+def _in_new_york(fields: dict[str, str]) -> dict[str, str]:
+    return {"time_zone": "America/New_York", **fields}
+
+
+def _add_hours(
+    practitioner: Practitioner, location: Location, *, weekdays: list[str], spans: tuple[str, ...]
+) -> None:
+    AvailabilityRule.objects.bulk_create(
+        AvailabilityRule(
+            practitioner=practitioner,
+            location=location,
+            weekday=WEEKDAYS.index(weekday),
+            starts_at=time.fromisoformat(span.split("-")[0]),
+            ends_at=time.fromisoformat(span.split("-")[1]),
+        )
+        for weekday in weekdays
+        for span in spans
+    )
+
+
+def _make_exceptions(*, today: date, locations: dict[str, Location]) -> None:
+    """Somebody away, somebody away for an afternoon, and a Saturday morning of extra time."""
+    monday = today - timedelta(days=today.weekday())
+    people = {practitioner.slug: practitioner for practitioner in Practitioner.objects.all()}
+    AvailabilityException.objects.create(
+        practitioner=people["amara-osei"],
+        first_day=monday + timedelta(weeks=2),
+        last_day=monday + timedelta(weeks=2, days=2),
+        note="Conference",
+    )
+    AvailabilityException.objects.create(
+        practitioner=people["lena-fischer"],
+        first_day=monday + timedelta(weeks=1, days=2),
+        last_day=monday + timedelta(weeks=1, days=2),
+        starts_at=time(13),
+        ends_at=time(17),
+        note="Teaching",
+    )
+    AvailabilityException.objects.create(
+        practitioner=people["mateo-santos"],
+        location=locations["alder-street"],
+        kind=AvailabilityException.Kind.EXTRA,
+        first_day=monday + timedelta(weeks=1, days=5),
+        last_day=monday + timedelta(weeks=1, days=5),
+        starts_at=time(9),
+        ends_at=time(12),
+        note="Saturday hours",
+    )
+
+
+def list_closures(*, today: date) -> list[Closure]:
+    """Return the practice's holidays from a month before `today` to a year after it, unsaved."""
+    return [
+        Closure(name=name, first_day=day, last_day=day)
+        for year in range(today.year - 1, today.year + 2)
+        for name, day in _list_holidays(year)
+        if today - timedelta(days=31) <= day <= today + timedelta(days=365)
+    ]
+
+
+def _list_holidays(year: int) -> Iterator[tuple[str, date]]:
+    yield "New Year's Day", date(year, 1, 1)
+    yield "Memorial Day", _find_weekday(year, 5, calendar.MONDAY, -1)
+    yield "Independence Day", date(year, 7, 4)
+    yield "Labor Day", _find_weekday(year, 9, calendar.MONDAY, 0)
+    thanksgiving = _find_weekday(year, 11, calendar.THURSDAY, 3)
+    yield "Thanksgiving", thanksgiving
+    yield "Day after Thanksgiving", thanksgiving + timedelta(days=1)
+    yield "Christmas Eve", date(year, 12, 24)
+    yield "Christmas Day", date(year, 12, 25)
+
+
+def _find_weekday(year: int, month: int, weekday: int, index: int) -> date:
+    """Return the weekday of a month by its index: 0 is the first of them, -1 the last."""
+    weeks = calendar.Calendar().monthdatescalendar(year, month)
+    return [week[weekday] for week in weeks if week[weekday].month == month][index]
