@@ -6,6 +6,8 @@ import os
 bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 threads = 4
+# Django is loaded once, and its memory shared.
+preload_app = True
 # A manage link is a secret that stands in a path: no access log.
 accesslog = None
 loglevel = "warning"

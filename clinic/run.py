@@ -208,15 +208,28 @@ def wait_for_answer(group: Group, *, host: str, port: int) -> None:
 
 
 def announce(*, host: str, port: int) -> None:
-    """Say where everything is."""
+    """Say where everything is, and how staff of the demo sign in."""
     from django.conf import settings
 
     address = f"http://{host}:{port}"
-    lines = [f"The clinic is open:   {address}/", f"Staff sign in at:     {address}/admin/"]
+    lines = [f"The clinic is open:   {address}/", f"Staff sign in at:     {address}/admin/{demo_login()}"]
     if settings.DEBUG:
         lines.append(f"Mails are shown at:   {address}/inbox/")
     lines.append(f"Ctrl-C stops it. The data is kept in {settings.DATA_DIR}.")
     print("\n" + "\n".join(lines) + "\n", flush=True)
+
+
+def demo_login() -> str:
+    """The demo's staff login, in words, where that account is there and has kept its password."""
+    from django.contrib.auth import get_user_model
+
+    from booking.demo import DEMO_STAFF_PASSWORD, DEMO_STAFF_USERNAME
+
+    account = get_user_model().objects.filter(username=DEMO_STAFF_USERNAME).first()
+    connections.close_all()
+    if account is None or not account.check_password(DEMO_STAFF_PASSWORD):
+        return ""
+    return f" as {DEMO_STAFF_USERNAME} with {DEMO_STAFF_PASSWORD}"
 
 
 if __name__ == "__main__":

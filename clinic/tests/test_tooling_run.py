@@ -1,0 +1,219 @@
+"""`make run`, started for real: it says where it is, keeps its data and leaves no process behind."""
+
+import http.client
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from clinic.processes import find_free_port
+from clinic.run import ROOT
+
+START_SECONDS = 60
+STOP_SECONDS = 30
+
+
+class Launch:
+    """One `python -m clinic.run` with its own DATA_DIR and port."""
+
+    def __init__(self, data: Path, *, port: int, parent: tuple[str, ...] = (), **environment: str) -> None:
+        self.data, self.port = data, port
+        self.log = data.parent / f"{port}.log"
+        inherited = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+        self.started = time.monotonic()
+        with self.log.open("wb") as output:
+            self.process = subprocess.Popen(
+                [*parent, sys.executable, "-m", "clinic.run"],
+                cwd=ROOT,
+                env={**inherited, "DATA_DIR": str(data), "PORT": str(port), **environment},
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    def output(self) -> str:
+        return self.log.read_text()
+
+    def wait_until_open(self) -> float:
+        """Seconds until the address was printed."""
+        wait_until(
+            lambda: "The clinic is open" in self.output() or self.process.poll() is not None, START_SECONDS
+        )
+        assert self.process.poll() is None, self.output()
+        return time.monotonic() - self.started
+
+    def members(self) -> list[psutil.Process]:
+        """Every process, at whatever depth, that was started with our DATA_DIR, without the first."""
+        found = []
+        for process in psutil.process_iter():
+            try:
+                ours = process.environ().get("DATA_DIR") == str(self.data)
+            except (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess):
+                continue
+            if ours and process.pid != self.process.pid:
+                found.append(process)
+        return found
+
+    def status_of(self, path: str) -> int:
+        site = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        site.request("GET", path)
+        return site.getresponse().status
+
+
+def wait_until(condition: Callable[[], bool], seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.1)
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A DATA_DIR that a first run has filled: every run of this file but that one is a second run."""
+    folder = tmp_path_factory.mktemp("run") / "data"
+    first = Launch(folder, port=find_free_port())
+    first.wait_until_open()
+    first.process.send_signal(signal.SIGTERM)
+    assert first.process.wait(STOP_SECONDS) == 0
+    assert "Loaded the demo practice." in first.output()
+    return folder
+
+
+@pytest.fixture
+def launch(data: Path) -> Iterator[Callable[..., Launch]]:
+    launches: list[Launch] = []
+
+    def start(folder: Path = data, **options: object) -> Launch:
+        launches.append(Launch(folder, **{"port": find_free_port(), **options}))
+        return launches[-1]
+
+    yield start
+    for started in launches:
+        for process in [*started.members(), started.process]:
+            process.kill()
+        started.process.wait()
+
+
+def test_second_run_is_quick_says_where_everything_is_and_stops_on_ctrl_c(
+    launch: Callable[..., Launch],
+) -> None:
+    clinic = launch()
+    seconds = clinic.wait_until_open()
+    commands = [" ".join(member.cmdline()) for member in clinic.members()]
+
+    site, login, inbox = (clinic.status_of(path) for path in ("/", "/admin/login/", "/inbox/"))
+    os.killpg(clinic.process.pid, signal.SIGINT)
+    code = clinic.process.wait(STOP_SECONDS)
+
+    assert seconds < 10
+    assert "There is a practice already" in clinic.output()
+    assert (site, login, inbox) == (200, 200, 200)
+    for words in ("gunicorn clinic.wsgi", "celery --app clinic --quiet worker", "beat", "valkey-server"):
+        assert any(words in command for command in commands), commands
+    address = f"http://127.0.0.1:{clinic.port}/"
+    assert re.search(rf"open: +{address}\n", clinic.output())
+    assert re.search(rf"sign in at: +{address}admin/ as frontdesk with \S+\n", clinic.output())
+    assert re.search(rf"Mails .+{address}inbox/\n", clinic.output())
+    assert "Traceback" not in clinic.output()
+    assert code == 0
+    assert clinic.members() == []
+
+
+def test_two_copies_run_side_by_side_each_with_its_folder(
+    launch: Callable[..., Launch], tmp_path: Path
+) -> None:
+    first, second = launch(), launch(tmp_path / "second")
+    first.wait_until_open()
+    second.wait_until_open()
+    third = launch(port=find_free_port())
+
+    refused = third.process.wait(STOP_SECONDS)
+
+    assert (first.status_of("/"), second.status_of("/")) == (200, 200)
+    assert refused == 1
+    assert third.output().count("\n") == 1
+    assert "in use by another" in third.output()
+
+
+@pytest.mark.parametrize(
+    ("words", "name"), [("gunicorn", "web"), (" worker ", "worker"), ("valkey", "broker")]
+)
+def test_all_stop_when_one_dies(launch: Callable[..., Launch], words: str, name: str) -> None:
+    clinic = launch()
+    clinic.wait_until_open()
+    launcher = psutil.Process(clinic.process.pid)
+    victim = next(child for child in launcher.children() if words in " ".join(child.cmdline()))
+
+    victim.kill()
+    code = clinic.process.wait(STOP_SECONDS)
+
+    assert code == 1
+    assert f"{name} died (exit code -9)" in clinic.output()
+    assert clinic.members() == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child that its parent was killed")
+def test_all_stop_when_the_launcher_is_killed(launch: Callable[..., Launch]) -> None:
+    clinic = launch()
+    clinic.wait_until_open()
+
+    clinic.process.kill()
+    wait_until(lambda: not clinic.members(), STOP_SECONDS)
+
+    assert clinic.members() == []
+
+
+def test_all_stop_when_the_parent_of_the_launcher_is_killed(launch: Callable[..., Launch]) -> None:
+    # The `:` keeps the shell from becoming the launcher.
+    clinic = launch(parent=("/bin/sh", "-c", '"$@"; :', "sh"))
+    clinic.wait_until_open()
+
+    clinic.process.kill()
+    wait_until(lambda: not clinic.members(), STOP_SECONDS)
+
+    assert clinic.members() == []
+
+
+def test_busy_port_is_one_sentence(launch: Callable[..., Launch]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        clinic = launch(port=port)
+
+        code = clinic.process.wait(STOP_SECONDS)
+
+    assert code == 1
+    assert (
+        clinic.output() == f"Port {port} is in use. Choose another, for example: make run PORT={port + 1}\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("environment", "sentence"),
+    [
+        (
+            {"DATABASE_URL": "postgres://clinic:hidden@127.0.0.1:1/clinic"},
+            r"The database clinic at 127\.0\.0\.1:1 cannot be reached: .*",
+        ),
+        ({"DATABASE_URL": "mysql://127.0.0.1/clinic"}, r"DATABASE_URL must begin with .*"),
+        ({"DATA_DIR": "/dev/null/data"}, r"DATA_DIR cannot be used: .*"),
+        ({"DEBUG": "false"}, r"Set SECRET_KEY to .*"),
+    ],
+)
+def test_what_is_missing_is_one_sentence(
+    launch: Callable[..., Launch], environment: dict[str, str], sentence: str
+) -> None:
+    clinic = launch(**environment)
+
+    code = clinic.process.wait(STOP_SECONDS)
+
+    assert code == 1
+    assert re.fullmatch(sentence + "\n", clinic.output())
+    assert "hidden" not in clinic.output()
+    assert clinic.members() == []
