@@ -1,0 +1,270 @@
+"""Many at once, on real connections: nobody is ever double-booked.
+
+The first test switches the guard off and must see an overlap; without it the others prove
+nothing. The herd and the storm count overlaps with a query of their own.
+"""
+
+import random
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from itertools import count
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, OperationalError, connection
+from django.utils import timezone
+
+from booking import actions, availability
+from booking.constraints import NoOverlap
+from booking.models import Appointment, Location, Practitioner, VisitType
+from booking.models.appointment import HOLDING_STATUSES, Status
+from booking.tests import practice
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+BY_PATIENT = actions.Actor.patient()
+BY_SYSTEM = actions.Actor.system()
+GUARDS = [guard for guard in Appointment._meta.constraints if isinstance(guard, NoOverlap)]
+STORM_SECONDS = 10
+STORM_THREADS = 8
+# On a busy machine the storm goes on for longer, until everything has happened in it.
+STORM_LONGEST_SECONDS = 60
+STORM_KINDS = ("book", "move", "cancel", "taken")
+
+
+def run_at_once(count: int, work: Callable[[int], Any]) -> list[Any]:
+    """Call work(0) … work(count - 1) in threads that start together; each closes its connection."""
+    barrier = threading.Barrier(count)
+
+    def call(number: int) -> Any:
+        try:
+            barrier.wait()
+            return work(number)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(count) as pool:
+        return list(pool.map(call, range(count)))
+
+
+def count_overlaps() -> int:
+    """Pairs of appointments that hold the same practitioner, room or patient at one moment."""
+    statuses = ", ".join(f"'{status}'" for status in HOLDING_STATUSES)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            SELECT count(*) FROM booking_appointment a JOIN booking_appointment b
+            ON a.id < b.id AND a.busy_start < b.busy_end AND b.busy_start < a.busy_end
+            AND (
+                a.practitioner_id = b.practitioner_id OR a.room_id = b.room_id OR a.patient_id = b.patient_id
+            )
+            WHERE a.status IN ({statuses}) AND b.status IN ({statuses})
+            """
+        )
+        return cursor.fetchone()[0]
+
+
+@pytest.fixture
+def room_type(location: Location) -> VisitType:
+    """A visit of 40 minutes that needs one of two rooms."""
+    return practice.make_visit_type(
+        rooms=[practice.make_room(location), practice.make_room(location)], buffer_after=5, change_cutoff=0
+    )
+
+
+@pytest.fixture
+def practitioners(location: Location, room_type: VisitType) -> list[Practitioner]:
+    return [practice.make_practitioner(visit_types=[room_type], location=location) for _ in range(3)]
+
+
+@pytest.fixture
+def without_guards() -> Iterator[None]:
+    with connection.schema_editor() as editor:
+        for guard in GUARDS:
+            if connection.vendor == "sqlite":
+                for trigger in guard.trigger_names:
+                    editor.execute(f"DROP TRIGGER {trigger}")
+            else:
+                editor.remove_constraint(Appointment, guard)
+    yield
+    Appointment.objects.all().delete()
+    with connection.schema_editor() as editor:
+        for guard in GUARDS:
+            editor.add_constraint(Appointment, guard)
+
+
+def check_then_insert(visit_type: VisitType, practitioner: Practitioner, location: Location) -> int:
+    """Do what the database must judge: everybody looks, everybody sees the time free, everybody books."""
+    slot = availability.find_soonest(visit_type=visit_type, practitioner=practitioner, count=1)[0]
+    barrier = threading.Barrier(4)
+
+    def work(number: int) -> bool:
+        free = not availability.check(
+            visit_type=visit_type, practitioner=practitioner, location=location, start=slot.start
+        )
+        barrier.wait()
+        try:
+            Appointment.objects.create(
+                visit_type=visit_type,
+                practitioner=practitioner,
+                location=location,
+                status=Status.PENDING,
+                hold_expires_at=timezone.now() + timedelta(hours=1),
+                start=slot.start,
+                end=slot.end,
+                busy_start=slot.start,
+                busy_end=slot.end,
+            )
+        except (IntegrityError, OperationalError):
+            return False
+        return free
+
+    return sum(run_at_once(4, work))
+
+
+@pytest.mark.usefixtures("without_guards")
+def test_control_without_the_guard_there_are_overlaps(
+    room_type: VisitType, practitioners: list[Practitioner], location: Location
+) -> None:
+    booked = check_then_insert(room_type, practitioners[0], location)
+
+    assert booked == 4
+    assert count_overlaps() == 6
+
+
+def test_with_the_guard_the_same_rush_has_one_winner(
+    room_type: VisitType, practitioners: list[Practitioner], location: Location
+) -> None:
+    booked = check_then_insert(room_type, practitioners[0], location)
+
+    assert booked == 1
+    assert count_overlaps() == 0
+
+
+def test_herd_of_32_on_one_slot_has_one_winner(
+    room_type: VisitType, practitioners: list[Practitioner], location: Location
+) -> None:
+    slot = availability.find_soonest(visit_type=room_type, count=1)[0]
+
+    def work(number: int) -> str:
+        try:
+            actions.hold(
+                visit_type=room_type,
+                practitioner=slot.practitioner,
+                location=location,
+                start=slot.start,
+                holder=f"session-{number}",
+                holder_address=f"address-{number}",
+                by=BY_PATIENT,
+            )
+        except actions.SlotTaken:
+            return "taken"
+        return "held"
+
+    results = Counter(run_at_once(32, work))
+
+    assert results == {"held": 1, "taken": 31}
+    assert count_overlaps() == 0
+
+
+def test_one_patient_is_not_booked_twice_at_one_time(
+    room_type: VisitType, practitioners: list[Practitioner], location: Location
+) -> None:
+    """Each booking is with another practitioner: only the patient stands in the way."""
+    slot = availability.find_soonest(visit_type=room_type, count=1)[0]
+    patient = practice.make_patient()
+
+    def work(number: int) -> str:
+        try:
+            actions.book_visit(
+                visit_type=room_type,
+                practitioner=practitioners[number],
+                location=location,
+                start=slot.start,
+                patient=patient,
+                by=BY_SYSTEM,
+            )
+        except actions.SlotTaken:
+            return "taken"
+        return "booked"
+
+    results = Counter(run_at_once(3, work))
+
+    assert results == {"booked": 1, "taken": 2}
+
+
+def test_two_confirms_of_one_hold_make_one_visit(
+    room_type: VisitType, practitioners: list[Practitioner], location: Location
+) -> None:
+    slot = availability.find_soonest(visit_type=room_type, count=1)[0]
+    held = actions.hold(
+        visit_type=room_type,
+        practitioner=slot.practitioner,
+        location=location,
+        start=slot.start,
+        holder="a",
+        holder_address="x",
+        by=BY_PATIENT,
+    )
+    details = actions.PatientDetails(given_name="A", family_name="B", birth_date=practice.TUESDAY)
+
+    results = run_at_once(8, lambda _: actions.book(hold=held, patient=details, by=BY_PATIENT))
+
+    assert {(result.pk, result.status) for result in results} == {(held.pk, Status.BOOKED)}
+    assert len({result.patient_id for result in results}) == 1
+    assert held.events.filter(kind="booked").count() == 1
+
+
+def storm(room_type: VisitType, seed: int, outcomes: Counter[str], began: float) -> None:
+    """Hold, book, move and cancel on a few crowded days, from listings that are mostly stale."""
+    dice = random.Random(seed)
+    mine: list[Appointment] = []
+    slots: list[availability.Slot] = []
+    first = timezone.localdate() + timedelta(days=1)
+    for turn in count():
+        seconds = time.monotonic() - began
+        if seconds > STORM_LONGEST_SECONDS or (
+            seconds > STORM_SECONDS and all(map(outcomes.get, STORM_KINDS))
+        ):
+            return
+        if turn % 10 == 0:
+            slots = availability.find_slots(
+                visit_type=room_type, first_day=first, last_day=first + timedelta(days=3)
+            )
+        slot = dice.choice(slots[:12])
+        place = {"practitioner": slot.practitioner, "location": slot.location, "start": slot.start}
+        choice = dice.choice(["book", "move", "move", "cancel"]) if len(mine) > 2 else "book"
+        try:
+            if choice == "book":
+                session = f"storm-{seed}"
+                held = actions.hold(
+                    visit_type=room_type, **place, holder=session, holder_address=session, by=BY_PATIENT
+                )
+                details = actions.PatientDetails(given_name="S", family_name="T", birth_date=practice.TUESDAY)
+                mine.append(actions.book(hold=held, patient=details, by=BY_PATIENT))
+            elif choice == "move":
+                index = dice.randrange(len(mine))
+                mine[index] = actions.move(appointment=mine[index], **place, by=BY_PATIENT)
+            else:
+                visit = mine.pop(dice.randrange(len(mine)))
+                actions.cancel(appointment=visit, reason="patient", by=BY_PATIENT)
+            outcomes[choice] += 1
+        except (actions.SlotTaken, actions.HoldLost):
+            outcomes["taken"] += 1
+
+
+def test_storm_of_booking_moving_and_cancelling_has_no_overlap(
+    room_type: VisitType, practitioners: list[Practitioner]
+) -> None:
+    """Busy, or any error but SlotTaken, ends the test: eight people are not too many for a practice."""
+    outcomes: Counter[str] = Counter()
+    began = time.monotonic()
+
+    run_at_once(STORM_THREADS, lambda seed: storm(room_type, seed, outcomes, began))
+
+    assert count_overlaps() == 0
+    assert all(outcomes[kind] > 0 for kind in STORM_KINDS), outcomes
