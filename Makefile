@@ -13,7 +13,8 @@ unexport PYTHONDONTWRITEBYTECODE
 SQLITE := env -u DATABASE_URL
 POSTGRESQL := $(BIN)/python -m clinic.tests.postgres
 PYTEST := $(BIN)/pytest -n 2 --dist loadfile
-PRODUCTION := env -u DATABASE_URL -u DATA_DIR DEBUG=false ALLOWED_HOSTS=clinic.example.org \
+NO_DATABASE := env DATABASE_URL=sqlite:///:memory:
+PRODUCTION := $(NO_DATABASE) DEBUG=false ALLOWED_HOSTS=clinic.example.org \
 	PUBLIC_URL=https://clinic.example.org EMAIL_URL=smtp://127.0.0.1:25 \
 	SECRET_KEY=$$($(BIN)/python -c "import secrets; print(secrets.token_urlsafe(64))")
 
@@ -34,13 +35,13 @@ test: venv check ## Everything, on SQLite and on PostgreSQL
 	$(SQLITE) $(PYTEST)
 	$(POSTGRESQL) $(PYTEST)
 
-check: venv ## What needs no database: style, types, layers, migrations, production settings
+check: venv ## Style, types, layers, migrations, production settings
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/djlint --lint --quiet templates
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(SQLITE) $(BIN)/python manage.py makemigrations --check --dry-run
+	$(NO_DATABASE) $(BIN)/python manage.py makemigrations --check --dry-run
 	$(PRODUCTION) $(BIN)/python manage.py check --deploy --fail-level WARNING
 
 bench: venv ## Time the engine and the availability requests, each beside its floor
