@@ -2,6 +2,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
+from booking.views.api import list_availability
 from clinic import views
 
 urlpatterns = [
@@ -12,6 +13,7 @@ urlpatterns = [
     path("learn/", include("education.urls")),
     path("book/", include("booking.urls.book")),
     path("visits/", include("booking.urls.visits")),
+    path("api/availability/<slug:slug>/", list_availability, name="api-availability"),
     path("admin/", admin.site.urls),
 ]
 
