@@ -127,6 +127,8 @@ def main(command: list[str]) -> int:
     with running_postgres() as url:
         programs = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
         environment = {**os.environ, "DATABASE_URL": url, "PATH": programs}
+        # Importing our package set it; pytest must not load the settings before conftest.py.
+        environment.pop("DJANGO_SETTINGS_MODULE", None)
         program = shutil.which(command[0], path=programs) or command[0]
         return subprocess.call([program, *command[1:]], env=environment)
 
