@@ -1,8 +1,5 @@
 """Home, the dim switch, health, and the pages that say why something did not work."""
 
-import math
-from collections.abc import Sequence
-
 import redis
 from django.conf import settings
 from django.db import DatabaseError
@@ -15,7 +12,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from booking.availability import Slot, find_soonest
+from booking.availability import find_soonest
 from booking.models import Location, VisitType
 from clinic.branding import branding
 from education.models import Article
@@ -100,38 +97,6 @@ def _broker_answers() -> bool:
         return False
     finally:
         client.close()
-
-
-def conflict(
-    request: HttpRequest,
-    *,
-    sentences: Sequence[str],
-    visit_type: VisitType | None = None,
-    slots: Sequence[Slot] = (),
-) -> HttpResponse:
-    """Answer 409 when somebody asked for a time they cannot have; `slots` are the nearest that are open.
-
-    `sentences` say why, as `booking.refusals.explain` words it.
-    """
-    see_times = reverse("booking:visit-type")
-    if visit_type:
-        see_times = reverse("booking:time", args=[visit_type.slug])
-    context = {
-        "sentences": sentences,
-        "visit_type": visit_type,
-        "slots": slots,
-        "see_times": see_times,
-        "dim_next": see_times,
-    }
-    return render(request, "clinic/conflict.html", context, status=409)
-
-
-def too_many_requests(request: HttpRequest, *, retry_after: int) -> HttpResponse:
-    """Answer 429; `retry_after` is in seconds."""
-    context = {"wait_minutes": math.ceil(retry_after / 60), "dim_next": reverse("home")}
-    response = render(request, "429.html", context, status=429)
-    response["Retry-After"] = str(retry_after)
-    return response
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
