@@ -27,6 +27,9 @@ class Sink:
         """How often each Message-ID was accepted."""
         return Counter(mail["Message-ID"] for mail in self.mails)
 
+    def has_more_than(self, number: int) -> bool:
+        return len(self.mails) > number
+
     async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
@@ -37,7 +40,8 @@ class Sink:
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         await asyncio.sleep(self.seconds_for_data)
         if self.data_answer.startswith("250"):
-            self.mails.append(message_from_bytes(envelope.content or b""))
+            assert isinstance(envelope.content, bytes)
+            self.mails.append(message_from_bytes(envelope.content))
         return self.data_answer
 
     async def handle_QUIT(self, server: SMTP, session: Session, envelope: Envelope) -> str:

@@ -109,6 +109,8 @@ def test_settle_after_the_lease_went_to_another_writes_nothing(make_message, now
     message = make_message()
     slow = claim(message.pk, now=now)
     quick = claim(message.pk, now=now + LEASE)
+    assert slow
+    assert quick
 
     settle(slow, state=State.SENT, sent_at=now)
 

@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 import redis
@@ -20,7 +20,9 @@ from outbox.deliver import MAX_TRIES, claim, deliver
 from outbox.models import OutboxMessage, State
 from outbox.queue import BROKER_PAUSE_SECONDS, enqueue, send_again, stop
 
-NOTE = {"kind": "test.note", "subject_id": 1, "version": 1, "recipient": "patient"}
+
+def enqueue_note(*, subject_id: int = 1, send_at: datetime | None = None) -> OutboxMessage:
+    return enqueue(kind="test.note", subject_id=subject_id, version=1, recipient="patient", send_at=send_at)
 
 
 @pytest.fixture
@@ -56,7 +58,7 @@ def clerk(db):
 @pytest.mark.django_db(transaction=True)
 def test_enqueue_outside_a_transaction_is_refused():
     with pytest.raises(transaction.TransactionManagementError):
-        enqueue(**NOTE)
+        enqueue_note()
 
     assert not OutboxMessage.objects.exists()
 
@@ -64,7 +66,7 @@ def test_enqueue_outside_a_transaction_is_refused():
 @pytest.mark.django_db(transaction=True)
 def test_enqueue_is_undone_with_its_transaction(broker):
     with transaction.atomic():
-        enqueue(**NOTE)
+        enqueue_note()
         transaction.set_rollback(True)
 
     assert not OutboxMessage.objects.exists()
@@ -74,7 +76,7 @@ def test_enqueue_is_undone_with_its_transaction(broker):
 @pytest.mark.django_db(transaction=True)
 def test_enqueue_publishes_the_id_after_the_commit_and_nothing_else(broker):
     with transaction.atomic():
-        message = enqueue(**NOTE)
+        message = enqueue_note()
         before_commit = broker.llen("celery")
 
     [published] = broker.lrange("celery", 0, -1)
@@ -84,9 +86,9 @@ def test_enqueue_publishes_the_id_after_the_commit_and_nothing_else(broker):
 
 
 def test_enqueue_again_gives_the_first_row_and_leaves_the_transaction_usable(db):
-    first = enqueue(**NOTE)
+    first = enqueue_note()
 
-    second = enqueue(**NOTE)
+    second = enqueue_note()
 
     assert second == first
     assert OutboxMessage.objects.get() == first
@@ -100,7 +102,7 @@ def test_enqueue_by_many_at_once_writes_one_row(dead_broker):
         try:
             together.wait()
             with transaction.atomic():
-                return enqueue(**NOTE).pk
+                return enqueue_note().pk
         finally:
             connection.close()
 
@@ -113,7 +115,7 @@ def test_enqueue_by_many_at_once_writes_one_row(dead_broker):
 @pytest.mark.django_db(transaction=True)
 def test_enqueue_for_later_publishes_nothing(broker, now):
     with transaction.atomic():
-        message = enqueue(**NOTE, send_at=now + timedelta(days=1))
+        message = enqueue_note(send_at=now + timedelta(days=1))
 
     assert message.send_at == now + timedelta(days=1)
     assert broker.llen("celery") == 0
@@ -122,10 +124,10 @@ def test_enqueue_for_later_publishes_nothing(broker, now):
 @pytest.mark.django_db(transaction=True)
 def test_enqueue_with_a_dead_broker_keeps_the_row_and_costs_the_next_nothing(dead_broker, caplog):
     with transaction.atomic():
-        enqueue(**NOTE)
+        enqueue_note()
     start = time.perf_counter()
     with transaction.atomic():
-        enqueue(**{**NOTE, "subject_id": 2})
+        enqueue_note(subject_id=2)
     seconds = time.perf_counter() - start
 
     warnings = [record for record in caplog.records if record.name == "outbox.queue"]
@@ -139,7 +141,7 @@ def test_enqueue_with_a_broker_that_hangs_takes_less_than_three_seconds(hung_bro
     start = time.perf_counter()
 
     with transaction.atomic():
-        enqueue(**NOTE)
+        enqueue_note()
 
     seconds = time.perf_counter() - start
     assert 0.5 < seconds < 3
@@ -149,7 +151,7 @@ def test_enqueue_with_a_broker_that_hangs_takes_less_than_three_seconds(hung_bro
 @pytest.mark.django_db(transaction=True)
 def test_broker_is_asked_again_after_a_pause(dead_broker, valkey, monkeypatch):
     with transaction.atomic():
-        enqueue(**NOTE)
+        enqueue_note()
     monkeypatch.setenv("CELERY_BROKER_WRITE_URL", valkey)
     client = redis.Redis.from_url(valkey)
     client.flushdb()
@@ -157,7 +159,7 @@ def test_broker_is_asked_again_after_a_pause(dead_broker, valkey, monkeypatch):
     monkeypatch.setattr("outbox.queue.time.monotonic", lambda: later)
 
     with transaction.atomic():
-        enqueue(**{**NOTE, "subject_id": 2})
+        enqueue_note(subject_id=2)
 
     assert client.llen("celery") == 1
 
