@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable
 from datetime import date, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo, available_timezones
 
 from hypothesis import settings
 from hypothesis import strategies as st
 
 from booking.engine.intervals import Interval, normalize
-from booking.engine.openings import DAY, DateSpan, WeeklyRule
+from booking.engine.openings import DAY, DateSpan, Opening, WeeklyRule
 from booking.engine.slots import VisitShape
 
 # Without a deadline, a busy machine fails no test.
@@ -71,6 +72,14 @@ def intervals(low: int = 0, high: int = 120) -> st.SearchStrategy[Interval]:
 
 def interval_sets(low: int = 0, high: int = 120) -> st.SearchStrategy[list[Interval]]:
     return st.lists(intervals(low, high), max_size=8).map(normalize)
+
+
+@st.composite
+def open_times(draw: st.DrawFn) -> list[Opening]:
+    """Openings within 0..480, some of them touching, with anchors at or before their starts."""
+    bounds = sorted(draw(st.sets(st.integers(0, 480), min_size=2, max_size=8)))
+    kept = [pair for pair in pairwise(bounds) if draw(st.booleans())] or [(bounds[0], bounds[-1])]
+    return [Opening(start, end, start - draw(st.sampled_from([0, 0, 7, 30, 100]))) for start, end in kept]
 
 
 @st.composite
