@@ -1,0 +1,314 @@
+"""What patients type, and what it means. A form parses and checks; it never writes."""
+
+import unicodedata
+from datetime import date
+from typing import Any
+
+import phonenumbers
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import Fieldset, Layout
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import EmailValidator
+from django.utils import timezone
+from django.utils.dates import MONTHS
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from booking.actions import PatientDetails
+
+# Nobody is older: a birth year of 1075 is a slip of the finger.
+OLDEST_YEARS = 130
+SHORTEST_MONTH_NAME = 3
+
+# Unicode categories: controls, halves of broken characters, line and paragraph separators.
+_UNPRINTABLE = {"Cc", "Cs", "Zl", "Zp"}
+
+
+class TypedField(forms.CharField):
+    """Text as people type it, on one line unless `line_breaks` allows more.
+
+    Control characters are refused: a line break could end a mail header, and PostgreSQL stores
+    no NUL. The page has no `maxlength`: browsers cut pasted text there without a word.
+    """
+
+    line_breaks = ""
+
+    def __init__(
+        self, *, longest: int, too_long: str | Promise, unprintable: str | Promise, **options: Any
+    ) -> None:
+        super().__init__(**options)
+        self.longest = longest
+        self.error_messages["too_long"] = too_long
+        self.error_messages["unprintable"] = unprintable
+
+    def to_python(self, value: Any) -> str:
+        text = super().to_python(value).replace("\r\n", "\n")
+        if len(text) > self.longest:
+            raise ValidationError(self.error_messages["too_long"], code="too_long")
+        rest = (character for character in text if character not in self.line_breaks)
+        if any(unicodedata.category(character) in _UNPRINTABLE for character in rest):
+            raise ValidationError(self.error_messages["unprintable"], code="unprintable")
+        return text
+
+
+class NoteField(TypedField):
+    """A few words that nobody has to write, over one line or more."""
+
+    line_breaks = "\n\t"
+
+    def __init__(self, *, too_long: str | Promise, **options: Any) -> None:
+        super().__init__(
+            longest=300,
+            too_long=too_long,
+            unprintable=_("We cannot read one of the signs here. Please type the text again."),
+            required=False,
+            widget=forms.Textarea(attrs={"rows": 2}),
+            **options,
+        )
+
+
+class EmailField(TypedField):
+    widget = forms.EmailInput
+    default_validators = [EmailValidator(_("Enter an email address like name@example.com."))]
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(
+            longest=254,
+            too_long=_("Enter an email address of at most 254 characters."),
+            unprintable=_("Enter an email address like name@example.com."),
+            **options,
+        )
+
+
+class PhoneField(TypedField):
+    """A phone number in any format. Cleans to the pair (E.164, as typed)."""
+
+    def __init__(self, **options: Any) -> None:
+        unreadable = _("Enter a phone number with its area code, like 212 555 0177.")
+        super().__init__(longest=40, too_long=unreadable, unprintable=unreadable, **options)
+        self.error_messages["unreadable"] = unreadable
+
+    def clean(self, value: Any) -> tuple[str, str]:  # type: ignore[override]
+        typed = super().clean(value)
+        try:
+            number = phonenumbers.parse(typed, settings.PHONENUMBER_DEFAULT_REGION)
+        except phonenumbers.NumberParseException:
+            number = None
+        if number is None or not phonenumbers.is_valid_number(number):
+            raise ValidationError(self.error_messages["unreadable"], code="unreadable")
+        return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164), typed
+
+
+def _read_number(text: str) -> int | None:
+    # The length first: int() refuses thousands of digits with an error of its own.
+    return int(text) if len(text) <= 4 and text.isdecimal() else None
+
+
+def read_month(text: str) -> int | None:
+    """Return 1 to 12 for “9”, “09”, “Sept.” or “September”; None for anything else."""
+    number = _read_number(text)
+    if number is not None:
+        return number if number in MONTHS else None
+    word = text.casefold().rstrip(".")
+    if len(word) < SHORTEST_MONTH_NAME:
+        return None
+    return next((number for number, name in MONTHS.items() if name.casefold().startswith(word)), None)
+
+
+class BirthDateWidget(forms.MultiWidget):
+    """Month, day and year, each typed: in a calendar it is a long way back to 1943."""
+
+    template_name = "booking/widgets/birth_date.html"
+    use_fieldset = True
+
+    def __init__(self) -> None:
+        super().__init__(
+            widgets={
+                # A month may be a word, and a phone's number pad has no letters.
+                "month": forms.TextInput(attrs={"autocomplete": "bday-month"}),
+                "day": forms.TextInput(attrs={"autocomplete": "bday-day", "inputmode": "numeric"}),
+                "year": forms.TextInput(attrs={"autocomplete": "bday-year", "inputmode": "numeric"}),
+            }
+        )
+
+    def decompress(self, value: None) -> list[str]:
+        """Only an empty field comes here: what was typed is a list already."""
+        return ["", "", ""]
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> list[Any]:
+        """Read the three inputs, or the list that an earlier reading of them made."""
+        read_before = data.get(name)
+        if isinstance(read_before, list):
+            return read_before
+        return super().value_from_datadict(data, files, name)
+
+
+class BirthDateField(forms.Field):
+    """Three texts that make a date in the past. Each part that is missing has its own sentence."""
+
+    widget = BirthDateWidget
+    default_error_messages = {
+        "required": _("Enter the date of birth, for example 9 28 1975."),
+        "month_missing": _("The date of birth must include a month, like 9 or September."),
+        "day_missing": _("The date of birth must include a day, like 28."),
+        "year_missing": _("The date of birth must include a year, like 1975."),
+        "month_unreadable": _("Enter the month of birth as a number or a name, like 9 or September."),
+        "day_unreadable": _("Enter the day of birth as a number, like 28."),
+        "year_unreadable": _("Enter the year of birth with four digits, like 1975."),
+        "unreal": _("This date of birth does not exist. Check the month and the day."),
+        "future": _("The date of birth must be in the past."),
+        "too_old": _("Check the year of birth. It is too long ago."),
+    }
+
+    def _fail(self, *codes: str) -> ValidationError:
+        return ValidationError([ValidationError(self.error_messages[code], code=code) for code in codes])
+
+    def clean(self, value: Any) -> date:
+        parts = zip(("month", "day", "year"), value, strict=True)
+        typed = {name: (part or "").strip() for name, part in parts}
+        if not any(typed.values()):
+            raise self._fail("required")
+        missing = [f"{name}_missing" for name, part in typed.items() if not part]
+        if missing:
+            raise self._fail(*missing)
+        numbers = {
+            "month": read_month(typed["month"]),
+            "day": _read_number(typed["day"]),
+            "year": _read_number(typed["year"]) if len(typed["year"]) == 4 else None,
+        }
+        unreadable = [f"{name}_unreadable" for name, number in numbers.items() if number is None]
+        if unreadable:
+            raise self._fail(*unreadable)
+        try:
+            birth_date = date(**numbers)  # type: ignore[arg-type]
+        except ValueError:
+            raise self._fail("unreal") from None
+        today = timezone.localdate()
+        if birth_date > today:
+            raise self._fail("future")
+        if today.year - birth_date.year > OLDEST_YEARS:
+            raise self._fail("too_old")
+        return birth_date
+
+
+class VisitTypeForm(forms.Form):
+    """Which kind of visit. Give `slugs`, those that can be booked."""
+
+    visit_type = forms.ChoiceField()
+
+    def __init__(self, *args: Any, slugs: list[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["visit_type"]
+        field.widget = forms.RadioSelect()
+        field.choices = [(slug, slug) for slug in slugs]  # type: ignore[attr-defined]
+        sentence = _("Choose a visit. If you are not sure, choose “I am not sure”.")
+        field.error_messages.update(required=sentence, invalid_choice=sentence)
+
+
+def _make_name_field(*, label: str | Promise, missing: str | Promise, token: str) -> TypedField:
+    return TypedField(
+        label=label,
+        longest=100,
+        too_long=_("Use at most 100 characters for a name."),
+        unprintable=_("We cannot read one of the signs in this name. Please type it again, on one line."),
+        error_messages={"required": missing},
+        widget=forms.TextInput(attrs={"autocomplete": token, "spellcheck": "false", "class": "w-name"}),
+    )
+
+
+class DetailsForm(forms.Form):
+    """Who comes and how to reach them."""
+
+    given_name = _make_name_field(
+        label=_("Patient's first name"), missing=_("Enter the patient's first name."), token="given-name"
+    )
+    family_name = _make_name_field(
+        label=_("Patient's last name"), missing=_("Enter the patient's last name."), token="family-name"
+    )
+    birth_date = BirthDateField(
+        label=_("Patient's date of birth"),
+        help_text=_("For example, 9 28 1975. It tells us people with the same name apart."),
+    )
+    phone = PhoneField(
+        label=_("Phone number"),
+        help_text=_("We call it only if we need to move or check your visit."),
+        error_messages={"required": _("Enter a phone number, so that we can reach you about this visit.")},
+        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel", "class": "w-tel"}),
+    )
+    email = EmailField(
+        label=_("Email"),
+        help_text=_("For your confirmation and a link to change your visit."),
+        required=False,
+        widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false", "class": "w-email"}),
+    )
+    access_needs = NoteField(
+        label=_("What would help you at the visit?"),
+        help_text=_("For example: an interpreter, step-free access, low light, a quiet place, more time."),
+        too_long=_("Say in at most 300 characters what would help you."),
+    )
+    reason = NoteField(
+        label=_("What is the visit about?"),
+        help_text=_("A few words are enough. Please do not write details here."),
+        too_long=_("Say in at most 300 characters what the visit is about."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = FormHelper()
+        self.helper.form_tag = False
+        self.helper.disable_csrf = True
+        self.helper.layout = Layout(
+            "given_name",
+            "family_name",
+            "birth_date",
+            Fieldset(_("How we reach you"), "phone", "email", css_class="group"),
+            Fieldset(_("About your visit"), "access_needs", "reason", css_class="group"),
+        )
+
+    @property
+    def typed(self) -> dict[str, Any]:
+        """The answers as typed: fit for `initial`, and for `data` of the same form later."""
+        return {name: self[name].data for name in self.fields}
+
+    def patient_details(self) -> PatientDetails:
+        """Return what `actions.book` takes. The form must be valid."""
+        answers = self.cleaned_data
+        phone, phone_typed = answers["phone"]
+        return PatientDetails(
+            given_name=answers["given_name"],
+            family_name=answers["family_name"],
+            birth_date=answers["birth_date"],
+            phone=phone,
+            phone_typed=phone_typed,
+            email=answers["email"],
+        )
+
+
+class FindForm(forms.Form):
+    """What opens a visit without its link."""
+
+    reference = TypedField(
+        label=_("Booking reference"),
+        help_text=_("6 letters and numbers, like K7M-4RT. You can leave out the dash."),
+        longest=20,
+        too_long=_("A booking reference has 6 letters and numbers, like K7M-4RT."),
+        unprintable=_("A booking reference has 6 letters and numbers, like K7M-4RT."),
+        error_messages={"required": _("Enter the booking reference, like K7M-4RT.")},
+        widget=forms.TextInput(
+            attrs={
+                "autocomplete": "off",
+                "autocapitalize": "characters",
+                "spellcheck": "false",
+                "class": "w-tel",
+            }
+        ),
+    )
+    birth_date = BirthDateField(label=_("Patient's date of birth"), help_text=_("For example, 9 28 1975."))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = FormHelper()
+        self.helper.form_tag = False
+        self.helper.disable_csrf = True

@@ -1,0 +1,15 @@
+"""/visits/: one booked visit, reached by its manage link."""
+
+from django.urls import path
+
+from booking.views import find, visits
+
+app_name = "visits"
+
+urlpatterns = [
+    path("find/", find.find, name="find"),
+    path("<str:token>/", visits.visit, name="visit"),
+    path("<str:token>/move/", visits.move, name="move"),
+    path("<str:token>/cancel/", visits.cancel, name="cancel"),
+    path("<str:token>/invite.ics", visits.invite, name="invite"),
+]

@@ -1,0 +1,122 @@
+"""Steps 3 and 4: who comes, and the confirmation. Both stand on a held time."""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import wraps
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from booking import actions, links
+from booking.forms import DetailsForm
+from booking.models import Appointment
+from booking.views.errors import answer_error
+from booking.views.journey import Journey, keep_outcome
+from booking.views.openings import Chooser
+from booking.views.personal import View, personal
+
+
+def with_hold(view: Callable[..., HttpResponse]) -> View:
+    """Give the view this browser's journey and held time; without one, say what to do instead.
+
+    What was typed is kept before anything else: losing the time must not lose the answers.
+    """
+
+    @personal
+    @require_http_methods(["GET", "HEAD", "POST"])
+    @wraps(view)
+    def wrapper(request: HttpRequest) -> HttpResponse:
+        journey = Journey(request)
+        held = journey.find_hold()
+        if held is not None and held.patient_id is not None:
+            return _answer_booked(request, held)
+        if "given_name" in request.POST:
+            journey.keep_answers(DetailsForm(request.POST))
+        if held is None:
+            return render(request, "booking/no_hold.html", status=409)
+        try:
+            if not held.is_hold:
+                raise actions.HoldLost
+            return view(request, journey=journey, held=held)
+        except actions.BookingError as error:
+            chooser = Chooser.to_book(held.visit_type, holder=journey.holder)
+            return answer_error(request, error, chooser=chooser, wanted=held.start)
+
+    return wrapper
+
+
+def _is_for(request: HttpRequest, held: Appointment) -> bool:
+    """Tell whether the page that was sent showed this time: another tab may have chosen another since."""
+    return request.POST.get("hold") == str(held.uid)
+
+
+def _answer_booked(request: HttpRequest, visit: Appointment) -> HttpResponse:
+    """Answer a second confirm as the first; a look back at the steps gets the way to the visit."""
+    if request.method == "POST" and _is_for(request, visit):
+        return redirect("visits:visit", links.issue(visit))
+    return render(request, "booking/already_booked.html", {"visit": visit})
+
+
+def _render(
+    request: HttpRequest, template: str, held: Appointment, *, status: int = 200, **context: Any
+) -> HttpResponse:
+    # A hold has an end: the database keeps it so.
+    ends: datetime = held.hold_expires_at  # type: ignore[assignment]
+    context |= {
+        "visit": held,
+        "held_until": ends.astimezone(held.location.zone),
+        "hold_is_over": ends <= timezone.now(),
+        "hold_minutes": settings.HOLD_MINUTES,
+    }
+    return render(request, template, context, status=status)
+
+
+@with_hold
+def details(request: HttpRequest, *, journey: Journey, held: Appointment) -> HttpResponse:
+    if request.method == "POST" and _is_for(request, held):
+        form = DetailsForm(request.POST)
+        if form.is_valid():
+            actions.renew_hold(appointment=held, by=actions.Actor.patient())
+            return redirect("booking:check")
+        return _render(request, "booking/details.html", held, form=form, status=422)
+    return _render(
+        request,
+        "booking/details.html",
+        held,
+        form=DetailsForm(initial=journey.answers),
+        other_time=request.method == "POST",
+        unfinished="unfinished" in request.GET,
+        status=409 if request.method == "POST" else 200,
+    )
+
+
+@with_hold
+def check(request: HttpRequest, *, journey: Journey, held: Appointment) -> HttpResponse:
+    """Show every answer; a POST books."""
+    form = DetailsForm(journey.answers)
+    if not form.is_valid():
+        return redirect(f"{reverse('booking:details')}?unfinished")
+    if request.method == "POST" and _is_for(request, held):
+        visit = actions.book(
+            hold=held,
+            patient=form.patient_details(),
+            reason=form.cleaned_data["reason"],
+            access_needs=form.cleaned_data["access_needs"],
+            by=actions.Actor.patient(),
+        )
+        journey.forget_answers()
+        keep_outcome(request, visit, "booked")
+        return redirect("visits:visit", links.issue(visit))
+    return _render(
+        request,
+        "booking/check.html",
+        held,
+        answers=form.cleaned_data,
+        other_time=request.method == "POST",
+        status=409 if request.method == "POST" else 200,
+    )

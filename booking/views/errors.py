@@ -1,0 +1,100 @@
+"""Why something was refused, as a page: the one place that turns booking errors into answers."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from booking.actions import BookingError, Busy, CutOff, HoldLost, NotAllowed, Refused, TooManyHolds
+from booking.engine.rules import Code
+from booking.refusals import explain
+from booking.views.openings import Chooser, find_nearest
+
+ANOTHER_TIME = _("Please choose another time")
+CALL = _("Please call us")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A page that says no. `offers_times` puts the nearest open ones below; `retry_after` is in seconds."""
+
+    status: int
+    heading: str | Promise
+    sentences: Sequence[str | Promise]
+    offers_times: bool = False
+    retry_after: int | None = None
+
+
+UNREADABLE_TIME = Answer(
+    409,
+    ANOTHER_TIME,
+    [_("We could not read that time. Please choose one of the times shown.")],
+    offers_times=True,
+)
+_ANSWERS: dict[type[BookingError], Answer] = {
+    HoldLost: Answer(
+        409, ANOTHER_TIME, [_("Your time was not kept, and someone else may have it now.")], offers_times=True
+    ),
+    CutOff: Answer(409, CALL, [_("Your visit is too soon to change it online. We can help you by phone.")]),
+    NotAllowed: Answer(
+        409, CALL, [_("This visit cannot be changed online any more. We can help you by phone.")]
+    ),
+    TooManyHolds: Answer(
+        429,
+        _("Please wait a little"),
+        [_("Your internet address holds many times already. Book one of them, or try again later.")],
+        retry_after=settings.HOLD_MINUTES * 60,
+    ),
+    Busy: Answer(503, _("Please try again"), [_("Many people are booking right now.")], retry_after=5),
+}
+# Against these another time does not help.
+_NOT_ABOUT_TIME = {Code.TOO_MANY_VISITS, Code.NOT_BOOKABLE_ONLINE}
+
+
+def answer_error(
+    request: HttpRequest, error: BookingError, *, chooser: Chooser, wanted: datetime | None = None
+) -> HttpResponse:
+    """Say why it was refused and, where another time would help, offer those nearest to `wanted`."""
+    if isinstance(error, Refused):
+        offers_times = any(refusal.code not in _NOT_ABOUT_TIME for refusal in error.refusals)
+        answer = Answer(
+            status=409,
+            heading=ANOTHER_TIME if offers_times else CALL,
+            sentences=[explain(refusal) for refusal in error.refusals],
+            offers_times=offers_times,
+        )
+    else:
+        answer = _ANSWERS[type(error)]
+    return render_answer(request, answer, chooser=chooser, wanted=wanted)
+
+
+def render_answer(
+    request: HttpRequest, answer: Answer, *, chooser: Chooser, wanted: datetime | None = None
+) -> HttpResponse:
+    slots = find_nearest(chooser, wanted=wanted) if answer.offers_times else []
+    context = {
+        "answer": answer,
+        "chooser": chooser,
+        "slots": slots,
+        "show_place": len({slot.location for slot in slots}) > 1,
+        "dim_next": chooser.times,
+    }
+    response = render(request, "booking/refused.html", context, status=answer.status)
+    if answer.retry_after is not None:
+        response["Retry-After"] = str(answer.retry_after)
+    return response
+
+
+def answer_too_many_tries(request: HttpRequest, *, retry_after: int) -> HttpResponse:
+    """Answer 429; `retry_after` is in seconds."""
+    context = {"wait_minutes": math.ceil(retry_after / 60), "dim_next": reverse("visits:find")}
+    response = render(request, "429.html", context, status=429)
+    response["Retry-After"] = str(retry_after)
+    return response

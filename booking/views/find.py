@@ -1,0 +1,31 @@
+"""Find my visit: the way in for those without their link."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods
+
+from booking import links
+from booking.forms import FindForm
+from booking.lookup import TooManyTries, find_visit
+from booking.views.errors import answer_too_many_tries
+from booking.views.personal import personal
+from clinic.client import client_key
+
+# The same words whatever was wrong: they must not tell that a reference exists.
+MISS = _("We cannot find a visit with this reference and date of birth. Check both, or call us.")
+
+
+@personal
+@require_http_methods(["GET", "HEAD", "POST"])
+def find(request: HttpRequest) -> HttpResponse:
+    form = FindForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        try:
+            visit = find_visit(**form.cleaned_data, address=client_key(request))
+        except TooManyTries as error:
+            return answer_too_many_tries(request, retry_after=error.retry_after)
+        if visit is not None:
+            return redirect("visits:visit", links.issue(visit))
+        form.add_error(None, MISS)
+    return render(request, "booking/find.html", {"form": form}, status=422 if form.errors else 200)

@@ -1,0 +1,59 @@
+"""Between steps 2 and 3: keep a time for this browser while its details are typed."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+
+from booking import actions
+from booking.availability import parse_slot_key
+from booking.forms import DetailsForm
+from booking.models import VisitType
+from booking.views.errors import UNREADABLE_TIME, answer_error, render_answer
+from booking.views.journey import Journey
+from booking.views.openings import Chooser
+from booking.views.personal import personal
+from clinic.client import client_key
+
+
+def hold(request: HttpRequest, slug: str) -> HttpResponse:
+    """Hold the posted slot, then ask for the details, or for the confirmation where those are known."""
+    visit_type = get_object_or_404(VisitType, slug=slug, is_public=True)
+    if request.method != "POST":
+        # A page that refused a time was loaded again by its address.
+        return redirect("booking:time", slug)
+    journey = Journey(request)
+    chooser = Chooser.to_book(visit_type, holder=journey.claim_holder())
+    try:
+        choice = parse_slot_key(request.POST.get("slot", ""))
+    except ValueError:
+        return render_answer(request, UNREADABLE_TIME, chooser=chooser)
+    try:
+        held = actions.hold(
+            visit_type=visit_type,
+            practitioner=choice.practitioner,
+            location=choice.location,
+            start=choice.start,
+            holder=journey.holder,
+            holder_address=client_key(request),
+            by=actions.Actor.patient(),
+        )
+    except actions.BookingError as error:
+        return answer_error(request, error, chooser=chooser, wanted=choice.start)
+    journey.keep_hold(held)
+    return redirect("booking:check" if journey.answers else "booking:details")
+
+
+@personal
+def renew(request: HttpRequest) -> HttpResponse:
+    """Start the hold's minutes anew and go back. What was typed so far comes along and is kept."""
+    journey = Journey(request)
+    held = journey.find_hold()
+    if request.method == "POST":
+        if "given_name" in request.POST:
+            journey.keep_answers(DetailsForm(request.POST))
+        if held is not None and held.is_hold:
+            try:
+                actions.renew_hold(appointment=held, by=actions.Actor.patient())
+            except actions.BookingError as error:
+                chooser = Chooser.to_book(held.visit_type, holder=journey.holder)
+                return answer_error(request, error, chooser=chooser, wanted=held.start)
+    return redirect("booking:check" if request.POST.get("next") == "check" else "booking:details")

@@ -1,0 +1,97 @@
+"""What one browser is booking: its hold and its answers, kept in the session on the server."""
+
+import hashlib
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from django.http import HttpRequest
+
+from booking import links
+from booking.forms import DetailsForm
+from booking.models import Appointment
+
+# Longer than any field allows: a slip is kept to be mended, a flood is not.
+LONGEST_ANSWER = 1000
+
+
+class Journey:
+    """The session's "booking". Reading it changes nothing.
+
+    The chosen time is remembered after it became a visit, so that a second confirm finds that visit.
+    """
+
+    def __init__(self, request: HttpRequest) -> None:
+        self._session = request.session
+        self._kept: Mapping[str, Any] = request.session.get("booking", {})
+
+    def _keep(self, **changes: Any) -> None:
+        self._kept = self._session["booking"] = {**self._kept, **changes}
+
+    @property
+    def holder(self) -> str:
+        """Who this browser is to `booking.actions`; empty while it has never held a time."""
+        token = self._kept.get("token", "")
+        return hashlib.sha256(f"booking-holder:{token}".encode()).hexdigest() if token else ""
+
+    def claim_holder(self) -> str:
+        """Return the holder, made now if there is none."""
+        if not self.holder:
+            self._keep(token=secrets.token_urlsafe(32))
+        return self.holder
+
+    def keep_hold(self, hold: Appointment) -> None:
+        self._keep(hold=str(hold.uid))
+
+    def find_hold(self) -> Appointment | None:
+        """Return the time that was chosen last, whatever became of it: held, lost or booked."""
+        uid = self._kept.get("hold")
+        if uid is None:
+            return None
+        chosen = Appointment.objects.select_related("visit_type", "practitioner", "location", "patient")
+        return chosen.filter(uid=uid).first()
+
+    @property
+    def answers(self) -> dict[str, Any]:
+        """The details as typed, right or wrong, by field; empty before any were sent."""
+        return self._kept.get("answers", {})
+
+    def keep_answers(self, form: DetailsForm) -> None:
+        self._keep(answers={name: _shorten(typed) for name, typed in form.typed.items()})
+
+    def forget_answers(self) -> None:
+        self._keep(answers={})
+
+
+def _shorten(typed: Any) -> Any:
+    if isinstance(typed, list):
+        return [_shorten(part) for part in typed]
+    return typed[:LONGEST_ANSWER] if typed else ""
+
+
+def keep_outcome(request: HttpRequest, visit: Appointment, what: str, *, left: str = "") -> None:
+    """Remember what this browser just did with a visit ("booked", "moved"), for the page that follows.
+
+    `left` is the token that the move ended: kept as a hash, like every token.
+    """
+    request.session["outcome"] = {
+        "visit": str(visit.uid),
+        "version": visit.version,
+        "what": what,
+        "left": links.hash_token(left) if left else "",
+    }
+
+
+def read_outcome(request: HttpRequest, visit: Appointment) -> str:
+    """Return what this browser did last with the visit; "" once it was changed since."""
+    kept = request.session.get("outcome", {})
+    is_this = (kept.get("visit"), kept.get("version")) == (str(visit.uid), visit.version)
+    return kept["what"] if is_this else ""
+
+
+def find_moved(request: HttpRequest, token: str) -> Appointment | None:
+    """Return the visit that this browser moved away from `token` just now."""
+    kept = request.session.get("outcome", {})
+    if not kept.get("left") or kept["left"] != links.hash_token(token):
+        return None
+    return Appointment.objects.filter(uid=kept["visit"]).first()

@@ -1,0 +1,53 @@
+"""Pages about one person: nobody else's browser, cache or search engine may keep them."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+from booking import links
+from booking.views.journey import find_moved
+
+View = Callable[..., HttpResponse]
+
+
+def personal(view: View) -> View:
+    """Keep the page out of caches and search engines."""
+
+    @wraps(view)
+    def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = view(request, *args, **kwargs)
+        response["Cache-Control"] = "no-store, private"
+        response["X-Robots-Tag"] = "noindex"
+        return response
+
+    return wrapper
+
+
+def for_visit(view: Callable[..., HttpResponse]) -> View:
+    """Turn the address's `token` into its visit. Wrong, old and unknown tokens get one and the same page.
+
+    The token opens the visit, so no other request may carry the address.
+    """
+
+    def answer(request: HttpRequest, token: str) -> HttpResponse:
+        visit = links.find(token)
+        if visit is not None:
+            return view(request, visit=visit, token=token)
+        moved = find_moved(request, token) if request.method == "POST" else None
+        if moved is not None:
+            # The button was pressed twice, and the first press has moved the visit.
+            return redirect("visits:visit", links.issue(moved))
+        return render(request, "booking/unknown_link.html", {"dim_next": reverse("visits:find")}, status=404)
+
+    @personal
+    @wraps(view)
+    def wrapper(request: HttpRequest, token: str) -> HttpResponse:
+        response = answer(request, token)
+        response["Referrer-Policy"] = "no-referrer"
+        return response
+
+    return wrapper
