@@ -51,11 +51,15 @@ class Launch:
         return time.monotonic() - self.started
 
     def members(self) -> list[psutil.Process]:
-        """Every process, at whatever depth, that was started with our DATA_DIR, without the first."""
+        """Every process, at whatever depth, that was started with our DATA_DIR, without the first.
+
+        Valkey writes its title over its environment, but works in our folder.
+        """
         found = []
         for process in psutil.process_iter():
             try:
                 ours = process.environ().get("DATA_DIR") == str(self.data)
+                ours = ours or Path(process.cwd()).is_relative_to(self.data)
             except (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess):
                 continue
             if ours and process.pid != self.process.pid:
@@ -71,7 +75,7 @@ class Launch:
 def wait_until(condition: Callable[[], bool], seconds: float) -> None:
     deadline = time.monotonic() + seconds
     while not condition() and time.monotonic() < deadline:
-        time.sleep(0.1)
+        time.sleep(0.25)
 
 
 @pytest.fixture(scope="module")
