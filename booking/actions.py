@@ -124,6 +124,7 @@ _Action = TypeVar("_Action", bound=Callable[..., Any])
 
 _OVERLAP = "23P01"
 _CONTENTION = {"40P01", "40001", "55P03"}
+_UNIQUE = {"23505", "SQLITE_CONSTRAINT_UNIQUE"}
 
 
 def _is_overlap(error: DatabaseError) -> bool:
@@ -140,11 +141,19 @@ def _is_contention(error: DatabaseError) -> bool:
     return getattr(cause, "sqlite_errorname", "").startswith("SQLITE_BUSY")
 
 
+def _is_reference_in_use(error: DatabaseError) -> bool:
+    """References are drawn by lot; after some hundred thousand visits one comes twice now and then."""
+    cause = error.__cause__
+    code = getattr(cause, "sqlstate", None) or getattr(cause, "sqlite_errorname", "")
+    return code in _UNIQUE and "reference" in str(cause)
+
+
 def _writing(action: _Action) -> _Action:
     """Run an action in one transaction; turn the database's verdicts into ours.
 
-    Raises SlotTaken for an overlap, Busy after three tries against contention. Errors are
-    raised `from None`: PostgreSQL's text prints the whole row, names and reasons included.
+    Raises SlotTaken for an overlap, Busy after three tries against contention (or against a
+    reference that is in use: each try draws another). Errors are raised `from None`, because
+    PostgreSQL's text prints the whole row, names and reasons included.
     """
 
     @wraps(action)
@@ -159,7 +168,7 @@ def _writing(action: _Action) -> _Action:
             except (IntegrityError, OperationalError) as error:
                 if _is_overlap(error):
                     raise SlotTaken from None
-                if not _is_contention(error):
+                if not (_is_contention(error) or _is_reference_in_use(error)):
                     raise
                 # Inside somebody else's transaction there is nothing left to try again in.
                 if not tries_left or connection.in_atomic_block:

@@ -8,7 +8,7 @@ once, however many practitioners, days and appointments there are.
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
 from heapq import merge
 from itertools import islice
@@ -35,8 +35,7 @@ from booking.models import (
 from booking.models.practice import MAX_BUSY_MINUTES
 
 LONGEST_BUSY = timedelta(minutes=MAX_BUSY_MINUTES)
-# A little more than any zone's distance from UTC, so that a local day is wholly inside.
-DAY_MARGIN = timedelta(hours=36)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def to_minutes(at: datetime) -> int:
@@ -45,7 +44,7 @@ def to_minutes(at: datetime) -> int:
 
 
 def to_datetime(minutes: int) -> datetime:
-    return datetime.fromtimestamp(minutes * 60, UTC)
+    return EPOCH + timedelta(minutes=minutes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,11 +208,11 @@ class Calendar:
             latest=latest,
             limit=limit,
         )
-        duration = self.visit_type.duration
+        duration = timedelta(minutes=self.visit_type.duration)
         return [
             Slot(
-                start=to_datetime(start),
-                end=to_datetime(start + duration),
+                start=(at := to_datetime(start)),
+                end=at + duration,
                 practitioner=desk.practitioner,
                 location=desk.location,
             )
@@ -301,6 +300,20 @@ def _read_desks(
     return frozenset(offering), desks
 
 
+def _find_window(
+    *, visit_type: VisitType, first_day: date, last_day: date, zones: Iterable[ZoneInfo]
+) -> tuple[datetime, datetime]:
+    """Return the stretch of time whose busy hours matter: the local days in every zone, and the buffers."""
+    all_zones = list(zones) or [timezone.get_default_timezone()]
+    begins = min(datetime.combine(first_day, time(), zone).astimezone(UTC) for zone in all_zones)
+    ends = max(
+        datetime.combine(last_day + timedelta(days=1), time(), zone).astimezone(UTC) for zone in all_zones
+    )
+    return begins - timedelta(minutes=visit_type.buffer_before), ends + timedelta(
+        minutes=visit_type.buffer_after
+    )
+
+
 def read_calendar(
     *,
     visit_type: VisitType,
@@ -333,9 +346,12 @@ def read_calendar(
             if room.is_active:
                 rooms_at[room.location_id].append(room)
 
-    midnight = datetime(first_day.year, first_day.month, first_day.day, tzinfo=UTC)
-    window_start = midnight - DAY_MARGIN
-    window_end = midnight + timedelta(days=(last_day - first_day).days) + DAY_MARGIN + timedelta(days=1)
+    zones = {desk.location.pk: desk.location.zone for desk in desks}
+    if location is not None:
+        zones[location.pk] = location.zone
+    window_start, window_end = _find_window(
+        visit_type=visit_type, first_day=first_day, last_day=last_day, zones=zones.values()
+    )
     people = {desk.practitioner.pk for desk in desks} | ({practitioner.pk} if practitioner else set())
     resources = Q(practitioner__in=people)
     if rooms_at is not None:
@@ -354,7 +370,6 @@ def read_calendar(
     if holder:
         rows = rows.exclude(status="pending", holder=holder)
 
-    zones = {desk.location.pk: desk.location.zone for desk in desks}
     busy_of_practitioner: dict[int, list[Interval]] = defaultdict(list)
     busy_of_room: dict[int, list[Interval]] = defaultdict(list)
     busy_of_patient: list[Interval] = []

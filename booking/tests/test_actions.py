@@ -82,6 +82,17 @@ def test_hold_includes_buffers_and_takes_a_room(
     assert held.room == room
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_reference_that_is_in_use_is_drawn_again(hold: Hold, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = hold("10:00", holder="b")
+    drawn = iter([first.reference, "AAAAAA"])
+    monkeypatch.setattr(Appointment._meta.get_field("reference"), "_get_default", lambda: next(drawn))
+
+    second = hold("12:00")
+
+    assert second.reference == "AAAAAA"
+
+
 def test_second_hold_of_a_session_gives_up_the_first(hold: Hold) -> None:
     first = hold("10:00")
 
