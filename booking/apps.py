@@ -8,3 +8,8 @@ class BookingConfig(AppConfig):
 
     def ready(self) -> None:
         from booking import checks  # noqa: F401 - registers the check of the overlap guard
+        from booking.mail import messages
+        from outbox import registry
+
+        for kind, compose in messages.KINDS.items():
+            registry.register(kind, compose)

@@ -1,0 +1,92 @@
+"""Calendar entries for visits: the part of a mail that calendars read, and the file to download.
+
+RFC 5545, 5546 (iTIP) and 6047 (iMIP). Whoever looks over a patient's shoulder reads calendars,
+so an entry names neither the specialty nor the clinician nor the reason.
+"""
+
+from datetime import UTC
+from email.utils import parseaddr
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from icalendar import Calendar, Event, Timezone, vCalAddress
+
+from booking.mail.zones import make_timezone
+from booking.models import Appointment
+
+# Stays the same for ever: calendars may tell two products' entries apart by it.
+PRODUCT_ID = "-//Clinic booking//Appointments//EN"
+
+STATUSES = {"REQUEST": "CONFIRMED", "PUBLISH": "CONFIRMED", "CANCEL": "CANCELLED"}
+
+
+def make_invitation(appointment: Appointment, *, method: str) -> bytes:
+    """Return one visit as an iCalendar file with CRLF line ends.
+
+    `method` is REQUEST (booked or moved) or CANCEL for mails; both name the patient's address.
+    PUBLISH, for a download, names nobody. UID and SEQUENCE are the same in all of them, so that
+    a later one replaces an earlier one. Raises ValueError for another method.
+    """
+    if method not in STATUSES:
+        raise ValueError(f"not a method we send: {method}")
+    zone = _describe_zone(appointment)
+    show = appointment.location.zone if zone else UTC
+
+    event = Event()
+    event.add("uid", make_uid(appointment))
+    event.add("sequence", appointment.version)
+    event.add("dtstamp", timezone.now())
+    event.add("dtstart", appointment.start.astimezone(show))
+    event.add("dtend", appointment.end.astimezone(show))
+    event.add("summary", _("Appointment at %(place)s") % {"place": settings.CLINIC["short_name"]})
+    event.add("location", _describe_place(appointment))
+    event.add("status", STATUSES[method])
+    event.add("class", "PRIVATE")
+    # A bare address: with a name in it, Gmail takes no updates. The sender's, because calendars
+    # trust an invitation that comes from its organizer.
+    event.add("organizer", vCalAddress(f"mailto:{parseaddr(settings.DEFAULT_FROM_EMAIL)[1]}"))
+    if method != "PUBLISH":
+        event.add("attendee", _name_attendee(appointment))
+
+    calendar = Calendar()
+    calendar.add("prodid", PRODUCT_ID)
+    calendar.add("version", "2.0")
+    calendar.add("method", method)
+    if zone:
+        calendar.add_component(zone)
+    calendar.add_component(event)
+    return calendar.to_ical()
+
+
+def make_uid(appointment: Appointment) -> str:
+    return f"{appointment.uid}@{urlsplit(settings.PUBLIC_URL).hostname}"
+
+
+def _describe_zone(appointment: Appointment) -> Timezone | None:
+    """Return the location's zone, or None where only UTC can tell the times.
+
+    Outlook is an hour off where a TZID comes without its VTIMEZONE. A wall time that happens
+    twice means its first pass to calendars, so a visit that reaches into the second needs UTC.
+    """
+    if appointment.local_start.fold or appointment.local_end.fold:
+        return None
+    return make_timezone(appointment.location.zone, around=appointment.local_start.date())
+
+
+def _describe_place(appointment: Appointment) -> str:
+    """The address without the location's name, which staff choose and which may say too much."""
+    if appointment.visit_type.is_telehealth:
+        return appointment.visit_type.get_mode_display()
+    return ", ".join(appointment.location.address_lines)
+
+
+def _name_attendee(appointment: Appointment) -> vCalAddress:
+    if appointment.patient is None or not appointment.patient.email:
+        raise ValueError("an invitation needs somebody to invite")
+    attendee = vCalAddress(f"mailto:{appointment.patient.email}")
+    attendee.params["partstat"] = "NEEDS-ACTION"
+    # Nobody reads answers: patients change a visit by their link.
+    attendee.params["rsvp"] = "FALSE"
+    return attendee

@@ -1,0 +1,133 @@
+"""The mails about a visit, each composed at the moment it leaves.
+
+What is written on an envelope is read by others: subject, sender and preheader name neither
+the specialty nor the clinician nor the reason, and no date of birth or phone of the patient.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import css_inline
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone, translation
+
+from booking import links
+from booking.mail.ics import make_invitation
+from booking.models import Appointment, AppointmentEvent, CancellationReason, Location
+from booking.models.appointment import Status
+from clinic.branding import phone_uri
+from outbox.models import OutboxMessage
+from outbox.registry import Superseded
+
+_inliner = css_inline.CSSInliner(load_remote_stylesheets=False)
+
+
+def compose_booked(message: OutboxMessage) -> EmailMultiAlternatives:
+    appointment = _load(message, status=Status.BOOKED)
+    return _compose(appointment, template="booked", method="REQUEST", context=_explain_visit(appointment))
+
+
+def compose_moved(message: OutboxMessage) -> EmailMultiAlternatives:
+    appointment = _load(message, status=Status.BOOKED)
+    context = {**_explain_visit(appointment), "old_start": _find_old_start(appointment)}
+    return _compose(appointment, template="moved", method="REQUEST", context=context)
+
+
+def compose_cancelled(message: OutboxMessage) -> EmailMultiAlternatives:
+    appointment = _load(message, status=Status.CANCELLED)
+    context = {
+        "book_url": settings.PUBLIC_URL + reverse("booking:visit-type"),
+        "by_practice": appointment.cancellation_reason == CancellationReason.PRACTICE,
+    }
+    return _compose(appointment, template="cancelled", method="CANCEL", context=context)
+
+
+# What `booking.actions` puts into the outbox, and who composes it.
+KINDS = {
+    "booking.booked": compose_booked,
+    "booking.moved": compose_moved,
+    "booking.cancelled": compose_cancelled,
+}
+
+
+def _load(message: OutboxMessage, *, status: Status) -> Appointment:
+    """Return the visit that the message tells about. Raises Superseded where it is no longer so."""
+    appointment = (
+        Appointment.objects.select_related("visit_type", "practitioner", "location", "patient")
+        .filter(pk=message.subject_id, version=message.version, status=status, end__gt=timezone.now())
+        .exclude(patient=None)
+        .exclude(patient__email="")
+        .first()
+    )
+    if appointment is None:
+        raise Superseded
+    return appointment
+
+
+def _explain_visit(appointment: Appointment) -> dict[str, Any]:
+    """Return what a patient needs for a visit to come. Makes one more manage link: only hashes are kept."""
+    zone = appointment.location.zone
+    visit_type = appointment.visit_type
+    change_until = appointment.start - timedelta(minutes=visit_type.change_cutoff)
+    return {
+        "manage_url": links.make_url(links.issue(appointment)),
+        "change_until": change_until.astimezone(zone) if change_until > timezone.now() else None,
+        "arrive_at": (appointment.start - timedelta(minutes=visit_type.arrive_early)).astimezone(zone),
+    }
+
+
+def _find_old_start(appointment: Appointment) -> datetime | None:
+    """The start before the last move, on the wall clock of the place it was at."""
+    moved = appointment.events.filter(kind=AppointmentEvent.Kind.MOVED).last()
+    if moved is None:
+        return None
+    place = Location.objects.get(pk=moved.details["location"])
+    return datetime.fromisoformat(moved.details["start"]).astimezone(place.zone)
+
+
+def _compose(
+    appointment: Appointment, *, template: str, method: str, context: Mapping[str, Any]
+) -> EmailMultiAlternatives:
+    """Text, HTML and calendar as alternatives, and the calendar once more as a file.
+
+    Gmail and Outlook look for the last alternative, others for the attachment.
+    """
+    assert appointment.patient is not None
+    language = _choose_language(appointment.patient.language)
+    with translation.override(language):
+        values = {
+            **context,
+            "visit": appointment,
+            "patient": appointment.patient,
+            "clinic": {**settings.CLINIC, "phone_uri": phone_uri(settings.CLINIC["phone"])},
+        }
+        subject = render_to_string(f"emails/{template}/subject.txt", values)
+        text = render_to_string(f"emails/{template}/body.txt", values).strip() + "\n"
+        html = render_to_string(f"emails/{template}/body.html", values)
+        invitation = make_invitation(appointment, method=method)
+
+    email = EmailMultiAlternatives(
+        # One line, whatever stands in a name or setting: splitting also ends no-break spaces.
+        subject=" ".join(subject.split()),
+        # Left-out parts leave empty lines behind.
+        body=re.sub(r"\n{3,}", "\n\n", text.replace("\N{NO-BREAK SPACE}", " ")),
+        to=[appointment.patient.email],
+        reply_to=[settings.CLINIC["email"]],
+        headers={"Content-Language": language},
+    )
+    email.attach_alternative(_inliner.inline(html), "text/html")
+    email.attach_alternative(invitation.decode(), f"text/calendar; method={method}")
+    email.attach("invite.ics", invitation, "application/ics")
+    return email
+
+
+def _choose_language(wanted: str) -> str:
+    try:
+        return translation.get_supported_language_variant(wanted)
+    except LookupError:
+        return settings.LANGUAGE_CODE

@@ -1,0 +1,385 @@
+"""Whole mails, compared with the files in expected/: a change of words shows up in review."""
+
+import re
+from datetime import timedelta
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.utils import timezone
+from icalendar import Calendar
+
+from booking import actions, links
+from booking.actions import Actor
+from booking.mail.messages import KINDS, compose_booked
+from booking.models import Appointment, CancellationReason, ManageLink, Patient, VisitType
+from booking.tests import practice
+from booking.tests.mail.conftest import find_message
+from outbox.deliver import deliver
+from outbox.models import OutboxMessage, State
+from outbox.registry import Superseded, compose_for
+
+EXPECTED = Path(__file__).parent / "expected"
+LINK = re.compile(r"http://127\.0\.0\.1:8000/visits/([\w-]{43})/")
+
+pytestmark = pytest.mark.django_db
+
+
+def compose(kind: str) -> EmailMessage:
+    """Compose the one message of a kind and read it back as a mail program would."""
+    composed = KINDS[kind](find_message(kind))
+    return message_from_bytes(composed.message().as_bytes(), policy=policy.default)
+
+
+def read_part(email: EmailMessage, kind: str) -> str:
+    [part] = [part for part in email.walk() if part.get_content_type() == kind]
+    return part.get_content().replace("\r\n", "\n")
+
+
+def tell(email: EmailMessage) -> str:
+    """Subject and text, with the manage link made the same every time."""
+    text = LINK.sub("http://127.0.0.1:8000/visits/TOKEN/", read_part(email, "text/plain"))
+    return f"Subject: {email['Subject']}\n\n{text}"
+
+
+def expected(name: str) -> str:
+    return (EXPECTED / f"{name}.txt").read_text()
+
+
+def move_to(appointment: Appointment, clock: str) -> Appointment:
+    return actions.move(
+        appointment=appointment,
+        practitioner=appointment.practitioner,
+        location=appointment.location,
+        start=practice.at(clock),
+        by=Actor.patient(),
+    )
+
+
+def cancel(appointment: Appointment, reason: CancellationReason) -> Appointment:
+    return actions.cancel(appointment=appointment, reason=reason, by=Actor.staff(None))
+
+
+# --- Words ---------------------------------------------------------------------
+
+
+def test_booked_reads_as_expected(booked: Appointment):
+    assert tell(compose("booking.booked")) == expected("booked")
+
+
+def test_booked_by_video_has_no_address(booked: Appointment):
+    VisitType.objects.update(mode=VisitType.Mode.TELEHEALTH, arrive_early=0)
+
+    assert tell(compose("booking.booked")) == expected("booked-by-video")
+
+
+def test_booked_within_the_cutoff_asks_to_call(booked: Appointment):
+    VisitType.objects.update(change_cutoff=48 * 60)
+
+    assert tell(compose("booking.booked")) == expected("booked-within-cutoff")
+
+
+def test_moved_tells_the_new_and_the_old_time(booked: Appointment):
+    move_to(booked, "14:00")
+
+    assert tell(compose("booking.moved")) == expected("moved")
+
+
+def test_moved_twice_tells_the_time_before_the_last_move(booked: Appointment):
+    move_to(move_to(booked, "14:00"), "15:00")
+
+    email = KINDS["booking.moved"](OutboxMessage.objects.get(kind="booking.moved", version=2))
+
+    assert "The old time, Tuesday, November 24, 2026, 2:00 pm, no longer holds." in email.body
+
+
+def test_moved_to_another_zone_tells_each_time_in_its_own(booked: Appointment):
+    west = practice.make_location(time_zone="America/Los_Angeles")
+    practice.add_hours(booked.practitioner, west, weekday=1, hours="09:00-17:00")
+    actions.move(
+        appointment=booked,
+        practitioner=booked.practitioner,
+        location=west,
+        start=practice.at("13:00"),
+        by=Actor.patient(),
+    )
+
+    text = read_part(compose("booking.moved"), "text/plain")
+
+    assert "The old time, Tuesday, November 24, 2026, 9:20 am, no longer holds." in text
+    assert "When: Tuesday, November 24, 2026, 10:00 am\n      Pacific Time (Los Angeles)\n" in text
+
+
+def test_cancelled_by_the_patient_reads_as_expected(booked: Appointment):
+    cancel(booked, CancellationReason.PATIENT)
+
+    assert tell(compose("booking.cancelled")) == expected("cancelled-by-patient")
+
+
+def test_cancelled_by_the_practice_says_sorry(booked: Appointment):
+    cancel(booked, CancellationReason.PRACTICE)
+
+    assert tell(compose("booking.cancelled")) == expected("cancelled-by-practice")
+
+
+# --- Shape ----------------------------------------------------------------------
+
+
+def describe_parts(email: EmailMessage) -> list[str]:
+    return [part.get_content_type() for part in email.walk()]
+
+
+def test_mail_has_the_shape_that_calendars_look_for(booked: Appointment):
+    email = compose("booking.booked")
+
+    assert describe_parts(email) == [
+        "multipart/mixed",
+        "multipart/alternative",
+        "text/plain",
+        "text/html",
+        "text/calendar",
+        "application/ics",
+    ]
+    [shown, attached] = list(email.walk())[4:]
+    assert shown["Content-Type"].params["method"] == "REQUEST"
+    assert attached.get_filename() == "invite.ics"
+    assert attached.get_content().decode().splitlines() == shown.get_content().splitlines()
+
+
+@pytest.mark.parametrize(
+    ("kind", "method", "sequence"),
+    [
+        ("booking.booked", "REQUEST", 0),
+        ("booking.moved", "REQUEST", 1),
+        ("booking.cancelled", "CANCEL", 1),
+    ],
+)
+def test_calendar_part_fits_the_message(booked: Appointment, kind: str, method: str, sequence: int):
+    if kind == "booking.moved":
+        move_to(booked, "14:00")
+    if kind == "booking.cancelled":
+        cancel(booked, CancellationReason.PATIENT)
+
+    calendar = Calendar.from_ical(read_part(compose(kind), "text/calendar"))
+
+    [event] = calendar.walk("VEVENT")
+    assert (calendar["METHOD"], event["SEQUENCE"]) == (method, sequence)
+    assert event["UID"] == f"{booked.uid}@127.0.0.1"
+
+
+def test_envelope_is_neutral(booked: Appointment):
+    email = compose("booking.booked")
+
+    headers = {
+        name: value for name, value in email.items() if name not in ("Date", "Message-ID", "Content-Type")
+    }
+    assert headers == {
+        "MIME-Version": "1.0",
+        "Subject": "Your appointment at Alder Street on Tue, Nov 24",
+        "From": "Alder Street <appointments@clinic.example.org>",
+        "To": "jordan.obrien@example.org",
+        "Reply-To": "frontdesk@clinic.example.org",
+        "Content-Language": "en",
+    }
+
+
+def move_or_cancel(booked: Appointment, kind: str) -> None:
+    if kind == "booking.moved":
+        move_to(booked, "14:00")
+    if kind == "booking.cancelled":
+        cancel(booked, CancellationReason.PRACTICE)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_subject_and_preheader_tell_nothing_of_health_or_people(booked: Appointment, kind: str):
+    move_or_cancel(booked, kind)
+
+    email = compose(kind)
+
+    [preheader] = re.findall(r'<div class="preheader"[^>]*>(.*?)</div>', read_part(email, "text/html"))
+    shown_in_lists = f"{email['Subject']} {preheader}"
+    assert re.findall(r"(?i)neuro|fischer|spasm|cramp|brien|1975|0177", shown_in_lists) == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_mail_tells_neither_reason_nor_birth_date_nor_phone(booked: Appointment, kind: str):
+    move_or_cancel(booked, kind)
+
+    email = compose(kind)
+
+    everything = read_part(email, "text/plain") + read_part(email, "text/html")
+    assert re.findall(r"(?i)cramps in the calf|1975|September 28|0177", everything) == []
+
+
+def test_html_needs_no_stylesheet_and_no_other_host(booked: Appointment):
+    html = read_part(compose("booking.booked"), "text/html")
+
+    assert '<html lang="en">' in html
+    assert "<style" not in html
+    assert '<h1 style="margin: 0 0 16px;' in html
+    assert set(re.findall(r'(?:src|href)="([^"]+)"', LINK.sub("LINK", html))) == {"LINK", "tel:+12125550142"}
+
+
+def test_html_escapes_what_people_typed(booked: Appointment):
+    Patient.objects.update(given_name="<script>alert(1)</script>")
+
+    html = read_part(compose("booking.booked"), "text/html")
+
+    assert "<script" not in html
+    assert "Hello &lt;script&gt;alert(1)&lt;/script&gt; O'Brien," in html
+
+
+# --- Links ----------------------------------------------------------------------
+
+
+def test_mailed_link_opens_the_visit(booked: Appointment):
+    [token] = LINK.findall(read_part(compose("booking.booked"), "text/plain"))
+
+    assert links.find(token) == booked
+
+
+def test_each_composing_makes_a_link_and_keeps_the_others(booked: Appointment):
+    [first] = LINK.findall(read_part(compose("booking.booked"), "text/plain"))
+    [second] = LINK.findall(read_part(compose("booking.booked"), "text/plain"))
+
+    assert first != second
+    assert [links.find(first), links.find(second)] == [booked, booked]
+
+
+def test_cancelled_has_no_manage_link(booked: Appointment):
+    cancel(booked, CancellationReason.PATIENT)
+
+    email = compose("booking.cancelled")
+
+    assert LINK.findall(read_part(email, "text/plain")) == []
+    assert not ManageLink.objects.exists()
+
+
+# --- Language --------------------------------------------------------------------
+
+
+def test_mail_is_in_the_language_of_the_patient(booked: Appointment, settings: Any):
+    settings.LANGUAGES = [("en", "English"), ("es", "Español")]
+    Patient.objects.update(language="es")
+
+    email = compose("booking.booked")
+
+    assert email["Content-Language"] == "es"
+    assert '<html lang="es">' in read_part(email, "text/html")
+    # Django's own words are translated; ours are where there is a catalogue for them.
+    assert "noviembre" in read_part(email, "text/plain")
+
+
+@pytest.mark.parametrize("language", ["tlh", "", "en\r\nBcc: e"])
+def test_unknown_language_falls_back(booked: Appointment, language: str):
+    Patient.objects.update(language=language)
+
+    assert compose("booking.booked")["Content-Language"] == "en"
+
+
+# --- Injection -------------------------------------------------------------------
+
+
+def test_line_breaks_in_names_reach_no_header(booked: Appointment, settings: Any):
+    settings.CLINIC = {**settings.CLINIC, "short_name": "Alder\r\nBcc: eve@example.org"}
+    Patient.objects.update(given_name="Jordan\r\nBcc: eve@example.org")
+
+    email = compose("booking.booked")
+
+    assert email["Subject"] == "Your appointment at Alder Bcc: eve@example.org on Tue, Nov 24"
+    assert email["Bcc"] is None
+    assert email["To"] == "jordan.obrien@example.org"
+
+
+def test_line_breaks_in_an_address_stop_the_mail(booked: Appointment):
+    Patient.objects.update(email="jordan@example.org\r\nBcc: eve@example.org")
+
+    deliver(find_message("booking.booked").pk)
+
+    assert mail.outbox == []
+    assert find_message("booking.booked").state == State.DEAD
+
+
+# --- Superseded --------------------------------------------------------------------
+
+
+def test_booked_is_dropped_after_a_move(booked: Appointment):
+    move_to(booked, "14:00")
+
+    with pytest.raises(Superseded):
+        compose("booking.booked")
+
+
+def test_moved_is_dropped_after_a_cancellation(booked: Appointment):
+    cancel(move_to(booked, "14:00"), CancellationReason.PATIENT)
+
+    with pytest.raises(Superseded):
+        compose("booking.moved")
+
+
+def test_cancelled_is_dropped_when_the_cancellation_was_undone(booked: Appointment):
+    actions.undo(appointment=cancel(booked, CancellationReason.PRACTICE), by=Actor.staff(None))
+
+    with pytest.raises(Superseded):
+        compose("booking.cancelled")
+
+
+def test_booked_is_dropped_when_the_patient_has_arrived(booked: Appointment):
+    actions.arrive(appointment=booked, by=Actor.staff(None))
+
+    with pytest.raises(Superseded):
+        compose("booking.booked")
+
+
+def test_booked_is_dropped_when_the_visit_is_over(booked: Appointment, clock: Any):
+    clock.move_to(booked.end + timedelta(seconds=1))
+
+    with pytest.raises(Superseded):
+        compose("booking.booked")
+
+
+def test_booked_is_dropped_when_the_email_was_removed(booked: Appointment):
+    Patient.objects.update(email="")
+
+    with pytest.raises(Superseded):
+        compose("booking.booked")
+
+
+def test_message_about_nothing_is_dropped(booked: Appointment):
+    gone = OutboxMessage(kind="booking.booked", subject_id=0, version=0, recipient="patient")
+
+    with pytest.raises(Superseded):
+        compose_booked(gone)
+
+
+def test_superseded_message_makes_no_link(booked: Appointment):
+    move_to(booked, "14:00")
+
+    with pytest.raises(Superseded):
+        compose("booking.booked")
+
+    assert not ManageLink.objects.exists()
+
+
+# --- Through the outbox -------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_kind_is_registered(kind: str):
+    assert compose_for(kind) is KINDS[kind]
+
+
+def test_booked_leaves_through_the_outbox(booked: Appointment):
+    message = find_message("booking.booked")
+
+    deliver(message.pk)
+
+    [sent] = mail.outbox
+    assert sent.to == ["jordan.obrien@example.org"]
+    assert sent.extra_headers["Message-ID"] == message.message_id
+    assert sent.extra_headers["Auto-Submitted"] == "auto-generated"
+    message.refresh_from_db()
+    assert (message.state, message.sent_at) == (State.SENT, timezone.now())
