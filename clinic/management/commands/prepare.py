@@ -1,5 +1,6 @@
 """Bring the database up to what this version of the code expects. Run before the processes start."""
 
+from io import StringIO
 from typing import Any
 
 from django.conf import settings
@@ -7,12 +8,12 @@ from django.core.management import BaseCommand, call_command
 
 
 class Command(BaseCommand):
-    help = "Apply migrations, check the overlap guard, bring in the articles and, in development, load the demo practice once."
+    help = "Migrate, check the overlap guard, bring in articles and, in development, the demo practice."
 
     def handle(self, *args: Any, **options: Any) -> None:
         call_command("migrate", interactive=False, verbosity=0, stdout=self.stdout)
         # Stops here when the guard against double bookings is missing, for example after a bad restore.
-        call_command("check", databases=["default"], verbosity=0)
+        call_command("check", databases=["default"], stdout=StringIO())
         if settings.DEBUG:
             call_command("load_demo", stdout=self.stdout)
         # After the demo: an article ends in a visit type.
