@@ -33,7 +33,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "first_visit": first_visit,
         "soonest": find_soonest(visit_type=first_visit) if first_visit else [],
         "articles": Article.objects.published()[:HOME_ARTICLES],
-        "locations": Location.objects.filter(is_active=True),
+        "locations": list(Location.objects.filter(is_active=True)),
     }
     return render(request, "home.html", context)
 

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -28,7 +29,6 @@ class Launch:
         self.data, self.port = data, port
         self.log = data.parent / f"{port}.log"
         inherited = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
-        self.started = time.monotonic()
         with self.log.open("wb") as output:
             self.process = subprocess.Popen(
                 [*parent, sys.executable, "-m", "clinic.run"],
@@ -42,13 +42,16 @@ class Launch:
     def output(self) -> str:
         return self.log.read_text()
 
-    def wait_until_open(self) -> float:
-        """Seconds until the address was printed."""
+    def wait_until_open(self) -> None:
         wait_until(
             lambda: "The clinic is open" in self.output() or self.process.poll() is not None, START_SECONDS
         )
-        assert self.process.poll() is None, self.output()
-        return time.monotonic() - self.started
+        assert "The clinic is open" in self.output(), self.output()
+
+    def work_done(self) -> float:
+        """Seconds of processor time that all processes took so far."""
+        times = [process.cpu_times() for process in (psutil.Process(self.process.pid), *self.members())]
+        return sum(spent.user + spent.system for spent in times)
 
     def members(self) -> list[psutil.Process]:
         """Every process, at whatever depth, that was started with our DATA_DIR, without the first.
@@ -94,28 +97,31 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def launch(data: Path) -> Iterator[Callable[..., Launch]]:
     launches: list[Launch] = []
 
-    def start(folder: Path = data, **options: object) -> Launch:
+    def start(folder: Path = data, **options: Any) -> Launch:
         launches.append(Launch(folder, **{"port": find_free_port(), **options}))
         return launches[-1]
 
     yield start
     for started in launches:
-        for process in [*started.members(), started.process]:
-            process.kill()
+        started.process.kill()
         started.process.wait()
+        for left in started.members():
+            left.kill()
 
 
 def test_second_run_is_quick_says_where_everything_is_and_stops_on_ctrl_c(
     launch: Callable[..., Launch],
 ) -> None:
     clinic = launch()
-    seconds = clinic.wait_until_open()
+    clinic.wait_until_open()
+    seconds = clinic.work_done()
     commands = [" ".join(member.cmdline()) for member in clinic.members()]
 
     site, login, inbox = (clinic.status_of(path) for path in ("/", "/admin/login/", "/inbox/"))
     os.killpg(clinic.process.pid, signal.SIGINT)
     code = clinic.process.wait(STOP_SECONDS)
 
+    # Not by the clock: other tests keep the processors busy.
     assert seconds < 10
     assert "There is a practice already" in clinic.output()
     assert (site, login, inbox) == (200, 200, 200)
