@@ -21,7 +21,7 @@ from typing import NoReturn
 
 import django
 from django.core.exceptions import ImproperlyConfigured
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connection, connections
 from django.db.utils import OperationalError
 
@@ -132,9 +132,12 @@ def start_everything(group: Group, *, host: str, port: int) -> None:
     check_database()
     if own_broker_port:
         group.members["broker"] = start_broker(settings.DATA_DIR / "valkey", port=own_broker_port)
-    call_command("prepare")
-    if not settings.DEBUG:
-        call_command("collectstatic", interactive=False, verbosity=0)
+    try:
+        call_command("prepare")
+        if not settings.DEBUG:
+            call_command("collectstatic", interactive=False, verbosity=0)
+    except CommandError as error:
+        raise CannotRun(str(error)) from None
     connections.close_all()
     programs = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
     commands = read_procfile()

@@ -107,6 +107,8 @@ def launch(data: Path) -> Iterator[Callable[..., Launch]]:
         started.process.wait()
         for left in started.members():
             left.kill()
+        # pytest shows it where the test failed.
+        print(started.output())
 
 
 def test_second_run_is_quick_says_where_everything_is_and_stops_on_ctrl_c(
