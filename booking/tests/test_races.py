@@ -16,6 +16,8 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, OperationalError, connection
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from booking import actions, availability
@@ -168,6 +170,22 @@ def test_herd_of_32_on_one_slot_has_one_winner(
     results = Counter(run_at_once(32, work))
 
     assert results == {"held": 1, "taken": 31}
+    assert count_overlaps() == 0
+
+
+def test_herd_of_32_posts_has_one_winner_and_nobody_gets_a_server_error(
+    room_type: VisitType, practitioners: list[Practitioner]
+) -> None:
+    slot = availability.find_soonest(visit_type=room_type, count=1)[0]
+    address = reverse("booking:hold", args=[room_type.slug])
+
+    def post(number: int) -> tuple[int, bool]:
+        response = Client().post(address, {"slot": slot.key}, REMOTE_ADDR=f"198.51.100.{number}")
+        return response.status_code, "Someone else has just taken that time" in response.content.decode()
+
+    results = Counter(run_at_once(32, post))
+
+    assert results == {(302, False): 1, (409, True): 31}
     assert count_overlaps() == 0
 
 
