@@ -21,29 +21,36 @@ def start_valkey(*, folder: Path, port: int) -> subprocess.Popen[bytes]:
     """Start Valkey on 127.0.0.1:`port` and return once it accepts connections.
 
     Every write goes to an append-only file in `folder`, so queued work survives kill -9.
-    Raises RuntimeError with the end of its log when it does not come up.
+    Raises RuntimeError when it does not come up; its log in `folder` says why.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    log = folder / "valkey.log"
     settings = {
         "--bind": "127.0.0.1",
         "--port": str(port),
         "--dir": str(folder),
         "--appendonly": "yes",
         "--save": "",
-        "--logfile": str(log),
+        "--logfile": str(folder / "valkey.log"),
     }
     words = [word for pair in settings.items() for word in pair]
     child = start_child([get_binary_path(), *words], stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT)
+    try:
+        wait_for_port(child, port)
+    except BaseException:
+        # Ctrl-C included: nobody else knows of the child yet.
+        stop_children(child)
+        raise
+    return child
+
+
+def wait_for_port(child: subprocess.Popen[bytes], port: int) -> None:
     deadline = time.monotonic() + START_SECONDS
     while child.poll() is None and time.monotonic() < deadline:
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return child
+                return
         time.sleep(0.02)
-    stop_children(child)
-    last_lines = log.read_text(errors="replace").splitlines()[-3:] if log.exists() else []
-    raise RuntimeError("Valkey did not start: " + " / ".join(last_lines))
+    raise RuntimeError(f"Valkey did not start on port {port}.")
 
 
 @contextmanager
