@@ -6,7 +6,7 @@ from typing import Any
 
 import phonenumbers
 from crispy_forms.helper import FormHelper
-from crispy_forms.layout import Fieldset, Layout
+from crispy_forms.layout import HTML, Div, Layout
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -14,6 +14,7 @@ from django.core.validators import EmailValidator
 from django.utils import timezone
 from django.utils.dates import MONTHS
 from django.utils.functional import Promise
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from booking.actions import PatientDetails
@@ -218,6 +219,10 @@ def _make_name_field(*, label: str | Promise, missing: str | Promise, token: str
     )
 
 
+def _make_heading(text: str | Promise) -> HTML:
+    return HTML(format_lazy("<h2>{}</h2>", text))
+
+
 class DetailsForm(forms.Form):
     """Who comes and how to reach them."""
 
@@ -263,8 +268,8 @@ class DetailsForm(forms.Form):
             "given_name",
             "family_name",
             "birth_date",
-            Fieldset(_("How we reach you"), "phone", "email", css_class="group"),
-            Fieldset(_("About your visit"), "access_needs", "reason", css_class="group"),
+            Div(_make_heading(_("How we reach you")), "phone", "email", css_class="group"),
+            Div(_make_heading(_("About your visit")), "access_needs", "reason", css_class="group"),
         )
 
     @property

@@ -133,7 +133,8 @@ def list_openings(query: QueryDict, *, chooser: Chooser) -> dict[str, Any]:
     context = {"chooser": chooser, "visit_type": visit_type, "wish": wish, "soonest": soonest}
     if not soonest:
         return context
-    first_day = wish.first_day or wish.day or soonest[0].local_start.date()
+    soonest_day = soonest[0].local_start.date()
+    first_day = wish.first_day or wish.day or soonest_day
     all_days = find_days(first_day=first_day, days=DAYS_READ, **asked)
     days = _leave_out_days_off(all_days)[:DAYS_SHOWN]
     slots = [slot for day in days for slot in day.slots]
@@ -148,7 +149,7 @@ def list_openings(query: QueryDict, *, chooser: Chooser) -> dict[str, Any]:
         "by_day": wish.address(view=None),
         "by_clinician": wish.address(view="clinician", day=None),
         "anybody": wish.address(practitioner=None),
-        "first_days": wish.address(**{"from": None, "day": None}) if wish.first_day or wish.day else None,
+        "first_days": wish.address(**{"from": None, "day": None}) if first_day > soonest_day else None,
         "later_days": wish.address(**{"from": later, "day": None}) if later <= last_day else None,
         "zones": sorted({slot.location.time_zone for slot in soonest + slots}),
         "show_place": not visit_type.is_telehealth and len({slot.location for slot in soonest + slots}) > 1,

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from booking import actions, links
 from booking.availability import SlotChoice, check, parse_slot_key
+from booking.mail.ics import make_invitation
 from booking.models import Appointment, CancellationReason
 from booking.models.appointment import Status
 from booking.views.errors import UNREADABLE_TIME, answer_error, render_answer
@@ -126,9 +127,9 @@ def _move(request: HttpRequest, visit: Appointment, choice: SlotChoice, *, token
 @require_safe
 @for_visit
 def invite(request: HttpRequest, *, visit: Appointment, token: str) -> HttpResponse:
-    """The visit as a calendar file."""
-    from booking.mail.ics import make_invitation
-
+    """Send a visit that is to come as a calendar file."""
+    if read_state(visit) in ("cancelled", "past"):
+        return redirect("visits:visit", token)
     invitation = make_invitation(visit, method="PUBLISH")
     response = HttpResponse(invitation, content_type="text/calendar; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="appointment.ics"'
