@@ -11,11 +11,10 @@ import re
 import smtplib
 import time
 import traceback
-from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.core.mail import EmailMessage, get_connection
+from django.core.mail import EmailMessage
 from django.db import InterfaceError, OperationalError
 from django.db.models import F
 from django.utils import timezone
@@ -89,7 +88,7 @@ def deliver(pk: int) -> None:
         bury(message, last_error=describe(error))
         return
     try:
-        send(email)
+        email.send()
     except Exception as error:
         (put_off if is_temporary(error) else bury)(message, last_error=describe(error))
         return
@@ -115,18 +114,6 @@ def compose(message: OutboxMessage) -> EmailMessage:
     email.extra_headers["Message-ID"] = message.message_id
     email.extra_headers["Auto-Submitted"] = "auto-generated"
     return email
-
-
-def send(email: EmailMessage) -> None:
-    connection = get_connection()
-    try:
-        # Opened here, so that send_messages leaves the closing to us.
-        connection.open()
-        connection.send_messages([email])
-    finally:
-        # The mail is out by now. A server that hangs on QUIT must not make it look unsent.
-        with suppress(OSError):
-            connection.close()
 
 
 def settle(message: OutboxMessage, *, state: State, **changes: Any) -> None:

@@ -85,12 +85,12 @@ def test_enqueue_publishes_the_id_after_the_commit_and_nothing_else(broker):
     assert b"person" not in published
 
 
-def test_enqueue_again_gives_the_first_row_and_leaves_the_transaction_usable(db):
+def test_enqueue_again_gives_the_first_row_and_leaves_the_transaction_usable(db, now):
     first = enqueue_note()
 
-    second = enqueue_note()
+    second = enqueue_note(send_at=now + timedelta(days=1))
 
-    assert second == first
+    assert (second, second.send_at) == (first, first.send_at)
     assert OutboxMessage.objects.get() == first
 
 
