@@ -11,10 +11,15 @@ from django.http import HttpRequest
 
 @cache
 def phone_uri(number: str) -> str:
-    """Return a phone number as tel: links need it: "(212) 555-0142" is "+12125550142"."""
+    """Return a phone number as tel: links need it: "(212) 555-0142" is "+12125550142".
+
+    A short number, or one that no country has, is dialed as it stands.
+    """
     try:
         parsed = phonenumbers.parse(number, settings.PHONENUMBER_DEFAULT_REGION)
     except phonenumbers.NumberParseException:
+        parsed = None
+    if parsed is None or not phonenumbers.is_possible_number(parsed):
         return "".join(character for character in number if character.isdigit())
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
 
