@@ -9,7 +9,7 @@ only the first pass through the repeated hour is open: "1:30" on paper must mean
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -23,6 +23,8 @@ DAY = 24 * 60
 WEEK = 7 * DAY
 _DAY_ZERO = date(1970, 1, 1).toordinal()
 _A_MONDAY = 4 * DAY  # 1970-01-05
+# No zone has changed its offset twice within six days since 1972, by the tz database of 2026.
+_READ_EVERY = 4 * DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +47,10 @@ class WeeklyRule:
 
     def list_midnights(self, first: date, last: date) -> range:
         """The midnights (wall minutes) of the days in first..last on which this rule holds."""
-        begin = _at_midnight(first if self.valid_from is None else max(first, self.valid_from))
-        end = _at_midnight(last if self.valid_to is None else min(last, self.valid_to))
-        monday = _A_MONDAY + self.weekday * DAY
-        return range(begin + (monday - begin) % WEEK, end + DAY, WEEK)
+        begin = _at_midnight(max(first, self.valid_from or first))
+        end = _at_midnight(min(last, self.valid_to or last))
+        on_weekday = _A_MONDAY + self.weekday * DAY
+        return range(begin + (on_weekday - begin) % WEEK, end + DAY, WEEK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +99,9 @@ def open_intervals(
     midnight at the latest: joined over midnight, the grid of a day would depend on the day asked for first.
     """
     stretches = _list_stretches(first, last, zone)
-    walls = _split_at_midnight(_lay_out(chain(rules, extra), first, last))
-    openings = []
-    for pieces in _to_utc(walls, stretches):
-        for start, end in pieces:
-            openings.append(Opening(start, end, pieces[0][0]))
-    closings = chain.from_iterable(_to_utc(_lay_out(closed, first, last), stretches))
-    return _cut(openings, normalize(closings))
+    openings = _to_utc(_split_at_midnight(_lay_out(chain(rules, extra), first, last)), stretches)
+    closings = _to_utc(_lay_out(closed, first, last), stretches)
+    return _cut(openings, normalize((start, end) for start, end, _ in closings))
 
 
 def _cut(openings: Iterable[Opening], closings: Sequence[Interval]) -> list[Opening]:
@@ -148,45 +146,50 @@ class _Stretch(NamedTuple):
     offset: int
 
 
-def _to_utc(walls: Iterable[Interval], stretches: Sequence[_Stretch]) -> Iterator[list[Interval]]:
-    """Yield for each wall interval the set of its UTC minutes.
+def _to_utc(walls: Iterable[Interval], stretches: Sequence[_Stretch]) -> list[Opening]:
+    """Return the times in UTC at which the clock shows these wall times.
 
-    It is empty where the clock skips all of the interval, and has a hole where an hour repeats inside it.
+    An interval comes to nothing where the clock skips all of it, and to two pieces with one anchor where an
+    hour repeats inside it.
     """
+    found = []
     for start, end in walls:
         for stretch_start, stretch_end, offset in stretches:
             if stretch_start <= start and end <= stretch_end:
-                yield [(start - offset, end - offset)]
+                found.append(Opening(start - offset, end - offset, start - offset))
                 break
         else:
-            yield normalize(
+            pieces = normalize(
                 (max(start, stretch_start) - offset, min(end, stretch_end) - offset)
                 for stretch_start, stretch_end, offset in stretches
                 if stretch_start < end and start < stretch_end
             )
+            found += [Opening(*piece, anchor=pieces[0][0]) for piece in pieces]
+    return found
 
 
 @lru_cache(maxsize=128)
 def _list_stretches(first: date, last: date, zone: ZoneInfo) -> tuple[_Stretch, ...]:
     """Split the wall clock over these days where the zone changes its offset, sorted and disjoint.
 
-    A skipped hour lies in no stretch; a repeated hour lies in the earlier one only. The zone is read once a
-    day, since none changes its offset twice within a day; a day more on both sides covers every offset.
-    Cached, because a page asks for the same days of every practitioner.
+    A skipped hour lies in no stretch; a repeated hour lies in the earlier one only. One day more on both
+    sides covers every offset there is. Cached, because a page asks for the same days of every practitioner.
     """
-    readings = range(_at_midnight(first) - DAY, _at_midnight(last) + 3 * DAY, DAY)
+    begin, end = _at_midnight(first) - DAY, _at_midnight(last) + 2 * DAY
+    readings = [*range(begin, end, _READ_EVERY), end]
+    offsets = [_read_offset(utc, zone) for utc in readings]
     changes = [
         _find_change(earlier, later, zone)
-        for earlier, later in pairwise(readings)
-        if _read_offset(earlier, zone) != _read_offset(later, zone)
+        for (earlier, before), (later, after) in pairwise(zip(readings, offsets, strict=True))
+        if before != after
     ]
     stretches: list[_Stretch] = []
-    reached = readings[0] - DAY
-    for start, end in pairwise([readings[0], *changes, readings[-1]]):
-        offset = _read_offset(start, zone)
-        if end + offset > reached:
-            stretches.append(_Stretch(max(start + offset, reached), end + offset, offset))
-            reached = end + offset
+    reached = begin - DAY
+    for change, next_change in pairwise([begin, *changes, end]):
+        offset = _read_offset(change, zone)
+        if next_change + offset > reached:
+            stretches.append(_Stretch(max(change + offset, reached), next_change + offset, offset))
+            reached = next_change + offset
     return tuple(stretches)
 
 

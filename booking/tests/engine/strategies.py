@@ -13,7 +13,7 @@ from booking.engine.openings import DAY, DateSpan, Opening, WeeklyRule
 from booking.engine.slots import VisitShape
 
 # Without a deadline, a busy machine fails no test.
-modest = settings(max_examples=60, deadline=None)
+modest = settings(max_examples=40, deadline=None)
 
 NEW_YORK = ZoneInfo("America/New_York")
 # Zones that do something others do not: half-hour and two-hour changes, changes at midnight or a minute past

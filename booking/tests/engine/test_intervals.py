@@ -43,6 +43,7 @@ def test_subtract_one_hole_over_two_intervals() -> None:
 
 def test_intersect_one_interval_over_two() -> None:
     assert intersect([(0, 10), (20, 30)], [(5, 25), (26, 60)]) == [(5, 10), (20, 25), (26, 30)]
+    assert intersect([(0, 10), (11, 20)], [(5, 12)]) == [(5, 10), (11, 12)]
 
 
 def test_subtract_touching_intervals_stay_apart() -> None:

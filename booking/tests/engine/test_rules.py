@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from booking.engine.openings import DAY, DateSpan, WeeklyRule, open_intervals
+from booking.engine.openings import DAY, DateSpan, Opening, WeeklyRule, open_intervals
 from booking.engine.rules import Code, Refusal, booking_window, check_start
 from booking.engine.slots import VisitShape, find_starts
 from booking.tests.engine.strategies import (
@@ -75,6 +75,17 @@ def test_check_start_of_a_free_time(wall: str) -> None:
 )
 def test_check_start_from_nearer_and_farther(now: int, refusals: list[Refusal]) -> None:
     assert check(at("9:00"), now=now) == refusals
+
+
+def test_check_start_in_the_last_minute_of_the_horizon() -> None:
+    late = [Opening(at("23:00"), at("23:00") + 60, at("23:00"))]
+    hours: dict[str, Any] = {"openings": late, "openings_without_closings": late, "horizon_days": 8}
+    minute = VisitShape(duration=1, start_step=1)
+
+    assert check(at("23:59"), shape=minute, **hours) == []
+    assert check(at("23:59"), shape=minute, **(hours | {"horizon_days": 7})) == [
+        Refusal(Code.TOO_FAR, count=7)
+    ]
 
 
 @pytest.mark.parametrize(

@@ -95,6 +95,16 @@ def test_find_starts_beside_one_busy_time(busy: Interval, is_offered: bool) -> N
     assert find(busy=[busy], shape=shape, earliest=600, latest=600) == ([600] if is_offered else [])
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [(590, 635, [600]), (591, 635, []), (590, 634, []), (575, 635, [585, 600]), (590, 650, [600, 615])],
+)
+def test_find_starts_in_a_gap_between_busy_times(before: int, after: int, expected: list[int]) -> None:
+    shape = VisitShape(duration=30, buffer_before=10, buffer_after=5, start_step=15)
+
+    assert find(busy=[(500, before), (after, 800)], shape=shape) == expected
+
+
 def test_find_starts_buffers_may_reach_out_of_the_opening() -> None:
     shape = VisitShape(duration=30, buffer_before=10, buffer_after=10, start_step=15)
 
