@@ -2,7 +2,7 @@
 
 import unicodedata
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import phonenumbers
 from crispy_forms.helper import FormHelper
@@ -13,11 +13,13 @@ from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator
 from django.utils import timezone
 from django.utils.dates import MONTHS
-from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from booking.actions import PatientDetails
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrOrPromise as Words
 
 # Nobody is older: a birth year of 1075 is a slip of the finger.
 OLDEST_YEARS = 130
@@ -36,16 +38,14 @@ class TypedField(forms.CharField):
 
     line_breaks = ""
 
-    def __init__(
-        self, *, longest: int, too_long: str | Promise, unprintable: str | Promise, **options: Any
-    ) -> None:
+    def __init__(self, *, longest: int, too_long: "Words", unprintable: "Words", **options: Any) -> None:
         super().__init__(**options)
         self.longest = longest
         self.error_messages["too_long"] = too_long
         self.error_messages["unprintable"] = unprintable
 
     def to_python(self, value: Any) -> str:
-        text = super().to_python(value).replace("\r\n", "\n")
+        text = (super().to_python(value) or "").replace("\r\n", "\n")
         if len(text) > self.longest:
             raise ValidationError(self.error_messages["too_long"], code="too_long")
         rest = (character for character in text if character not in self.line_breaks)
@@ -59,7 +59,7 @@ class NoteField(TypedField):
 
     line_breaks = "\n\t"
 
-    def __init__(self, *, too_long: str | Promise, **options: Any) -> None:
+    def __init__(self, *, too_long: "Words", **options: Any) -> None:
         super().__init__(
             longest=300,
             too_long=too_long,
@@ -91,7 +91,7 @@ class PhoneField(TypedField):
         super().__init__(longest=40, too_long=unreadable, unprintable=unreadable, **options)
         self.error_messages["unreadable"] = unreadable
 
-    def clean(self, value: Any) -> tuple[str, str]:  # type: ignore[override]
+    def clean(self, value: Any) -> tuple[str, str]:
         typed = super().clean(value)
         try:
             number = phonenumbers.parse(typed, settings.PHONENUMBER_DEFAULT_REGION)
@@ -208,7 +208,7 @@ class VisitTypeForm(forms.Form):
         field.error_messages.update(required=sentence, invalid_choice=sentence)
 
 
-def _make_name_field(*, label: str | Promise, missing: str | Promise, token: str) -> TypedField:
+def _make_name_field(*, label: "Words", missing: "Words", token: str) -> TypedField:
     return TypedField(
         label=label,
         longest=100,
@@ -219,7 +219,7 @@ def _make_name_field(*, label: str | Promise, missing: str | Promise, token: str
     )
 
 
-def _make_heading(text: str | Promise) -> HTML:
+def _make_heading(text: "Words") -> HTML:
     return HTML(format_lazy("<h2>{}</h2>", text))
 
 

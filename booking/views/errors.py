@@ -44,7 +44,7 @@ _ANSWERS: dict[type[BookingError], Answer] = {
     ),
     CutOff: Answer(409, CALL, [_("Your visit is too soon to change it online. We can help you by phone.")]),
     NotAllowed: Answer(
-        409, CALL, [_("This visit cannot be changed online any more. We can help you by phone.")]
+        409, CALL, [_("This visit can no longer be changed online. We can help you by phone.")]
     ),
     TooManyHolds: Answer(
         429,

@@ -27,12 +27,13 @@ NOON = 12
 class Chooser:
     """For whom times are listed, and where a chosen one goes.
 
-    `method` is "get" where choosing only asks for a confirmation page. `ignoring` and `holder`
-    are as in `booking.availability`.
+    `times` is the address of all of them, `back` the way out. `method` is "get" where choosing
+    only asks for a confirmation. `ignoring` and `holder` are as in `booking.availability`.
     """
 
     visit_type: VisitType
     times: str
+    back: str
     action: str
     method: str
     ignoring: Appointment | None = None
@@ -40,9 +41,11 @@ class Chooser:
 
     @classmethod
     def to_book(cls, visit_type: VisitType, *, holder: str) -> "Chooser":
+        times = reverse("booking:time", args=[visit_type.slug])
         return cls(
             visit_type=visit_type,
-            times=reverse("booking:time", args=[visit_type.slug]),
+            times=times,
+            back=times,
             action=reverse("booking:hold", args=[visit_type.slug]),
             method="post",
             holder=holder,
@@ -51,7 +54,14 @@ class Chooser:
     @classmethod
     def to_move(cls, visit: Appointment, *, token: str) -> "Chooser":
         address = reverse("visits:move", args=[token])
-        return cls(visit_type=visit.visit_type, times=address, action=address, method="get", ignoring=visit)
+        return cls(
+            visit_type=visit.visit_type,
+            times=address,
+            back=reverse("visits:visit", args=[token]),
+            action=address,
+            method="get",
+            ignoring=visit,
+        )
 
     @property
     def search(self) -> dict[str, Any]:

@@ -1,0 +1,138 @@
+"""What patients type: read where it can be, refused with a sentence where not."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from booking.forms import BirthDateField, DetailsForm, PhoneField, read_month
+
+pytestmark = pytest.mark.usefixtures("clock")
+
+GOOD: dict[str, Any] = {
+    "given_name": "Jordan",
+    "family_name": "Ellis",
+    "birth_date": ["9", "28", "1975"],
+    "phone": "212 555 0177",
+}
+
+
+@pytest.mark.parametrize(
+    ("typed", "month"),
+    [("9", 9), ("09", 9), ("Sep", 9), ("sept.", 9), ("SEPTEMBER", 9), ("12", 12)],
+)
+def test_month_is_a_number_or_a_name(typed: str, month: int) -> None:
+    assert read_month(typed) == month
+
+
+@pytest.mark.parametrize("typed", ["0", "13", "M", "Ju", "Smarch", "²", "-3", "9" * 5000, "\0"])
+def test_month_that_is_neither_is_none(typed: str) -> None:
+    assert read_month(typed) is None
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [["9", "28", "1975"], ["09", "28", "1975"], [" Sept ", " 28 ", " 1975 "], ["september", "28", "١٩٧٥"]],
+)
+def test_birth_date_is_read_in_many_ways(parts: list[str]) -> None:
+    assert BirthDateField().clean(parts) == date(1975, 9, 28)
+
+
+@pytest.mark.parametrize(
+    ("parts", "sentences"),
+    [
+        (["", "", ""], ["Enter the date of birth, for example 9 28 1975."]),
+        ([None, None, None], ["Enter the date of birth, for example 9 28 1975."]),
+        (["9", "28", ""], ["The date of birth must include a year, like 1975."]),
+        (
+            ["", "", "1975"],
+            [
+                "The date of birth must include a month, like 9 or September.",
+                "The date of birth must include a day, like 28.",
+            ],
+        ),
+        (["Smarch", "28", "1975"], ["Enter the month of birth as a number or a name, like 9 or September."]),
+        (["9", "x", "1975"], ["Enter the day of birth as a number, like 28."]),
+        (["9", "28", "75"], ["Enter the year of birth with four digits, like 1975."]),
+        (["9", "28", "9" * 10_000], ["Enter the year of birth with four digits, like 1975."]),
+        (["2", "30", "1975"], ["This date of birth does not exist. Check the month and the day."]),
+        (["2", "0", "1975"], ["This date of birth does not exist. Check the month and the day."]),
+        (["9", "28", "0000"], ["This date of birth does not exist. Check the month and the day."]),
+        (["11", "24", "2026"], ["The date of birth must be in the past."]),
+        (["9", "28", "1075"], ["Check the year of birth. It is too long ago."]),
+        (["\0", "\r\n", "<b>"], None),
+        (["\N{PILE OF POO}", "28", "1975"], None),
+    ],
+)
+def test_birth_date_that_cannot_be_says_why(parts: list[str], sentences: list[str] | None) -> None:
+    with pytest.raises(ValidationError) as caught:
+        BirthDateField().clean(parts)
+
+    assert caught.value.messages
+    if sentences is not None:
+        assert caught.value.messages == sentences
+
+
+@pytest.mark.parametrize(
+    ("typed", "number"),
+    [
+        ("212 555 0177", "+12125550177"),
+        ("(212) 555-0177", "+12125550177"),
+        ("+1 212.555.0177", "+12125550177"),
+        ("12125550177", "+12125550177"),
+        ("+44 20 7946 0958", "+442079460958"),
+    ],
+)
+def test_phone_is_read_in_any_format_and_kept_as_typed(typed: str, number: str) -> None:
+    assert PhoneField().clean(typed) == (number, typed)
+
+
+@pytest.mark.parametrize(
+    "typed", ["555-0177", "call me", "1", "+", "212 555 0177\0", "2" * 10_000, "<script>"]
+)
+def test_phone_that_cannot_be_says_how(typed: str) -> None:
+    with pytest.raises(ValidationError) as caught:
+        PhoneField().clean(typed)
+
+    assert caught.value.messages == ["Enter a phone number with its area code, like 212 555 0177."]
+
+
+def test_email_may_be_left_out() -> None:
+    form = DetailsForm(GOOD)
+
+    assert form.is_valid()
+    assert form.patient_details().email == ""
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ("jordan", "Enter an email address like name@example.com."),
+        ("jordan@example", "Enter an email address like name@example.com."),
+        ("a@example.org\r\nBcc: b@example.org", "Enter an email address like name@example.com."),
+        ("a" * 250 + "@example.org", "Enter an email address of at most 254 characters."),
+    ],
+)
+def test_email_that_cannot_be_says_how(typed: str, sentence: str) -> None:
+    form = DetailsForm({**GOOD, "email": typed})
+
+    assert form.errors == {"email": [sentence]}
+
+
+def test_email_may_have_254_characters() -> None:
+    longest = "a" * 64 + "@" + ".".join(["b" * 61] * 3 + ["org"])
+    assert len(longest) == 254
+
+    form = DetailsForm({**GOOD, "email": longest})
+
+    assert form.is_valid()
+
+
+def test_answers_as_typed_make_the_same_form_again() -> None:
+    first = DetailsForm({**GOOD, "email": "wrong", "birth_date": ["Sept", "x", ""]})
+
+    again = DetailsForm(first.typed)
+
+    assert again.errors == first.errors
+    assert again["birth_date"].value() == ["Sept", "x", ""]

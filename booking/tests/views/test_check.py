@@ -1,0 +1,233 @@
+"""Step 4: check, and the one POST that books."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from booking import actions
+from booking.models import Appointment, Location, Patient, Practitioner, VisitType
+from booking.models.appointment import Status
+from booking.tests import practice
+from booking.tests.views import walk
+from booking.tests.views.walk import confirm, read, read_slots, read_title, send_details
+
+URL = "/book/check/"
+
+
+@pytest.fixture
+def filled(client: Client, held: Appointment) -> Appointment:
+    """A hold whose details are known."""
+    send_details(client, held)
+    return held
+
+
+def test_every_answer_is_shown_with_a_way_to_change_it(client: Client, filled: Appointment) -> None:
+    response = client.get(URL)
+
+    page = read(response)
+    assert "Your visit is not booked until you confirm." in page
+    for answer in (
+        "First name Jordan",
+        "Last name Ellis",
+        "Date of birth September 28, 1975",
+        "Phone number 212 555 0177",
+        "Email jordan.ellis@example.org",
+        "Help at your visit A quiet place to wait",
+        "What it is about Leg cramps at night",
+    ):
+        assert f"{answer} Change" in page
+    assert "10:00 am Tuesday, November 24, 2026" in page
+    assert read_title(response).startswith("Check and confirm. Step 4 of 4")
+
+
+@pytest.mark.parametrize("field", ["given_name", "birth_date_0", "phone", "email", "reason"])
+def test_change_leads_to_the_field(client: Client, filled: Appointment, field: str) -> None:
+    page = client.get(URL).content.decode()
+
+    assert f'href="/book/details/#id_{field}"' in page
+    assert f'id="id_{field}"' in client.get("/book/details/").content.decode()
+
+
+def test_confirm_books_and_leads_to_the_visit(client: Client, filled: Appointment) -> None:
+    response = confirm(client, filled)
+
+    visit = Appointment.objects.get()
+    assert response.url.startswith("/visits/")
+    assert (visit.status, visit.reason, visit.access_needs) == (
+        Status.BOOKED,
+        "Leg cramps at night",
+        "A quiet place to wait",
+    )
+    patient = visit.patient
+    assert patient is not None
+    assert (patient.full_name, patient.birth_date) == ("Jordan Ellis", date(1975, 9, 28))
+    assert (str(patient.phone), patient.phone_typed) == ("+12125550177", "212 555 0177")
+    assert "Your appointment is booked" in read(client.get(response.url))
+
+
+def test_answers_are_forgotten_after_booking(client: Client, filled: Appointment) -> None:
+    confirm(client, filled)
+
+    assert "Jordan" not in str(dict(client.session))
+
+
+def test_second_confirm_leads_to_the_same_visit(client: Client, filled: Appointment) -> None:
+    confirm(client, filled)
+
+    response = confirm(client, filled)
+
+    assert Appointment.objects.count() == 1
+    assert Patient.objects.count() == 1
+    assert "Your appointment is booked" in read(client.get(response.url))
+
+
+def test_second_confirm_that_came_before_the_first_answer_leads_to_the_same_visit(
+    client: Client, filled: Appointment
+) -> None:
+    # Both requests read the session as it was before either had written it.
+    session = client.session
+    before = dict(session)
+    confirm(client, filled)
+    session.update(before)
+    session.save()
+
+    response = confirm(client, filled)
+
+    assert Appointment.objects.count() == 1
+    assert response.url.startswith("/visits/")
+
+
+def test_way_back_after_booking_says_it_is_booked(client: Client, filled: Appointment) -> None:
+    confirm(client, filled)
+
+    response = client.get(URL)
+
+    assert "This visit is booked You do not need to confirm it again." in read(response)
+
+
+def test_without_details_it_asks_for_them_first(client: Client, held: Appointment) -> None:
+    response = client.get(URL, follow=True)
+
+    assert response.redirect_chain == [("/book/details/?unfinished", 302)]
+    assert "Please fill in your details first." in read(response)
+
+
+@pytest.mark.django_db
+def test_without_a_time_it_says_to_choose_one(client: Client) -> None:
+    response = client.post(URL)
+
+    assert response.status_code == 409
+    assert "Please choose a time first" in read(response)
+
+
+def test_confirm_of_another_tab_books_nothing(
+    client: Client,
+    filled: Appointment,
+    visit_type: VisitType,
+    practitioner: Practitioner,
+    location: Location,
+) -> None:
+    walk.hold(client, visit_type=visit_type, practitioner=practitioner, location=location, clock="11:00")
+
+    response = confirm(client, filled)
+
+    assert response.status_code == 409
+    assert "You chose another time since" in read(response)
+    assert "11:00 am" in read(response)
+    assert not Appointment.objects.filter(status=Status.BOOKED).exists()
+
+
+def test_hold_of_another_browser_cannot_be_confirmed(client: Client, filled: Appointment) -> None:
+    response = confirm(Client(), filled)
+
+    assert response.status_code == 409
+    filled.refresh_from_db()
+    assert filled.status == Status.PENDING
+
+
+def test_hold_that_ran_out_can_be_confirmed_while_the_time_is_free(
+    client: Client, filled: Appointment, clock: Any
+) -> None:
+    clock.shift(timedelta(minutes=40))
+
+    response = confirm(client, filled)
+
+    assert "Your appointment is booked" in read(client.get(response.url))
+
+
+def test_lost_time_keeps_the_answers_and_offers_the_nearest(
+    client: Client, filled: Appointment, clock: Any, practitioner: Practitioner, location: Location
+) -> None:
+    clock.shift(timedelta(minutes=40))
+    actions.book_visit(
+        visit_type=filled.visit_type,
+        practitioner=practitioner,
+        location=location,
+        start=filled.start,
+        patient=practice.make_patient(),
+        by=actions.Actor.system(),
+    )
+
+    response = confirm(client, filled)
+    slots = read_slots(response)
+    again = client.post(reverse("booking:hold", args=["new-patient"]), {"slot": slots[0]}, follow=True)
+
+    assert response.status_code == 409
+    assert "Your time was not kept" in read(response)
+    assert len(slots) == 3
+    assert "First name Jordan" in read(again)
+
+
+def test_day_closed_meanwhile_gets_a_sentence(
+    client: Client, filled: Appointment, practitioner: Practitioner
+) -> None:
+    practice.close(practitioner, practice.TUESDAY)
+
+    response = confirm(client, filled)
+
+    assert response.status_code == 409
+    assert "We are closed at that time." in read(response)
+    assert not Patient.objects.exists()
+
+
+def test_too_many_coming_visits_send_to_the_phone(client: Client, filled: Appointment, settings: Any) -> None:
+    settings.MAX_UPCOMING_VISITS = 0
+
+    response = confirm(client, filled)
+
+    page = read(response)
+    assert response.status_code == 409
+    assert "Please call us" in page
+    assert "You can have up to 0 coming visits booked online." in page
+    assert read_slots(response) == []
+
+
+def test_known_and_unknown_email_get_the_same_answer_and_the_known_patient_stays(
+    client: Client, filled: Appointment
+) -> None:
+    known = practice.make_patient(given_name="Robin", email="jordan.ellis@example.org")
+    unknown = Client()
+    walk.hold(
+        unknown,
+        visit_type=filled.visit_type,
+        practitioner=filled.practitioner,
+        location=filled.location,
+        clock="14:00",
+    )
+    other = Appointment.objects.exclude(pk=filled.pk).get()
+    send_details(unknown, other, email="nobody@example.org")
+
+    pages = []
+    for browser, visit, time in ((client, filled, "10:00 am"), (unknown, other, "2:00 pm")):
+        page = read(browser.get(confirm(browser, visit).url))
+        pages.append(page.replace(visit.display_reference, "REFERENCE").replace(time, "TIME"))
+
+    before = (known.given_name, known.birth_date, known.phone)
+    known.refresh_from_db()
+    filled.refresh_from_db()
+    assert pages[0] == pages[1]
+    assert (known.given_name, known.birth_date, known.phone) == before
+    assert filled.patient != known

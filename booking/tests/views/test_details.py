@@ -1,0 +1,279 @@
+"""Step 3: who comes."""
+
+import re
+from datetime import timedelta
+from html import unescape
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from booking import actions
+from booking.models import Appointment, Location, Practitioner, VisitType
+from booking.tests import practice
+from booking.tests.practice import at
+from booking.tests.views import walk
+from booking.tests.views.walk import DETAILS, make_key, read, read_slots, read_title, send_details
+
+URL = "/book/details/"
+
+NAME_SIGNS = "We cannot read one of the signs in this name. Please type it again, on one line."
+NOTE_SIGNS = "We cannot read one of the signs here. Please type the text again."
+PHONE = "Enter a phone number with its area code, like 212 555 0177."
+EMAIL = "Enter an email address like name@example.com."
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_skipped_step_says_to_choose_a_time_first(client: Client, method: str) -> None:
+    response = getattr(client, method)(URL, DETAILS)
+
+    assert response.status_code == 409
+    assert "Please choose a time first" in read(response)
+    assert reverse("booking:visit-type") in response.content.decode()
+
+
+def test_held_time_is_told_in_words(client: Client, held: Appointment) -> None:
+    response = client.get(URL)
+
+    page = read(response)
+    assert "Tuesday, November 24 at 10:00 am with Dr. Lena Fischer, Midtown." in page
+    assert "We hold it for you until 9:20 am. Eastern Time (New York)" in page
+    assert "Hold it for 20 more minutes" in page
+    assert read_title(response).startswith("Your details. Step 3 of 4")
+
+
+def test_fields_help_to_fill_them_in(client: Client, held: Appointment) -> None:
+    page = client.get(URL).content.decode()
+
+    tokens = re.findall(r'autocomplete="([^"]+)"', page)
+    assert tokens == ["given-name", "family-name", "bday-month", "bday-day", "bday-year", "tel", "email"]
+    assert "*" not in read(client.get(URL))
+    assert "novalidate" in page
+
+
+def test_optional_fields_and_the_use_of_contacts_are_told(client: Client, held: Appointment) -> None:
+    page = read(client.get(URL))
+
+    assert "Phone number We call it only if we need to move or check your visit." in page
+    assert "Email (optional) For your confirmation and a link to change your visit." in page
+    assert "What is the visit about? (optional) A few words are enough." in page
+
+
+def test_good_details_renew_the_hold_and_lead_to_the_check(
+    client: Client, held: Appointment, clock: Any
+) -> None:
+    clock.shift(timedelta(minutes=10))
+
+    response = send_details(client, held)
+
+    held.refresh_from_db()
+    assert (response.status_code, response.url) == (302, reverse("booking:check"))
+    assert held.hold_expires_at == timezone.now() + timedelta(minutes=20)
+
+
+@pytest.mark.parametrize(
+    ("missing", "sentence"),
+    [
+        ("given_name", "Enter the patient's first name."),
+        ("family_name", "Enter the patient's last name."),
+        ("birth_date_year", "The date of birth must include a year, like 1975."),
+        ("phone", "Enter a phone number, so that we can reach you about this visit."),
+    ],
+)
+def test_missing_answer_gets_its_sentence_in_the_summary_and_at_the_field(
+    client: Client, held: Appointment, missing: str, sentence: str
+) -> None:
+    response = send_details(client, held, **{missing: " "})
+
+    page = read(response)
+    assert response.status_code == 422
+    assert read_title(response).startswith("Error: Your details. Step 3 of 4")
+    assert f"There is a problem {sentence}" in page
+    assert f"Error: {sentence}" in page
+
+
+BAD_TEXTS = {
+    "CR/LF": "Jordan\r\nBcc: everybody@example.org",
+    "NUL": "Jor\0dan",
+    "control": "Jor\x1b[31mdan",
+    "line separator": "Jor\N{LINE SEPARATOR}dan",
+}
+SIGNS = {
+    "given_name": NAME_SIGNS,
+    "family_name": NAME_SIGNS,
+    "phone": PHONE,
+    "email": EMAIL,
+    "access_needs": NOTE_SIGNS,
+    "reason": NOTE_SIGNS,
+}
+
+
+@pytest.mark.parametrize("text", BAD_TEXTS.values(), ids=BAD_TEXTS)
+@pytest.mark.parametrize("field", SIGNS)
+def test_signs_that_cannot_be_kept_get_a_sentence(
+    client: Client, held: Appointment, field: str, text: str
+) -> None:
+    response = send_details(client, held, **{field: text})
+
+    if field in ("access_needs", "reason") and "\r\n" in text:
+        # A note may run over several lines.
+        assert response.status_code == 302
+    else:
+        assert response.status_code == 422
+        assert SIGNS[field] in read(response)
+        assert 'value="212 555 0177"' in response.content.decode() or field == "phone"
+
+
+@pytest.mark.parametrize(
+    ("field", "sentence"),
+    [
+        ("given_name", "Use at most 100 characters for a name."),
+        ("family_name", "Use at most 100 characters for a name."),
+        ("birth_date_month", "Enter the month of birth as a number or a name, like 9 or September."),
+        ("birth_date_day", "Enter the day of birth as a number, like 28."),
+        ("birth_date_year", "Enter the year of birth with four digits, like 1975."),
+        ("phone", PHONE),
+        ("email", "Enter an email address of at most 254 characters."),
+        ("access_needs", "Say in at most 300 characters what would help you."),
+        ("reason", "Say in at most 300 characters what the visit is about."),
+    ],
+)
+def test_ten_kilobytes_get_a_sentence_and_keep_the_rest(
+    client: Client, held: Appointment, field: str, sentence: str
+) -> None:
+    response = send_details(client, held, **{field: "9" * 10_000})
+
+    assert response.status_code == 422
+    assert sentence in read(response)
+    assert "9" * 10_000 in response.content.decode()
+    assert len(str(dict(client.session))) < 3000
+
+
+ODD_TEXTS = [
+    "\N{GRINNING FACE WITH SMILING EYES} Zoë",
+    "<script>alert(1)</script>",
+    "O'Brien",
+    "{{ 7|add:7 }}",
+    "李小龍",
+]
+
+
+@pytest.mark.parametrize("text", ODD_TEXTS)
+@pytest.mark.parametrize("field", ["given_name", "family_name", "access_needs", "reason"])
+def test_unusual_texts_are_taken_as_they_are_and_shown_escaped(
+    client: Client, held: Appointment, field: str, text: str
+) -> None:
+    sent = send_details(client, held, **{field: text})
+
+    response = client.get(sent.url)
+    assert "<script>alert" not in response.content.decode()
+    assert text in unescape(response.content.decode())
+
+
+@pytest.mark.parametrize("text", ODD_TEXTS)
+@pytest.mark.parametrize("field", ["phone", "email"])
+def test_unusual_texts_in_contacts_get_a_sentence(
+    client: Client, held: Appointment, field: str, text: str
+) -> None:
+    response = send_details(client, held, **{field: text})
+
+    assert response.status_code == 422
+    assert SIGNS[field] in read(response)
+    assert "<script>alert" not in response.content.decode()
+
+
+@pytest.mark.parametrize("part", ["Smarch", "\N{PILE OF POO}", "\0", "-1", "<script>"])
+def test_unreadable_birth_date_gets_a_sentence_and_keeps_the_other_parts(
+    client: Client, held: Appointment, part: str
+) -> None:
+    response = send_details(client, held, birth_date_month=part)
+
+    assert response.status_code == 422
+    assert "Enter the month of birth as a number or a name, like 9 or September." in read(response)
+    assert 'value="1975"' in response.content.decode()
+
+
+def test_wrong_answers_are_kept_for_the_way_back(client: Client, held: Appointment) -> None:
+    send_details(client, held, email="jordan@example", birth_date_month="Sept", birth_date_year="")
+
+    page = client.get(URL).content.decode()
+
+    assert 'value="jordan@example"' in page
+    assert 'value="Sept"' in page
+
+
+def test_page_of_another_tab_says_so_and_keeps_what_was_typed(
+    client: Client, held: Appointment, visit_type: VisitType, practitioner: Practitioner, location: Location
+) -> None:
+    walk.hold(client, visit_type=visit_type, practitioner=practitioner, location=location, clock="11:00")
+
+    response = send_details(client, held)
+
+    page = read(response)
+    assert response.status_code == 409
+    assert "You chose another time since, in another tab or window." in page
+    assert "Tuesday, November 24 at 11:00 am" in page
+    assert 'value="Jordan"' in response.content.decode()
+
+
+@pytest.mark.parametrize("uid", ["", "garbage", "\0", "00000000-0000-0000-0000-000000000000"])
+def test_foreign_hold_is_never_used(client: Client, held: Appointment, uid: str) -> None:
+    response = client.post(URL, {**DETAILS, "hold": uid})
+
+    assert response.status_code == 409
+    assert "This is the time we hold for you now." in read(response)
+
+
+def test_hold_of_another_browser_opens_nothing(client: Client, held: Appointment) -> None:
+    response = send_details(Client(), held)
+
+    assert response.status_code == 409
+    assert "Please choose a time first" in read(response)
+    assert "November 24" not in read(response)
+
+
+def test_hold_that_ran_out_is_still_good_while_the_time_is_free(
+    client: Client, held: Appointment, clock: Any
+) -> None:
+    clock.shift(timedelta(minutes=30))
+
+    page = read(client.get(URL))
+    response = send_details(client, held)
+
+    assert "We held this time for you until 9:20 am. It is still free." in page
+    assert "Hold it again for 20 minutes" in page
+    assert response.url == reverse("booking:check")
+
+
+def test_time_that_someone_else_took_keeps_the_answers_and_offers_the_nearest(
+    client: Client, held: Appointment, clock: Any, practitioner: Practitioner, location: Location
+) -> None:
+    clock.shift(timedelta(minutes=30))
+    actions.book_visit(
+        visit_type=held.visit_type,
+        practitioner=practitioner,
+        location=location,
+        start=held.start,
+        patient=practice.make_patient(),
+        by=actions.Actor.system(),
+    )
+
+    response = send_details(client, held)
+
+    page = read(response)
+    assert response.status_code == 409
+    assert "Your time was not kept, and someone else may have it now. What you have typed is kept." in page
+    assert read_slots(response) == [
+        make_key(at(clock), practitioner, location) for clock in ("09:00", "09:20", "10:40")
+    ]
+    assert client.session["booking"]["answers"]["given_name"] == "Jordan"
+
+
+def test_page_is_kept_by_no_cache_and_no_search_engine(client: Client, held: Appointment) -> None:
+    response = client.get(URL)
+
+    assert response["Cache-Control"] == "no-store, private"
+    assert response["X-Robots-Tag"] == "noindex"

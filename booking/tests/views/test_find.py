@@ -1,0 +1,125 @@
+"""Find my visit: reference and birth date, and few tries."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from booking.models import Appointment, VisitLookup
+from booking.tests import practice
+from booking.tests.views.walk import read, read_title
+
+URL = "/visits/find/"
+BIRTH_DATE = {"birth_date_month": "9", "birth_date_day": "28", "birth_date_year": "1975"}
+MISS = "We cannot find a visit with this reference and date of birth. Check both, or call us."
+
+
+def find(client: Client, reference: str, *, extra: dict[str, Any] | None = None, **changes: str) -> Any:
+    return client.post(URL, {"reference": reference, **BIRTH_DATE, **changes}, **(extra or {}))
+
+
+def write_plain(visit: Appointment) -> str:
+    return visit.reference
+
+
+def write_dashed(visit: Appointment) -> str:
+    return visit.display_reference.lower()
+
+
+def write_spaced(visit: Appointment) -> str:
+    return f" {visit.reference[:2]} {visit.reference[2:].lower()} "
+
+
+@pytest.mark.parametrize("write", [write_plain, write_dashed, write_spaced])
+def test_both_right_open_the_visit(client: Client, visit: Appointment, write: Any) -> None:
+    response = find(client, write(visit))
+
+    assert response.status_code == 302
+    assert "10:00 am Tuesday, November 24, 2026" in read(client.get(response.url))
+    assert not VisitLookup.objects.exists()
+
+
+def test_every_miss_gets_the_same_answer(client: Client, visit: Appointment, clock: Any) -> None:
+    held = practice.make_patient(birth_date=visit.patient.birth_date if visit.patient else None)
+    assert held.birth_date == visit.patient.birth_date  # the date alone must not help
+    answers = [
+        find(client, visit.reference, birth_date_year="1976"),
+        find(client, "ZZZ-ZZZ"),
+        find(client, "K"),
+    ]
+    clock.shift(timedelta(days=5))
+    answers.append(find(client, visit.reference))
+
+    assert {answer.status_code for answer in answers} == {422}
+    assert all(MISS in read(answer) for answer in answers)
+    assert len({read(answer) for answer in answers}) == 1
+    assert read_title(answers[0]).startswith("Error: Find your appointment")
+
+
+def test_what_was_typed_is_kept(client: Client, visit: Appointment) -> None:
+    page = find(client, "zzz-zzz").content.decode()
+
+    assert 'value="zzz-zzz"' in page
+    assert 'value="1975"' in page
+
+
+def test_sixth_miss_in_a_quarter_of_an_hour_has_to_wait(
+    client: Client, visit: Appointment, clock: Any
+) -> None:
+    for _ in range(5):
+        find(client, "ZZZ-ZZZ")
+        clock.shift(timedelta(minutes=1))
+
+    blocked = find(client, visit.reference)
+    forged = find(client, visit.reference, extra={"headers": {"x-forwarded-for": "203.0.113.9"}})
+    elsewhere = find(client, visit.reference, extra={"REMOTE_ADDR": "203.0.113.9"})
+    clock.shift(timedelta(seconds=int(blocked["Retry-After"]) + 1))
+    later = find(client, visit.reference)
+
+    assert (blocked.status_code, forged.status_code) == (429, 429)
+    assert blocked["Retry-After"] == "600"
+    assert "Please wait 10 minutes and try again." in read(blocked)
+    assert elsewhere.status_code == 302
+    assert later.status_code == 302
+
+
+def test_address_is_kept_as_a_hash_and_not_for_long(client: Client, visit: Appointment, clock: Any) -> None:
+    find(client, "ZZZ-ZZZ")
+    first = VisitLookup.objects.get()
+    clock.shift(timedelta(minutes=16))
+
+    find(client, "ZZZ-ZZZ")
+
+    assert "127.0.0.1" not in first.address
+    assert not VisitLookup.objects.filter(pk=first.pk).exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("reference", "sentence"),
+    [
+        ("", "Enter the booking reference, like K7M-4RT."),
+        ("K7M\0-4RT", "A booking reference has 6 letters and numbers, like K7M-4RT."),
+        ("K7M\r\n4RT", "A booking reference has 6 letters and numbers, like K7M-4RT."),
+        ("x" * 10_000, "A booking reference has 6 letters and numbers, like K7M-4RT."),
+        ("\N{PILE OF POO}", MISS),
+        ("<script>", MISS),
+        ("O'Brien", MISS),
+    ],
+)
+def test_odd_reference_gets_a_sentence(client: Client, reference: str, sentence: str) -> None:
+    response = find(client, reference)
+
+    assert response.status_code == 422
+    assert sentence in read(response)
+    assert "<script>" not in response.content.decode().replace('<script src="', "")
+
+
+@pytest.mark.django_db
+def test_unreadable_birth_date_is_no_try(client: Client) -> None:
+    response = find(client, "K7M-4RT", birth_date_day="\0")
+
+    assert response.status_code == 422
+    assert "Enter the day of birth as a number, like 28." in read(response)
+    assert not VisitLookup.objects.exists()

@@ -1,0 +1,221 @@
+"""Choosing a time: it is held, or a sentence says why not."""
+
+from collections.abc import Callable
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from booking import actions
+from booking.models import Appointment, Location, Practitioner, VisitType
+from booking.models.appointment import Status
+from booking.tests import practice
+from booking.tests.practice import TUESDAY, at
+from booking.tests.views import walk
+from booking.tests.views.walk import make_key, read, read_slots
+
+pytestmark = pytest.mark.usefixtures("clock")
+
+URL = "/book/new-patient/hold/"
+
+
+@pytest.fixture
+def choose(client: Client, practitioner: Practitioner, location: Location) -> Callable[..., Any]:
+    """Post a start with the practitioner of this practice."""
+
+    def choose(start: datetime, *, by: Client = client, **extra: Any) -> Any:
+        return by.post(URL, {"slot": make_key(start, practitioner, location)}, **extra)
+
+    return choose
+
+
+def test_chosen_time_is_held_for_twenty_minutes(choose: Callable[..., Any]) -> None:
+    response = choose(at("10:00"))
+
+    held = Appointment.objects.get()
+    assert (response.status_code, response.url) == (302, reverse("booking:details"))
+    assert (held.status, held.start) == (Status.PENDING, at("10:00"))
+    assert held.hold_expires_at == timezone.now() + timedelta(minutes=20)
+
+
+def test_database_knows_the_holder_by_a_hash_only(client: Client, choose: Callable[..., Any]) -> None:
+    choose(at("10:00"))
+
+    held = Appointment.objects.get()
+    assert len(held.holder) == 64
+    assert held.holder not in str(dict(client.session))
+    assert "127.0.0.1" not in held.holder_address
+
+
+def test_another_choice_gives_the_first_back(choose: Callable[..., Any]) -> None:
+    choose(at("10:00"))
+
+    choose(at("10:20"))
+
+    held = Appointment.objects.get(status=Status.PENDING)
+    assert held.start == at("10:20")
+
+
+def take(practitioner: Practitioner, location: Location, visit_type: VisitType) -> datetime:
+    actions.book_visit(
+        visit_type=visit_type,
+        practitioner=practitioner,
+        location=location,
+        start=at("10:00"),
+        patient=practice.make_patient(),
+        by=actions.Actor.system(),
+    )
+    return at("10:00")
+
+
+def close_at_ten(practitioner: Practitioner, location: Location, visit_type: VisitType) -> datetime:
+    practice.close(practitioner, TUESDAY, starts_at=time(9), ends_at=time(11))
+    return at("10:00")
+
+
+def ask_for_notice(practitioner: Practitioner, location: Location, visit_type: VisitType) -> datetime:
+    VisitType.objects.update(minimum_notice=3 * 24 * 60)
+    return at("10:00")
+
+
+def teach_something_else(practitioner: Practitioner, location: Location, visit_type: VisitType) -> datetime:
+    practitioner.visit_types.set([practice.make_visit_type()])
+    # Somebody else does it: the page has other times to offer.
+    practice.make_practitioner(visit_types=[visit_type], location=location)
+    return at("10:00")
+
+
+@pytest.mark.parametrize(
+    ("arrange", "sentence"),
+    [
+        (take, "Someone else has just taken that time."),
+        (lambda *_: at("09:00", date(2026, 11, 20)), "That time has passed."),
+        (lambda *_: at("20:00"), "That time is outside our hours."),
+        (close_at_ten, "We are closed at that time."),
+        (lambda *_: at("10:00", date(2027, 3, 2)), "Online, you can book up to 90 days ahead."),
+        (ask_for_notice, "Online, please book at least 3 days ahead."),
+        (lambda *_: at("10:05"), "Visits do not start at that time."),
+        (teach_something_else, "This clinician does not do this kind of visit."),
+    ],
+    ids=["taken", "past", "outside-hours", "closed", "too-far", "too-soon", "five-minutes-off", "wrong-type"],
+)
+def test_time_that_cannot_be_booked_gets_a_sentence_and_the_nearest_times(
+    choose: Callable[..., Any],
+    practitioner: Practitioner,
+    location: Location,
+    visit_type: VisitType,
+    arrange: Callable[..., datetime],
+    sentence: str,
+) -> None:
+    start = arrange(practitioner, location, visit_type)
+
+    response = choose(start)
+
+    assert response.status_code == 409
+    assert sentence in read(response)
+    assert "Nearest open times" in read(response)
+    assert len(read_slots(response)) == 3
+    assert not Appointment.objects.filter(status=Status.PENDING).exists()
+
+
+def test_nearest_times_lie_around_the_wanted_one(
+    choose: Callable[..., Any], practitioner: Practitioner, location: Location, visit_type: VisitType
+) -> None:
+    take(practitioner, location, visit_type)
+
+    response = choose(at("10:00"))
+
+    assert read_slots(response) == [
+        make_key(at(clock), practitioner, location) for clock in ("09:00", "09:20", "10:40")
+    ]
+
+
+@pytest.mark.usefixtures("practitioner")
+@pytest.mark.parametrize(
+    "slot",
+    [
+        "",
+        "garbage",
+        "2026-11-24T15:00Z/lena-fischer",
+        "2026-13-24T15:00Z/lena-fischer/midtown",
+        "2026-11-24T15:00Z/nobody/midtown",
+        "2026-11-24T15:00Z/lena-fischer/nowhere",
+        "2026-11-24T15:00Z/lena\0fischer/midtown",
+        "9999-11-24T15:00Z/lena-fischer/midtown",
+        "2026-11-24T15:00:01Z/lena-fischer/midtown",
+        "<script>alert(1)</script>",
+        "x" * 10_000,
+        "\N{PILE OF POO}/\r\n/O'Brien",
+    ],
+)
+def test_unreadable_time_gets_a_sentence(client: Client, slot: str) -> None:
+    response = client.post(URL, {"slot": slot})
+
+    assert response.status_code == 409
+    assert "We could not read that time." in read(response)
+    assert len(read_slots(response)) == 3
+
+
+def test_practitioner_who_left_cannot_be_booked(choose: Callable[..., Any]) -> None:
+    Practitioner.objects.update(is_active=False)
+
+    response = choose(at("10:00"))
+
+    assert response.status_code == 409
+    assert "We could not read that time." in read(response)
+
+
+@pytest.mark.usefixtures("practitioner")
+def test_hidden_type_is_not_found(client: Client) -> None:
+    VisitType.objects.update(is_public=False)
+
+    response = client.post(URL, {"slot": "2026-11-24T15:00Z/lena-fischer/midtown"})
+
+    assert response.status_code == 404
+
+
+@pytest.mark.usefixtures("practitioner")
+def test_address_loaded_again_leads_back_to_the_times(client: Client) -> None:
+    response = client.get(URL)
+
+    assert (response.status_code, response.url) == (302, "/book/new-patient/")
+    assert not Appointment.objects.exists()
+
+
+def test_fourth_hold_of_an_address_has_to_wait_whatever_it_forwards(choose: Callable[..., Any]) -> None:
+    for clock in ("09:00", "09:40", "10:20"):
+        choose(at(clock), by=Client())
+
+    response = choose(at("11:00"), by=Client(), headers={"x-forwarded-for": "203.0.113.9"})
+
+    assert response.status_code == 429
+    assert response["Retry-After"] == "1200"
+    assert "Your internet address holds many times already." in read(response)
+    assert Appointment.objects.count() == 3
+
+
+def test_busy_database_asks_to_try_again(choose: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    def be_busy(**_: Any) -> None:
+        raise actions.Busy
+
+    monkeypatch.setattr(actions, "hold", be_busy)
+
+    response = choose(at("10:00"))
+
+    assert response.status_code == 503
+    assert response["Retry-After"] == "5"
+    assert "Many people are booking right now." in read(response)
+
+
+def test_change_of_time_with_known_details_goes_straight_to_the_check(
+    client: Client, held: Appointment, choose: Callable[..., Any]
+) -> None:
+    walk.send_details(client, held)
+
+    response = choose(at("11:00"))
+
+    assert response.url == reverse("booking:check")
+    assert "11:00 am" in read(client.get(response.url))
