@@ -43,6 +43,11 @@ def to_minutes(at: datetime) -> int:
     return int(at.timestamp() // 60)
 
 
+def to_minutes_up(at: datetime) -> int:
+    """The same rounded up: a busy time lasts through its last minute, and a minute that began is past."""
+    return -int(-at.timestamp() // 60)
+
+
 def to_datetime(minutes: int) -> datetime:
     return EPOCH + timedelta(minutes=minutes)
 
@@ -142,7 +147,7 @@ class Calendar:
 
     def _window(self, zone: ZoneInfo) -> tuple[int, int]:
         return booking_window(
-            now=to_minutes(self.now),
+            now=to_minutes_up(self.now),
             minimum_notice=self.visit_type.minimum_notice,
             horizon_days=self.visit_type.booking_horizon,
             zone=zone,
@@ -241,7 +246,7 @@ class Calendar:
         local_day = start.astimezone(location.zone).date()
         return check_start(
             start=to_minutes(start),
-            now=to_minutes(self.now),
+            now=to_minutes_up(self.now),
             shape=self.shape,
             minimum_notice=visit_type.minimum_notice,
             horizon_days=visit_type.booking_horizon,
@@ -388,7 +393,7 @@ def read_calendar(
     for person_id, room_id, owner_id, location_id, type_id, start, busy_start, busy_end in rows.order_by(
         "busy_start"
     ).values_list(*columns):
-        interval = (to_minutes(busy_start), -int(-busy_end.timestamp() // 60))
+        interval = (to_minutes(busy_start), to_minutes_up(busy_end))
         busy_of_practitioner[person_id].append(interval)
         if room_id is not None:
             busy_of_room[room_id].append(interval)

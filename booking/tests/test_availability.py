@@ -124,6 +124,17 @@ def test_rules_hold_from_and_to_their_dates(visit_type: VisitType, location: Loc
     assert later[-1] == "13:00"
 
 
+@pytest.mark.usefixtures("short_day")
+def test_a_minute_that_has_begun_is_past(visit_type: VisitType, clock: Any) -> None:
+    clock.move_to(at("09:20"))
+    on_time = list_tuesday(visit_type)
+    clock.move_to(at("09:20") + timedelta(seconds=1))
+    late = list_tuesday(visit_type)
+
+    assert on_time[0] == "09:20"
+    assert late[0] == "09:40"
+
+
 @pytest.mark.usefixtures("clock", "short_day")
 @pytest.mark.parametrize("gone", ["practitioner", "location", "visit type"])
 def test_what_left_the_practice_is_not_offered(visit_type: VisitType, location: Location, gone: str) -> None:
