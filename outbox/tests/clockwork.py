@@ -65,6 +65,11 @@ class Clockwork:
     def queue_length(self) -> int:
         return redis.Redis.from_url(self.broker_url).llen("celery")
 
+    def has_idle_workers(self, number: int) -> bool:
+        """A worker that is up and has nothing to do stands in BRPOP."""
+        clients = redis.Redis.from_url(self.broker_url).client_list()
+        return sum(client["cmd"] == "brpop" for client in clients) == number
+
     def start_worker(self) -> subprocess.Popen[bytes]:
         """One that sends one mail at a time."""
         name = f"{len(self.children)}@test"

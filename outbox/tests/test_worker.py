@@ -25,12 +25,15 @@ def clockwork(sink, tmp_path, monkeypatch) -> Iterator[Clockwork]:
         yield clockwork
 
 
-def enqueue_notes(number: int) -> list[OutboxMessage]:
-    """So many messages, each in a transaction of its own."""
+def enqueue_notes(number: int, *, extra_kicks: int = 0) -> list[OutboxMessage]:
+    """So many messages, each in a transaction of its own, the extra kicks right behind the first."""
     messages = []
     for subject_id in range(number):
         with transaction.atomic():
-            messages.append(enqueue(kind="test.note", subject_id=subject_id, version=1, recipient="patient"))
+            message = enqueue(kind="test.note", subject_id=subject_id, version=1, recipient="patient")
+        for _ in range(extra_kicks):
+            kick(message.pk)
+        messages.append(message)
     return messages
 
 
@@ -108,16 +111,15 @@ def test_workers_that_are_killed_lose_nothing_and_repeat_at_most_what_they_held(
 
 
 def test_doubled_workers_beats_and_kicks_send_one_copy_each_through_a_deploy(sink, clockwork):
-    sink.seconds_for_data = 0.05
+    sink.seconds_for_data = 0.1
     clockwork.start_broker()
     old_workers = [clockwork.start_worker(), clockwork.start_worker()]
     clockwork.start_beat()
     clockwork.start_beat()
+    wait_until(partial(clockwork.has_idle_workers, 2))
 
-    messages = enqueue_notes(40)
-    for message in messages:
-        kick(message.pk)
-    wait_until(partial(sink.has_more_than, 4))
+    messages = enqueue_notes(40, extra_kicks=2)
+    wait_until(partial(sink.has_more_than, 20))
     new_worker = clockwork.start_worker()
     clockwork.finish(*old_workers)
 
