@@ -21,10 +21,10 @@ class OutboxMessageAdmin(admin.ModelAdmin):
         "subject_id",
         "recipient",
         "state",
+        "last_error",
         "attempts",
         "send_at",
         "sent_at",
-        "last_error",
     )
     list_filter = ("state", "kind")
     search_fields = ("=subject_id", "=message_id")
