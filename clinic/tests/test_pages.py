@@ -135,6 +135,14 @@ def test_request_for_a_foreign_host_gets_a_page(client: Client) -> None:
     assert_is_page(response, "We could not read that request")
 
 
+@pytest.mark.django_db
+def test_admin_wears_the_name_and_the_colors_of_the_clinic(client: Client, settings) -> None:
+    response = client.get("/admin/login/")
+
+    assert settings.CLINIC["name"] in response.text
+    assert "clinic/staff.css" in response.text
+
+
 def test_error_on_our_side_gets_a_page_without_the_database() -> None:
     # No django_db mark: home fails at its first query, and so would the page about it.
     response = Client(raise_request_exception=False).get("/")
