@@ -1,0 +1,310 @@
+"""Appointments in the admin: the list, the read-only page of one, the steps for several at once."""
+
+from collections.abc import Callable
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from booking import actions as booking_actions
+from booking.actions import Actor, BookingError
+from booking.admin.inlines import ReadOnlyInline
+from booking.admin.pages import CancelForm, VisitPages
+from booking.admin.steps import STEPS, Step, list_steps
+from booking.admin.words import explain_error
+from booking.engine.states import Status as State
+from booking.engine.states import can_move
+from booking.models import Appointment, AppointmentEvent
+from booking.models.appointment import REFERENCE_LENGTH, Status, normalize_reference
+from booking.templatetags.times import clock, full_day, short_day, zone_label
+
+# A sign beside the word: colour alone does not tell.
+SIGNS = {
+    Status.PENDING: "◌",
+    Status.BOOKED: "○",
+    Status.ARRIVED: "◐",
+    Status.CHECKED_IN: "●",
+    Status.FULFILLED: "✓",
+    Status.NOSHOW: "✕",
+    Status.CANCELLED: "–",
+    Status.ENTERED_IN_ERROR: "–",
+}
+
+
+class StatusFilter(admin.SimpleListFilter):
+    """By status. Without a choice holds are left out: they are not visits yet, and may never be."""
+
+    title = _("status")
+    parameter_name = "status"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, Any]]:
+        return list(Status.choices)
+
+    def choices(self, changelist: Any) -> Any:
+        every, *statuses = super().choices(changelist)
+        yield {**every, "display": _("All visits")}
+        yield from statuses
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Appointment]) -> QuerySet[Appointment]:
+        status = self.value()
+        if status == Status.PENDING:
+            return queryset.filter(status=status)
+        visits = queryset.filter(patient__isnull=False)
+        return visits.filter(status=status) if status else visits
+
+
+class DayFilter(admin.SimpleListFilter):
+    title = _("day")
+    parameter_name = "day"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("today", _("Today")), ("tomorrow", _("Tomorrow")), ("week", _("The next 7 days"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Appointment]) -> QuerySet[Appointment]:
+        spans = {"today": (0, 1), "tomorrow": (1, 2), "week": (0, 7)}
+        span = spans.get(self.value() or "")
+        if span is None:
+            return queryset
+        first, end = span
+        return queryset.filter(start__gte=self._midnight(first), start__lt=self._midnight(end))
+
+    def _midnight(self, days_ahead: int) -> datetime:
+        return timezone.make_aware(
+            datetime.combine(timezone.localdate() + timedelta(days=days_ahead), time())
+        )
+
+
+class EventInline(ReadOnlyInline):
+    """The history: read, never written here."""
+
+    model = AppointmentEvent
+    verbose_name_plural = _("history")
+    fields = readonly_fields = (
+        "at",
+        "kind",
+        "actor_kind",
+        "actor",
+        "from_status",
+        "to_status",
+        "left_behind",
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[AppointmentEvent]:
+        return super().get_queryset(request).select_related("actor", "appointment__location")
+
+    @admin.display(description=_("old time"))
+    def left_behind(self, event: AppointmentEvent) -> str:
+        if "start" not in event.details:
+            return "-"
+        start = datetime.fromisoformat(event.details["start"]).astimezone(event.appointment.location.zone)
+        return f"{full_day(start)}, {clock(start)}"
+
+
+@admin.register(Appointment)
+class AppointmentAdmin(VisitPages):
+    """Nothing is written by a form: steps, moves and new visits go through `booking.actions`."""
+
+    list_display = ("when", "patient", "status_sign", "visit_type", "practitioner", "place")
+    list_display_links = ("when",)
+    list_filter = (DayFilter, StatusFilter, "practitioner", "location", "visit_type")
+    list_select_related = ("patient", "visit_type", "practitioner", "location", "room")
+    list_per_page = 50
+    date_hierarchy = "start"
+    search_fields = ("reference", "patient__given_name", "patient__family_name")
+    search_help_text = _("Reference or name of the patient")
+    actions = ("arrive", "check_in", "fulfil", "mark_noshow", "undo", "cancel")
+    inlines = (EventInline,)
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": (
+                    "reference_shown",
+                    "status_sign",
+                    "when_long",
+                    "visit_type",
+                    "practitioner",
+                    "place",
+                )
+            },
+        ),
+        (_("Patient"), {"fields": ("patient", "birth_date", "phone", "email", "reason", "access_needs")}),
+        (
+            _("Record"),
+            {
+                "fields": (
+                    "source",
+                    "booked_at",
+                    "cancelled_at",
+                    "cancellation_reason",
+                    "hold_expires_at",
+                    "version",
+                )
+            },
+        ),
+    )
+    readonly_fields = (
+        "reference_shown",
+        "status_sign",
+        "when_long",
+        "place",
+        "birth_date",
+        "phone",
+        "email",
+    )
+
+    class Media:
+        css = {"all": ("booking/desk.css",)}
+
+    # --- What may be done ---------------------------------------------------------
+
+    def has_change_permission(self, request: HttpRequest, obj: Appointment | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Appointment | None = None) -> bool:
+        return False
+
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        """One day reads forwards; everything together has the latest on top."""
+        return ("start",) if {"day", "start__day"} & set(request.GET) else ("-start",)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Appointment], search_term: str
+    ) -> tuple[QuerySet[Appointment], bool]:
+        """Also find a reference as people write it: K7M-4RT, k7m 4rt."""
+        found, may_repeat = super().get_search_results(request, queryset, search_term)
+        reference = normalize_reference(search_term)
+        if len(reference) == REFERENCE_LENGTH:
+            found |= queryset.filter(reference=reference)
+        return found, may_repeat
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        visit = self.get_object(request, object_id)
+        context = {**(extra_context or {}), "title": _("Visit")}
+        if visit is not None and self.has_desk_permission(request):
+            state = State(visit.status)
+            context |= {
+                "steps": list_steps(visit),
+                "can_be_moved": state == State.BOOKED,
+                "can_be_cancelled": can_move(state, State.CANCELLED),
+                "can_be_in_error": not visit.is_hold and can_move(state, State.ENTERED_IN_ERROR),
+            }
+        return super().change_view(request, object_id, form_url, context)
+
+    # --- Columns and fields ---------------------------------------------------------
+
+    @admin.display(description=_("when"), ordering="start")
+    def when(self, visit: Appointment) -> str:
+        return f"{short_day(visit.local_start)}, {clock(visit.local_start)}"
+
+    @admin.display(description=_("when"))
+    def when_long(self, visit: Appointment) -> str:
+        times = f"{clock(visit.local_start)} – {clock(visit.local_end)}"
+        return f"{full_day(visit.local_start)}, {times}, {zone_label(visit.location.zone)}"
+
+    @admin.display(description=_("place"), ordering="location__name")
+    def place(self, visit: Appointment) -> str:
+        return f"{visit.location}, {visit.room.name}" if visit.room else str(visit.location)
+
+    @admin.display(description=_("status"), ordering="status")
+    def status_sign(self, visit: Appointment) -> str:
+        status = Status(visit.status)
+        return format_html(
+            '<span class="status status--{}">{} {}</span>', status, SIGNS[status], status.label
+        )
+
+    @admin.display(description=_("reference"), ordering="reference")
+    def reference_shown(self, visit: Appointment) -> str:
+        return visit.display_reference
+
+    @admin.display(description=_("date of birth"))
+    def birth_date(self, visit: Appointment) -> Any:
+        return visit.patient and visit.patient.birth_date
+
+    @admin.display(description=_("phone"))
+    def phone(self, visit: Appointment) -> Any:
+        return visit.patient and (visit.patient.phone_typed or visit.patient.phone)
+
+    @admin.display(description=_("email"))
+    def email(self, visit: Appointment) -> Any:
+        return visit.patient and visit.patient.email
+
+    # --- Steps for several visits -----------------------------------------------------
+
+    @admin.action(description=_("Arrived"), permissions=["desk"])
+    def arrive(self, request: HttpRequest, queryset: QuerySet[Appointment]) -> None:
+        self._take_step(request, queryset, STEPS["arrive"])
+
+    @admin.action(description=_("In room"), permissions=["desk"])
+    def check_in(self, request: HttpRequest, queryset: QuerySet[Appointment]) -> None:
+        self._take_step(request, queryset, STEPS["check_in"])
+
+    @admin.action(description=_("Done"), permissions=["desk"])
+    def fulfil(self, request: HttpRequest, queryset: QuerySet[Appointment]) -> None:
+        self._take_step(request, queryset, STEPS["fulfil"])
+
+    @admin.action(description=_("No-show"), permissions=["desk"])
+    def mark_noshow(self, request: HttpRequest, queryset: QuerySet[Appointment]) -> None:
+        self._take_step(request, queryset, STEPS["mark_noshow"])
+
+    @admin.action(description=_("Undo the last step"), permissions=["desk"])
+    def undo(self, request: HttpRequest, queryset: QuerySet[Appointment]) -> None:
+        self._take_step(request, queryset, STEPS["undo"])
+
+    @admin.action(description=_("Cancel"), permissions=["desk"])
+    def cancel(self, request: HttpRequest, queryset: QuerySet[Appointment]) -> HttpResponse | None:
+        """Ask who cancels, then cancel each."""
+        form = CancelForm(request.POST if "confirmed" in request.POST else None)
+        if not form.is_valid():
+            count = len(queryset)
+            question = ngettext("Cancel this visit?", "Cancel these %(count)d visits?", count) % {
+                "count": count
+            }
+            context = {"visits": queryset, "form": form, "question": question, "answer": _("Cancel visits")}
+            return self._render(
+                request, "confirm.html", title=_("Cancel visits"), bulk_action="cancel", **context
+            )
+        reason = form.cleaned_data["reason"]
+
+        def act(*, appointment: Appointment, by: Actor) -> Appointment:
+            return booking_actions.cancel(appointment=appointment, reason=reason, by=by)
+
+        self._act_on_each(request, queryset, act=act, label=str(_("Cancelled")))
+        return None
+
+    def _take_step(self, request: HttpRequest, queryset: QuerySet[Appointment], step: Step) -> None:
+        self._act_on_each(request, queryset, act=step.act, label=str(step.label))
+
+    def _act_on_each(
+        self,
+        request: HttpRequest,
+        queryset: QuerySet[Appointment],
+        *,
+        act: Callable[..., Appointment],
+        label: str,
+    ) -> None:
+        """Each visit on its own: one that is refused does not stop the others."""
+        done = 0
+        for visit in queryset:
+            try:
+                act(appointment=visit, by=Actor.staff(request.user))
+                done += 1
+            except BookingError as error:
+                self.message_user(
+                    request, f"{visit.display_reference}: {explain_error(error)}", messages.ERROR
+                )
+        if done:
+            told = ngettext("%(count)d visit: %(step)s", "%(count)d visits: %(step)s", done)
+            self.message_user(request, told % {"count": done, "step": label}, messages.SUCCESS)

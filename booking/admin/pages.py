@@ -1,0 +1,291 @@
+"""The admin's own pages for one visit: take a step, cancel, move, book for a caller."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.widgets import AutocompleteSelect
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect, QueryDict
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from booking import actions
+from booking.actions import Actor, BookingError
+from booking.admin import times
+from booking.admin.steps import STEPS
+from booking.admin.words import explain_error
+from booking.availability import Slot
+from booking.models import Appointment, CancellationReason, Patient, Source, VisitType
+from booking.models.appointment import Status
+
+
+class CancelForm(forms.Form):
+    reason = forms.ChoiceField(
+        label=gettext_lazy("Who cancels?"),
+        choices=[
+            (CancellationReason.PATIENT.value, gettext_lazy("The patient")),
+            (CancellationReason.PRACTICE.value, gettext_lazy("The practice")),
+        ],
+        widget=forms.RadioSelect,
+    )
+
+
+class NewVisitForm(forms.Form):
+    """Whom to book for, and what."""
+
+    patient = forms.ModelChoiceField(
+        Patient.objects.all(),
+        label=gettext_lazy("Patient"),
+        widget=AutocompleteSelect(Appointment._meta.get_field("patient"), admin.site),
+    )
+    visit_type = forms.ModelChoiceField(VisitType.objects.all(), label=gettext_lazy("Visit type"))
+
+
+class NotesForm(forms.Form):
+    """What a caller says. Sent by POST only: it must not stand in an address."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    access_needs = forms.CharField(
+        label=gettext_lazy("Help at the visit"),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+
+class VisitPages(admin.ModelAdmin):
+    """Mixed into the admin of appointments. Every change goes through `booking.actions`."""
+
+    def get_urls(self) -> list[URLPattern]:
+        def page(route: str, view: Callable[..., HttpResponse], name: str) -> URLPattern:
+            return path(route, self.admin_site.admin_view(view), name=f"booking_appointment_{name}")
+
+        return [
+            page("<int:pk>/step/", self.step_view, "step"),
+            page("<int:pk>/cancel/", self.cancel_view, "cancel"),
+            page("<int:pk>/error/", self.error_view, "error"),
+            page("<int:pk>/move/", self.move_view, "move"),
+            *super().get_urls(),
+        ]
+
+    def has_desk_permission(self, request: HttpRequest) -> bool:
+        """For steps, moves and cancellations; the form itself is read-only for everybody."""
+        return request.user.has_perm("booking.change_appointment")
+
+    # --- Taking steps -----------------------------------------------------------
+
+    def step_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """POST only: take the step named in the button."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        visit = self._find_visit(request, pk)
+        step = STEPS.get(request.POST.get("step", ""))
+        if step is None:
+            messages.error(request, _("This step does not exist."))
+        else:
+            self._try(request, lambda: step.act(appointment=visit, by=Actor.staff(request.user)))
+        return self._show_visit(visit)
+
+    def cancel_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Ask who cancels, then cancel."""
+        visit = self._find_visit(request, pk)
+        form = CancelForm(request.POST if request.method == "POST" else None)
+        if form.is_valid():
+            reason, by = form.cleaned_data["reason"], Actor.staff(request.user)
+            self._try(request, lambda: actions.cancel(appointment=visit, reason=reason, by=by))
+            return self._show_visit(visit)
+        context = {
+            "visits": [visit],
+            "form": form,
+            "question": _("Cancel this visit?"),
+            "answer": _("Cancel visit"),
+        }
+        return self._render(request, "confirm.html", title=_("Cancel a visit"), visit=visit, **context)
+
+    def error_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Ask, then mark the visit as entered in error: there is no undo for that."""
+        visit = self._find_visit(request, pk)
+        if request.method == "POST":
+            by = Actor.staff(request.user)
+            self._try(request, lambda: actions.enter_in_error(appointment=visit, by=by))
+            return self._show_visit(visit)
+        context = {
+            "visits": [visit],
+            "question": _(
+                "Was this visit never meant to be? There is no undo, and the patient gets no email."
+            ),
+            "answer": _("Entered in error"),
+        }
+        return self._render(request, "confirm.html", title=_("Entered in error"), visit=visit, **context)
+
+    def _try(self, request: HttpRequest, act: Callable[[], Appointment]) -> Appointment | None:
+        """Do it and say how it went. None: it was refused."""
+        try:
+            visit = act()
+        except BookingError as error:
+            messages.error(request, explain_error(error))
+            return None
+        # Only the reference: messages may travel in a cookie.
+        told = {"reference": visit.display_reference, "status": visit.get_status_display()}
+        messages.success(request, _("%(reference)s: %(status)s") % told)
+        return visit
+
+    # --- Moving -----------------------------------------------------------------
+
+    def move_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """List times; with a chosen one ask once; a POST moves."""
+        visit = self._find_visit(request, pk)
+        if visit.status != Status.BOOKED:
+            messages.error(request, _("Only a booked visit can be moved."))
+            return self._show_visit(visit)
+
+        def move(slot: Slot) -> Appointment:
+            return actions.move(
+                appointment=visit,
+                practitioner=slot.practitioner,
+                location=slot.location,
+                start=slot.start,
+                by=Actor.staff(request.user),
+                override=times.read_set_aside(request.POST.getlist("anyway")),
+            )
+
+        return self._choose_time(
+            request,
+            visit_type=visit.visit_type,
+            ignoring=visit,
+            act=move,
+            context={
+                "title": _("Move a visit"),
+                "visit": visit,
+                "patient": visit.patient,
+                "answer": _("Move"),
+            },
+        )
+
+    # --- Booking for a caller ---------------------------------------------------
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Ask for whom and what, then for the time; a POST books."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        sent = request.POST if request.method == "POST" else request.GET
+        form = NewVisitForm(sent if "visit_type" in sent else None, initial=sent.dict())
+        title = _("Book a visit")
+        if not form.is_valid():
+            return self._render(request, "add.html", title=title, form=form, media=self.media + form.media)
+        patient, visit_type = form.cleaned_data["patient"], form.cleaned_data["visit_type"]
+        notes = NotesForm(request.POST if request.method == "POST" else None)
+
+        def book(slot: Slot) -> Appointment:
+            return actions.book_visit(
+                visit_type=visit_type,
+                practitioner=slot.practitioner,
+                location=slot.location,
+                start=slot.start,
+                patient=patient,
+                by=Actor.staff(request.user),
+                source=Source.STAFF,
+                reason=notes.cleaned_data["reason"],
+                access_needs=notes.cleaned_data["access_needs"],
+                override=times.read_set_aside(request.POST.getlist("anyway")),
+            )
+
+        return self._choose_time(
+            request,
+            visit_type=visit_type,
+            act=book,
+            notes=notes,
+            context={
+                "title": title,
+                "patient": patient,
+                "visit_type": visit_type,
+                "answer": _("Book"),
+                "fixed": {"patient": patient.pk, "visit_type": visit_type.pk},
+            },
+        )
+
+    # --- Choosing a time, for both ------------------------------------------------
+
+    def _choose_time(
+        self,
+        request: HttpRequest,
+        *,
+        visit_type: VisitType,
+        act: Callable[[Slot], Appointment],
+        context: dict[str, Any],
+        ignoring: Appointment | None = None,
+        notes: NotesForm | None = None,
+    ) -> HttpResponse:
+        """Openings, then one time with what speaks against it, then `act` on a POST.
+
+        `context["fixed"]` stays the same through all of it.
+        """
+        sent = request.POST if request.method == "POST" else request.GET
+        context["fixed_query"] = urlencode(context.setdefault("fixed", {}))
+        other = times.OtherTimeForm(sent if any(name.startswith("other-") for name in sent) else None)
+        slot = self._read_slot(request, sent, other=other, visit_type=visit_type)
+        if slot is None:
+            openings = times.list_openings(request.GET, visit_type=visit_type, ignoring=ignoring)
+            return self._render(request, "choose_time.html", other=other, **openings, **context)
+        if request.method == "POST" and (notes is None or notes.is_valid()):
+            visit = self._try(request, lambda: act(slot))
+            if visit is not None:
+                return self._show_visit(visit)
+        concerns = times.find_concerns(slot, visit_type=visit_type, ignoring=ignoring)
+        return self._render(
+            request,
+            "confirm_time.html",
+            slot=slot,
+            concerns=concerns,
+            is_possible=all(concern.may_be_set_aside for concern in concerns),
+            notes=notes,
+            **context,
+        )
+
+    def _read_slot(
+        self, request: HttpRequest, sent: QueryDict, *, other: times.OtherTimeForm, visit_type: VisitType
+    ) -> Slot | None:
+        if other.is_bound:
+            return other.name_slot(visit_type=visit_type) if other.is_valid() else None
+        if "slot" not in sent:
+            return None
+        try:
+            return times.read_slot(sent.get("slot", ""), visit_type=visit_type)
+        except ValueError:
+            messages.error(request, _("We could not read that time. Please choose one of the times shown."))
+            return None
+
+    # --- Pieces -------------------------------------------------------------------
+
+    def _find_visit(self, request: HttpRequest, pk: int) -> Appointment:
+        if not self.has_desk_permission(request):
+            raise PermissionDenied
+        visits = self.get_queryset(request).select_related(
+            "visit_type", "practitioner", "location", "room", "patient"
+        )
+        return get_object_or_404(visits, pk=pk)
+
+    def _show_visit(self, visit: Appointment) -> HttpResponseRedirect:
+        return redirect(reverse("admin:booking_appointment_change", args=[visit.pk]))
+
+    def _render(self, request: HttpRequest, template: str, **context: Any) -> TemplateResponse:
+        everything = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "media": self.media,
+            **context,
+        }
+        return TemplateResponse(request, f"admin/booking/appointment/{template}", everything)

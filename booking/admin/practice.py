@@ -1,0 +1,99 @@
+"""Where, who and what: locations with their rooms, practitioners with their hours, visit types."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import ManyToManyField, Model
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from booking.admin.hours import ExceptionInline, RuleInline
+from booking.models import Location, Practitioner, Room, VisitType
+
+
+class KeepsSlugAdmin(admin.ModelAdmin):
+    """The slug is proposed from other fields and stays: it stands in addresses that people saved."""
+
+    slug_from: tuple[str, ...] = ("name",)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
+        return ("slug",) if obj else ()
+
+    def get_prepopulated_fields(
+        self, request: HttpRequest, obj: Model | None = None
+    ) -> dict[str, Sequence[str]]:
+        return {} if obj else {"slug": self.slug_from}
+
+
+class RoomInline(admin.TabularInline):
+    model = Room
+    extra = 1
+
+
+@admin.register(Location)
+class LocationAdmin(KeepsSlugAdmin):
+    list_display = ("name", "line1", "city", "phone", "is_active")
+    inlines = (RoomInline,)
+    fieldsets = (
+        (None, {"fields": ("name", "slug", "is_active", "time_zone")}),
+        (_("Address"), {"fields": ("line1", "line2", "city", "state", "postal_code", "phone")}),
+        (_("For patients"), {"fields": ("directions", "access_notes")}),
+    )
+
+
+@admin.register(Practitioner)
+class PractitionerAdmin(KeepsSlugAdmin):
+    slug_from = ("given_name", "family_name")
+    list_display = ("display_name", "suffix", "role", "is_active")
+    list_filter = ("is_active", "visit_types")
+    search_fields = ("given_name", "family_name")
+    inlines = (RuleInline, ExceptionInline)
+    autocomplete_fields = ("user",)
+    fieldsets = (
+        (None, {"fields": ("title", "given_name", "family_name", "suffix", "slug", "role", "is_active")}),
+        (_("For patients"), {"fields": ("bio", "visit_types")}),
+        (_("Staff only"), {"fields": ("email", "user")}),
+    )
+
+    def formfield_for_manytomany(
+        self, db_field: "ManyToManyField[Any, Any]", request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        return super().formfield_for_manytomany(
+            db_field, request, **{**kwargs, "widget": forms.CheckboxSelectMultiple}
+        )
+
+
+@admin.register(VisitType)
+class VisitTypeAdmin(KeepsSlugAdmin):
+    list_display = ("name", "duration", "mode", "is_public", "position")
+    list_filter = ("is_public", "mode")
+    fieldsets = (
+        (_("What patients see"), {"fields": ("name", "slug", "summary", "mode", "position")}),
+        (_("Time"), {"fields": ("duration", "buffer_before", "buffer_after", "start_step")}),
+        (
+            _("Booking online"),
+            {
+                "fields": (
+                    "is_public",
+                    "helps_choose",
+                    "minimum_notice",
+                    "booking_horizon",
+                    "change_cutoff",
+                    "daily_limit",
+                )
+            },
+        ),
+        (_("Rooms"), {"fields": ("rooms",)}),
+        (_("Getting ready"), {"fields": ("arrive_early", "preparation")}),
+    )
+
+    def formfield_for_manytomany(
+        self, db_field: "ManyToManyField[Any, Any]", request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        # A room says where it is: without the join each checkbox would ask for it.
+        rooms = Room.objects.select_related("location")
+        return super().formfield_for_manytomany(
+            db_field, request, **{**kwargs, "queryset": rooms, "widget": forms.CheckboxSelectMultiple}
+        )

@@ -1,0 +1,37 @@
+"""What `booking.actions` refused, in words for staff. Patients read `booking.refusals`."""
+
+from django.utils.translation import gettext_lazy as _
+
+from booking.actions import BookingError, Busy, NotAllowed, Refused
+from booking.engine.rules import Code, Refusal
+
+_REFUSALS = {
+    Code.PAST: _("This time has passed."),
+    Code.TOO_SOON: _("This is sooner than patients may book online."),
+    Code.TOO_FAR: _("This is further ahead than patients may book online."),
+    Code.CLOSED: _("The practice is closed then, or the clinician is away."),
+    Code.OUTSIDE_HOURS: _("This is outside the clinician's hours at this location."),
+    Code.OFF_GRID: _("Visits of this kind do not start at this minute."),
+    Code.WRONG_PRACTITIONER: _("The clinician does not do this kind of visit there."),
+    Code.NOT_BOOKABLE_ONLINE: _("This kind of visit cannot be booked online."),
+    Code.DAY_FULL: _("The clinician has reached the day's limit for this kind of visit."),
+    Code.TAKEN: _("The clinician or the patient already has a visit at that time."),
+    Code.NO_ROOM: _("No room is free at that time."),
+    Code.TOO_MANY_VISITS: _("The patient has as many coming visits as may be booked online."),
+    Code.PATIENT_BUSY: _("The patient already has a visit at that time."),
+}
+_ERRORS: dict[type[BookingError], object] = {
+    NotAllowed: _("Its status does not allow this, or somebody else has just changed it."),
+    Busy: _("The database is busy. Please try again."),
+}
+
+
+def explain_refusal(refusal: Refusal) -> str:
+    return str(_REFUSALS[refusal.code])
+
+
+def explain_error(error: BookingError) -> str:
+    """Return why an action of staff was refused, in one or more sentences."""
+    if isinstance(error, Refused):
+        return " ".join(explain_refusal(refusal) for refusal in error.refusals)
+    return str(_ERRORS[type(error)])

@@ -1,0 +1,326 @@
+"""The list of appointments, the page of one, and steps for several at once."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from booking import actions
+from booking.actions import Actor
+from booking.models import Appointment, AppointmentEvent, CancellationReason
+from booking.models.appointment import Status
+from booking.tests import practice
+from booking.tests.admin.conftest import book_another, open_page, read_messages, send
+from outbox.models import OutboxMessage
+
+pytestmark = pytest.mark.django_db
+
+
+def listed(desk: Client, **query: Any) -> list[Appointment]:
+    return list(open_page(desk, "appointment_changelist", **query).context["cl"].result_list)
+
+
+def act_on(desk: Client, action: str, *visits: Appointment, **fields: Any) -> Any:
+    chosen = [visit.pk for visit in visits]
+    return send(desk, "appointment_changelist", action=action, _selected_action=chosen, **fields)
+
+
+def hold_time(visit: Appointment, clock: str) -> Appointment:
+    return actions.hold(
+        visit_type=visit.visit_type,
+        practitioner=visit.practitioner,
+        location=visit.location,
+        start=practice.at(clock),
+        holder="session",
+        holder_address="address",
+        by=Actor.patient(),
+    )
+
+
+# --- The list ---------------------------------------------------------------------
+
+
+def test_list_has_the_visits_latest_first(desk: Client, visit: Appointment):
+    earlier = book_another(visit, "09:00")
+
+    assert listed(desk) == [visit, earlier]
+
+
+def test_list_of_one_day_reads_forwards(desk: Client, visit: Appointment):
+    earlier = book_another(visit, "09:00")
+    book_another(visit, "09:00", practice.TUESDAY + timedelta(days=1))
+
+    assert listed(desk, day="tomorrow") == [earlier, visit]
+
+
+def test_list_hides_holds(desk: Client, visit: Appointment):
+    hold_time(visit, "12:00")
+
+    assert listed(desk) == [visit]
+
+
+def test_list_of_holds_has_only_them(desk: Client, visit: Appointment):
+    held = hold_time(visit, "12:00")
+
+    assert listed(desk, status="pending") == [held]
+
+
+def test_list_hides_holds_that_ran_out(desk: Client, visit: Appointment):
+    actions.release_hold(appointment=hold_time(visit, "12:00"), by=Actor.patient())
+
+    assert listed(desk) == [visit]
+    assert listed(desk, status="cancelled") == []
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ({"status": "booked"}, True),
+        ({"status": "arrived"}, False),
+        ({"day": "today"}, False),
+        ({"day": "tomorrow"}, True),
+        ({"day": "week"}, True),
+        ({"day": "never"}, True),
+    ],
+)
+def test_list_is_filtered(desk: Client, visit: Appointment, query: dict[str, str], found: bool):
+    assert listed(desk, **query) == ([visit] if found else [])
+
+
+def test_today_begins_at_midnight_of_the_practice(desk: Client, visit: Appointment, clock: Any):
+    # 8 pm on Monday in New York is Tuesday in UTC.
+    clock.move_to(practice.at("20:00", practice.TUESDAY - timedelta(days=1)))
+
+    assert listed(desk, day="today") == []
+    assert listed(desk, day="tomorrow") == [visit]
+
+
+@pytest.mark.parametrize("typed", ["K7M4RT", "K7M-4RT", "k7m 4rt", "Ellis", "jordan ellis"])
+def test_search_finds_by_reference_and_name(desk: Client, visit: Appointment, typed: str):
+    book_another(visit, "12:00")
+    Appointment.objects.filter(pk=visit.pk).update(reference="K7M4RT")
+
+    # The other patient is called Ellis and a number.
+    assert visit in listed(desk, q=typed)
+    assert len(listed(desk, q=typed)) == (2 if "llis" in typed else 1)
+
+
+def test_list_asks_as_often_for_three_visits_as_for_one(desk: Client, visit: Appointment):
+    open_page(desk, "appointment_changelist")
+    with CaptureQueriesContext(connection) as for_one:
+        open_page(desk, "appointment_changelist")
+    other_type = practice.make_visit_type(rooms=[practice.make_room(visit.location)])
+    other = practice.make_practitioner(visit_types=[other_type], location=visit.location)
+    for clock in ("09:00", "12:00"):
+        actions.book_visit(
+            visit_type=other_type,
+            practitioner=other,
+            location=visit.location,
+            start=practice.at(clock),
+            patient=practice.make_patient(),
+            by=Actor.system(),
+        )
+
+    with CaptureQueriesContext(connection) as for_three:
+        open_page(desk, "appointment_changelist")
+
+    assert len(for_three) == len(for_one)
+
+
+# --- The page of one visit ------------------------------------------------------------
+
+
+def test_page_tells_the_visit_in_the_time_of_its_place(desk: Client, visit: Appointment):
+    visit.location.time_zone = "America/Los_Angeles"
+    visit.location.save()
+
+    page = open_page(desk, "appointment_change", visit.pk).content.decode()
+
+    assert "Tuesday, November\xa024, 2026, 7:00\xa0am – 7:40\xa0am, Pacific Time (Los Angeles)" in page
+
+
+def test_page_has_the_history_with_the_old_time(desk: Client, visit: Appointment, receptionist: Any):
+    actions.move(
+        appointment=visit,
+        practitioner=visit.practitioner,
+        location=visit.location,
+        start=practice.at("11:00"),
+        by=Actor.staff(receptionist),
+    )
+
+    page = open_page(desk, "appointment_change", visit.pk)
+
+    [history] = page.context["inline_admin_formsets"]
+    assert [form.instance.kind for form in history.formset] == ["booked", "moved"]
+    assert "Tuesday, November\xa024, 2026, 10:00\xa0am" in page.content.decode()
+
+
+def test_page_names_nobody_in_its_title(desk: Client, visit: Appointment):
+    page = open_page(desk, "appointment_change", visit.pk).content.decode()
+
+    title = page[page.index("<title>") : page.index("</title>")]
+    assert visit.display_reference in title
+    assert "Ellis" not in title
+
+
+@pytest.mark.parametrize(
+    ("status", "steps"),
+    [
+        (Status.BOOKED, ["arrive", "mark_noshow"]),
+        (Status.ARRIVED, ["check_in", "undo"]),
+        (Status.CHECKED_IN, ["fulfil", "undo"]),
+        (Status.FULFILLED, ["undo"]),
+        (Status.NOSHOW, ["undo"]),
+        (Status.ENTERED_IN_ERROR, []),
+    ],
+)
+def test_page_offers_the_steps_of_the_status(
+    desk: Client, visit: Appointment, status: Status, steps: list[str]
+):
+    Appointment.objects.update(status=status)
+
+    page = open_page(desk, "appointment_change", visit.pk)
+
+    assert [step.name for step in page.context["steps"]] == steps
+
+
+def test_page_of_a_hold_offers_only_to_cancel_it(desk: Client, visit: Appointment):
+    held = hold_time(visit, "12:00")
+
+    context = open_page(desk, "appointment_change", held.pk).context
+
+    assert context["steps"] == []
+    assert (context["can_be_moved"], context["can_be_cancelled"], context["can_be_in_error"]) == (
+        False,
+        True,
+        False,
+    )
+
+
+def test_page_cannot_be_saved(desk: Client, visit: Appointment):
+    response = send(desk, "appointment_change", visit.pk, status="fulfilled")
+
+    visit.refresh_from_db()
+    assert response.status_code == 403
+    assert visit.status == Status.BOOKED
+
+
+def test_visit_cannot_be_deleted(desk: Client, visit: Appointment):
+    one = send(desk, "appointment_delete", visit.pk, post="yes")
+    several = act_on(desk, "delete_selected", visit, post="yes")
+
+    assert one.status_code == 403
+    assert "delete_selected" not in str(several.context["action_form"])
+    assert Appointment.objects.filter(pk=visit.pk).exists()
+
+
+def test_whoever_may_only_look_gets_no_steps(client: Client, visit: Appointment, django_user_model: Any):
+    onlooker = django_user_model.objects.create_user("onlooker", is_staff=True)
+    onlooker.user_permissions.add(Permission.objects.get(codename="view_appointment"))
+    client.force_login(onlooker)
+
+    page = open_page(client, "appointment_change", visit.pk)
+    answers = [
+        send(client, "appointment_step", visit.pk, step="arrive"),
+        send(client, "appointment_cancel", visit.pk, reason="practice"),
+        send(client, "appointment_error", visit.pk),
+        send(client, "appointment_move", visit.pk),
+        send(client, "appointment_add"),
+    ]
+    act_on(client, "arrive", visit)
+
+    visit.refresh_from_db()
+    assert "steps" not in page.context
+    assert [answer.status_code for answer in answers] == [403] * 5
+    assert visit.status == Status.BOOKED
+
+
+# --- Steps for several ------------------------------------------------------------------
+
+
+def test_arrive_takes_the_step_for_each(desk: Client, visit: Appointment, receptionist: Any):
+    other = book_another(visit, "12:00")
+
+    response = act_on(desk, "arrive", visit, other)
+
+    assert set(Appointment.objects.values_list("status", flat=True)) == {Status.ARRIVED}
+    assert read_messages(response) == ["2 visits: Arrived"]
+    done = AppointmentEvent.objects.filter(kind="arrived").values_list("actor", flat=True)
+    assert list(done) == [receptionist.pk, receptionist.pk]
+
+
+@pytest.mark.parametrize(
+    ("before", "action", "after"),
+    [
+        (Status.ARRIVED, "check_in", Status.CHECKED_IN),
+        (Status.CHECKED_IN, "fulfil", Status.FULFILLED),
+        (Status.BOOKED, "mark_noshow", Status.NOSHOW),
+        (Status.NOSHOW, "undo", Status.BOOKED),
+    ],
+)
+def test_step_is_taken(desk: Client, visit: Appointment, before: Status, action: str, after: Status):
+    Appointment.objects.update(status=before)
+
+    act_on(desk, action, visit)
+
+    visit.refresh_from_db()
+    assert visit.status == after
+
+
+def test_step_that_is_refused_says_which_visit_and_does_not_stop_the_others(desk: Client, visit: Appointment):
+    refused = book_another(visit, "12:00")
+    actions.mark_noshow(appointment=refused, by=Actor.system())
+
+    response = act_on(desk, "arrive", refused, visit)
+
+    visit.refresh_from_db()
+    assert visit.status == Status.ARRIVED
+    assert read_messages(response) == [
+        f"{refused.display_reference}: Its status does not allow this, or somebody else has just changed it.",
+        "1 visit: Arrived",
+    ]
+
+
+def test_cancel_asks_first(desk: Client, visit: Appointment):
+    response = act_on(desk, "cancel", visit)
+
+    visit.refresh_from_db()
+    assert "Cancel this visit?" in response.content.decode()
+    assert visit.status == Status.BOOKED
+
+
+def test_cancel_needs_to_know_who_cancels(desk: Client, visit: Appointment):
+    response = act_on(desk, "cancel", visit, confirmed="yes")
+
+    visit.refresh_from_db()
+    assert "This field is required." in response.content.decode()
+    assert visit.status == Status.BOOKED
+
+
+def test_cancel_confirmed_cancels_each_and_tells_the_patients(desk: Client, visit: Appointment):
+    other = book_another(visit, "12:00", email="robin@example.org")
+
+    response = act_on(desk, "cancel", visit, other, confirmed="yes", reason="practice")
+
+    assert read_messages(response) == ["2 visits: Cancelled"]
+    assert set(Appointment.objects.values_list("status", "cancellation_reason")) == {
+        (Status.CANCELLED, CancellationReason.PRACTICE)
+    }
+    assert OutboxMessage.objects.filter(kind="booking.cancelled").count() == 2
+
+
+def test_undo_of_a_cancellation_whose_time_is_taken_is_refused(desk: Client, visit: Appointment):
+    actions.cancel(appointment=visit, reason=CancellationReason.PRACTICE, by=Actor.system())
+    book_another(visit, "10:00")
+
+    response = act_on(desk, "undo", visit)
+
+    visit.refresh_from_db()
+    assert visit.status == Status.CANCELLED
+    assert read_messages(response) == [
+        f"{visit.display_reference}: The clinician or the patient already has a visit at that time."
+    ]

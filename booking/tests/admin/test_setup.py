@@ -1,0 +1,277 @@
+"""Set-up data and patients in the admin, and what every page of it has in common."""
+
+import re
+from collections.abc import Callable
+from datetime import time
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from booking.models import (
+    Appointment,
+    AvailabilityException,
+    AvailabilityRule,
+    Closure,
+    Location,
+    Patient,
+    Practitioner,
+    Room,
+    VisitType,
+)
+from booking.tests import practice
+from booking.tests.admin.conftest import open_page, send
+
+pytestmark = pytest.mark.django_db
+
+MODELS = [
+    Appointment,
+    AvailabilityException,
+    AvailabilityRule,
+    Closure,
+    Location,
+    Patient,
+    Practitioner,
+    VisitType,
+]
+
+
+@pytest.fixture
+def furnished(visit: Appointment) -> Appointment:
+    """At least one row of everything."""
+    room = practice.make_room(visit.location)
+    visit.visit_type.rooms.add(room)
+    practice.close(visit.practitioner, practice.TUESDAY)
+    practice.close_practice(practice.TUESDAY)
+    return visit
+
+
+def name_pages() -> list[tuple[str, type]]:
+    return [(page, model) for model in MODELS for page in ("changelist", "add", "change")]
+
+
+@pytest.mark.parametrize(("page", "model"), name_pages())
+def test_page_opens_without_inline_script_or_style(
+    desk: Client, furnished: Appointment, page: str, model: type[Any]
+):
+    args = [model.objects.first().pk] if page == "change" else []
+
+    response = open_page(desk, f"{model._meta.model_name}_{page}", *args)
+
+    html = response.content.decode()
+    assert response.status_code == 200
+    assert "unsafe-inline" not in response.headers["Content-Security-Policy"]
+    # Beside these only JSON stands in script elements, which nothing runs.
+    assert re.findall(r"<style|\sstyle=|\son\w+=|<script(?![^>]*(?:src=|application/json))[^>]*>", html) == []
+
+
+def add_rule(visit: Appointment) -> None:
+    for weekday in (5, 6):
+        colleague = practice.make_practitioner(visit_types=[visit.visit_type])
+        practice.add_hours(colleague, practice.make_location(), weekday=weekday, hours="09:00-12:00")
+
+
+def add_exceptions(visit: Appointment) -> None:
+    for _ in range(2):
+        colleague = practice.make_practitioner(visit_types=[])
+        practice.close(colleague, practice.TUESDAY, location=practice.make_location())
+
+
+def add_closures(visit: Appointment) -> None:
+    for _ in range(2):
+        practice.close_practice(practice.TUESDAY, location=practice.make_location())
+
+
+def add_patients(visit: Appointment) -> None:
+    for _ in range(2):
+        practice.make_patient()
+
+
+def add_practitioners(visit: Appointment) -> None:
+    for _ in range(2):
+        practice.make_practitioner(visit_types=[visit.visit_type])
+
+
+@pytest.mark.parametrize(
+    ("model_name", "add_two"),
+    [
+        ("availabilityrule", add_rule),
+        ("availabilityexception", add_exceptions),
+        ("closure", add_closures),
+        ("patient", add_patients),
+        ("practitioner", add_practitioners),
+    ],
+)
+def test_list_asks_as_often_for_three_rows_as_for_one(
+    desk: Client, furnished: Appointment, model_name: str, add_two: Callable[[Appointment], None]
+):
+    AvailabilityRule.objects.exclude(weekday=0).delete()
+    open_page(desk, f"{model_name}_changelist")
+    with CaptureQueriesContext(connection) as for_one:
+        open_page(desk, f"{model_name}_changelist")
+    add_two(furnished)
+
+    with CaptureQueriesContext(connection) as for_three:
+        listed = open_page(desk, f"{model_name}_changelist").context["cl"].result_count
+
+    assert listed == 3
+    assert len(for_three) == len(for_one)
+
+
+# --- Set-up -----------------------------------------------------------------------------
+
+
+def test_location_is_added_with_its_rooms(desk: Client, db: None):
+    send(
+        desk,
+        "location_add",
+        name="Uptown",
+        slug="uptown",
+        line1="1 Elm Street",
+        city="New York",
+        state="NY",
+        postal_code="10027",
+        time_zone="America/New_York",
+        is_active="on",
+        **{
+            "rooms-TOTAL_FORMS": 1,
+            "rooms-INITIAL_FORMS": 0,
+            "rooms-0-name": "Room 1",
+            "rooms-0-is_active": "on",
+        },
+    )
+
+    assert list(Room.objects.values_list("name", "location__slug")) == [("Room 1", "uptown")]
+
+
+def test_location_with_an_unknown_zone_is_refused_in_words(desk: Client, db: None):
+    response = send(
+        desk,
+        "location_add",
+        name="Mars",
+        slug="mars",
+        line1="1 Crater",
+        city="Mars",
+        state="MA",
+        postal_code="00000",
+        time_zone="Mars/Olympus",
+        **{"rooms-TOTAL_FORMS": 0, "rooms-INITIAL_FORMS": 0},
+    )
+
+    assert "is not a time zone" in response.content.decode()
+    assert not Location.objects.filter(slug="mars").exists()
+
+
+def test_slug_is_asked_for_once(desk: Client, furnished: Appointment):
+    new = open_page(desk, "visittype_add").context["adminform"]
+    old = open_page(desk, "visittype_change", furnished.visit_type_id).context["adminform"]
+
+    assert "slug" in new.form.fields
+    assert "slug" not in old.form.fields
+
+
+def test_rule_that_ends_before_it_starts_is_refused_in_words(desk: Client, furnished: Appointment):
+    response = send(
+        desk,
+        "availabilityrule_add",
+        practitioner=furnished.practitioner_id,
+        location=furnished.location_id,
+        weekday=0,
+        starts_at="12:00",
+        ends_at="09:00",
+    )
+
+    assert "The hours must end after they start." in response.content.decode()
+    assert not AvailabilityRule.objects.filter(starts_at=time(12)).exists()
+
+
+def test_practitioner_with_visits_cannot_be_deleted(desk: Client, visit: Appointment):
+    response = send(desk, "practitioner_delete", visit.practitioner_id, post="yes")
+
+    assert "Cannot delete practitioner" in response.content.decode()
+    assert Practitioner.objects.filter(pk=visit.practitioner_id).exists()
+
+
+# --- Patients -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("typed", ["Ellis", "jordan", "jordan.ellis@example.org", "212 555 0177", "5550177"])
+def test_patient_is_found(desk: Client, patient: Patient, typed: str):
+    practice.make_patient(
+        given_name="Robin", family_name="Hart", email="", phone="+17185550111", phone_typed="718 555 0111"
+    )
+
+    found = open_page(desk, "patient_changelist", q=typed).context["cl"].result_list
+
+    assert list(found) == [patient]
+
+
+def test_patient_has_their_visits_to_look_at(desk: Client, visit: Appointment):
+    page = open_page(desk, "patient_change", visit.patient_id)
+
+    [visits] = page.context["inline_admin_formsets"]
+    assert [form.instance for form in visits.formset] == [visit]
+    allowed = {visits.has_add_permission, visits.has_change_permission, visits.has_delete_permission}
+    assert allowed == {False}
+    assert reverse("admin:booking_appointment_change", args=[visit.pk]) in page.content.decode()
+
+
+def test_patient_names_do_not_stand_in_titles(desk: Client, patient: Patient):
+    pages = [
+        open_page(desk, f"patient_{page}", patient.pk).content.decode()
+        for page in ("change", "history", "delete")
+    ]
+
+    titles = [re.findall(r"<title>(.*?)</title>", page, re.DOTALL)[0] for page in pages]
+    assert [title for title in titles if "Ellis" in title] == []
+
+
+def save_patient(desk: Client, patient: Patient, **fields: str) -> Any:
+    kept = {
+        "given_name": "Jordan",
+        "family_name": "Ellis",
+        "birth_date": "1975-09-28",
+        "phone": "+12125550177",
+        "email": "jordan.ellis@example.org",
+        "language": "en",
+        "appointments-TOTAL_FORMS": "0",
+        "appointments-INITIAL_FORMS": "0",
+    }
+    return send(desk, "patient_change", patient.pk, **{**kept, **fields})
+
+
+def test_changed_phone_replaces_the_number_as_typed(desk: Client, patient: Patient):
+    save_patient(desk, patient, phone="(718) 555-0123")
+
+    patient.refresh_from_db()
+    assert (str(patient.phone), patient.phone_typed) == ("+17185550123", "(718) 555-0123")
+
+
+def test_removed_phone_removes_the_number_as_typed(desk: Client, patient: Patient):
+    save_patient(desk, patient, phone="")
+
+    patient.refresh_from_db()
+    assert (patient.phone, patient.phone_typed) == ("", "")
+
+
+def test_kept_phone_keeps_the_number_as_typed(desk: Client, patient: Patient):
+    save_patient(desk, patient, given_name="Jo")
+
+    patient.refresh_from_db()
+    assert (patient.given_name, patient.phone_typed) == ("Jo", "212 555 0177")
+
+
+def test_language_that_the_site_does_not_speak_is_refused(desk: Client, patient: Patient):
+    response = save_patient(desk, patient, language="tlh")
+
+    assert "Select a valid choice" in response.content.decode()
+
+
+def test_patient_with_visits_cannot_be_deleted(desk: Client, visit: Appointment):
+    response = send(desk, "patient_delete", visit.patient_id, post="yes")
+
+    assert "Cannot delete patient" in response.content.decode()
+    assert Patient.objects.get() == visit.patient
