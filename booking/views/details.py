@@ -78,6 +78,7 @@ def _render(
 
 @with_hold
 def details(request: HttpRequest, *, journey: Journey, held: Appointment) -> HttpResponse:
+    """Ask who comes. Mistakes are answered with 422 and the page as it was typed."""
     if request.method == "POST" and _is_for(request, held):
         form = DetailsForm(request.POST)
         if form.is_valid():

@@ -52,7 +52,12 @@ _ANSWERS: dict[type[BookingError], Answer] = {
         [_("Your internet address holds many times already. Book one of them, or try again later.")],
         retry_after=settings.HOLD_MINUTES * 60,
     ),
-    Busy: Answer(503, _("Please try again"), [_("Many people are booking right now.")], retry_after=5),
+    Busy: Answer(
+        503,
+        _("Please try again"),
+        [_("Many people are booking right now. Please go back and press the button again.")],
+        retry_after=5,
+    ),
 }
 # Against these another time does not help.
 _NOT_ABOUT_TIME = {Code.TOO_MANY_VISITS, Code.NOT_BOOKABLE_ONLINE}
@@ -82,6 +87,8 @@ def render_answer(
     context = {
         "answer": answer,
         "chooser": chooser,
+        # The same button may work next time; elsewhere there is nothing to press again.
+        "back": request.path if answer.status == 503 else chooser.back,
         "slots": slots,
         "show_place": len({slot.location for slot in slots}) > 1,
         "dim_next": chooser.times,

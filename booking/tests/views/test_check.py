@@ -181,6 +181,20 @@ def test_lost_time_keeps_the_answers_and_offers_the_nearest(
     assert "First name Jordan" in read(again)
 
 
+def test_busy_database_leads_back_to_the_same_button(
+    client: Client, filled: Appointment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def be_busy(**_: Any) -> None:
+        raise actions.Busy
+
+    monkeypatch.setattr(actions, "book", be_busy)
+
+    response = confirm(client, filled)
+
+    assert response.status_code == 503
+    assert f'class="back" href="{URL}"' in response.content.decode()
+
+
 def test_day_closed_meanwhile_gets_a_sentence(
     client: Client, filled: Appointment, practitioner: Practitioner
 ) -> None:

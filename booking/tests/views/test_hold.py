@@ -207,7 +207,7 @@ def test_busy_database_asks_to_try_again(choose: Callable[..., Any], monkeypatch
 
     assert response.status_code == 503
     assert response["Retry-After"] == "5"
-    assert "Many people are booking right now." in read(response)
+    assert "Many people are booking right now. Please go back and press the button again." in read(response)
 
 
 def test_change_of_time_with_known_details_goes_straight_to_the_check(
