@@ -36,7 +36,7 @@ def test_both_right_open_the_visit(client: Client, visit: Appointment, write: An
     response = find(client, write(visit))
 
     assert response.status_code == 302
-    assert "10:00 am Tuesday, November 24, 2026" in read(client.get(response.url))
+    assert "10:00 am Tuesday, November 24, 2026" in read(client.get(response["Location"]))
     assert not VisitLookup.objects.exists()
 
 

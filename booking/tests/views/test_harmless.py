@@ -54,7 +54,7 @@ def test_reading_changes_nothing(client: Client, visit: Appointment, token: str,
 
 def test_reading_after_booking_changes_nothing(client: Client, held: Appointment) -> None:
     send_details(client, held)
-    address = confirm(client, held).url
+    address = confirm(client, held)["Location"]
     before = take_stock()
 
     for page in (address, f"{address}move/", f"{address}cancel/", f"{address}invite.ics", "/book/check/"):

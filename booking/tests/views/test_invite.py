@@ -23,4 +23,4 @@ def test_cancelled_visit_has_no_file(client: Client, visit: Appointment, token: 
 
     response = client.get(f"/visits/{token}/invite.ics")
 
-    assert (response.status_code, response.url) == (302, f"/visits/{token}/")
+    assert (response.status_code, response["Location"]) == (302, f"/visits/{token}/")

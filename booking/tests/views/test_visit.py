@@ -125,7 +125,7 @@ def test_after_the_cut_off_only_the_phone_can_change_it(
 
 def test_just_booked_says_so_until_the_visit_changes(client: Client, held: Appointment) -> None:
     send_details(client, held)
-    url = confirm(client, held).url
+    url = confirm(client, held)["Location"]
 
     booked = client.get(url)
     seen_again = client.get(url)
@@ -144,7 +144,7 @@ def test_just_booked_says_so_until_the_visit_changes(client: Client, held: Appoi
 def test_booked_without_email_says_to_keep_the_reference(client: Client, held: Appointment) -> None:
     send_details(client, held, email="")
 
-    page = read(client.get(confirm(client, held).url))
+    page = read(client.get(confirm(client, held)["Location"]))
 
     assert "Write down your booking reference." in page
     assert "email" not in page
@@ -152,7 +152,7 @@ def test_booked_without_email_says_to_keep_the_reference(client: Client, held: A
 
 def test_other_browser_with_the_link_sees_the_plain_page(client: Client, held: Appointment) -> None:
     send_details(client, held)
-    url = confirm(client, held).url
+    url = confirm(client, held)["Location"]
 
     page = read(Client().get(url))
 
