@@ -124,7 +124,8 @@ def time_beside_floor(client: Client, request: Request) -> tuple[float, float, i
         query_count = len(queries)
     if response.status_code != 200 or not response.json()["slots"]:
         sys.exit(f"{request.name}: no slots came back, so there is nothing to time.")
-    own, floor = [], []
+    own: list[float] = []
+    floor: list[float] = []
     for _ in range(ROUNDS):
         for address, times in ((request.address, own), (EMPTY, floor)):
             began = perf_counter()

@@ -253,12 +253,10 @@ def _choose_room(
     """Return the first free room, or None where the visit needs none. Raises SlotTaken."""
     if not visit_type.rooms.exists():
         return None
-    taken = set(
-        Appointment.objects.holding_time(now=timezone.now())
-        .filter(_overlapping(times), room__in=rooms)
-        .exclude(pk=ignoring)
-        .values_list("room_id", flat=True)
-    )
+    others = Appointment.objects.holding_time(now=timezone.now()).filter(_overlapping(times), room__in=rooms)
+    if ignoring is not None:
+        others = others.exclude(pk=ignoring)
+    taken = set(others.values_list("room_id", flat=True))
     for room in rooms:
         if room.pk not in taken:
             return room

@@ -290,7 +290,11 @@ def _read_desks(
         offering.add(person.pk)
         all_exceptions = list(person.exceptions.all())
         by_location: dict[int, _Desk] = {}
-        extra_places = [exception.location for exception in all_exceptions if exception.kind == "extra"]
+        extra_places = [
+            exception.location
+            for exception in all_exceptions
+            if exception.kind == "extra" and exception.location
+        ]
         for place in [rule.location for rule in person.rules.all()] + extra_places:
             if place.is_active and place.pk not in by_location:
                 by_location[place.pk] = _Desk(
