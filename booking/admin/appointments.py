@@ -235,11 +235,11 @@ class AppointmentAdmin(VisitPages):
 
     @admin.display(description=_("phone"))
     def phone(self, visit: Appointment) -> Any:
-        return visit.patient and (visit.patient.phone_typed or visit.patient.phone)
+        return (visit.patient and (visit.patient.phone_typed or visit.patient.phone)) or None
 
     @admin.display(description=_("email"))
     def email(self, visit: Appointment) -> Any:
-        return visit.patient and visit.patient.email
+        return (visit.patient and visit.patient.email) or None
 
     # --- Steps for several visits -----------------------------------------------------
 

@@ -129,16 +129,17 @@ class VisitPages(admin.ModelAdmin):
         }
         return self._render(request, "confirm.html", title=_("Entered in error"), visit=visit, **context)
 
-    def _try(self, request: HttpRequest, act: Callable[[], Appointment]) -> Appointment | None:
-        """Do it and say how it went. None: it was refused."""
+    def _try(
+        self, request: HttpRequest, act: Callable[[], Appointment], *, done: str = ""
+    ) -> Appointment | None:
+        """Do it and say how it went: `done`, or else the status it led to. None: it was refused."""
         try:
             visit = act()
         except BookingError as error:
             messages.error(request, explain_error(error))
             return None
         # Only the reference: messages may travel in a cookie.
-        told = {"reference": visit.display_reference, "status": visit.get_status_display()}
-        messages.success(request, _("%(reference)s: %(status)s") % told)
+        messages.success(request, f"{visit.display_reference}: {done or visit.get_status_display()}")
         return visit
 
     # --- Moving -----------------------------------------------------------------
@@ -165,6 +166,7 @@ class VisitPages(admin.ModelAdmin):
             visit_type=visit.visit_type,
             ignoring=visit,
             act=move,
+            done=_("Moved"),
             context={
                 "title": _("Move a visit"),
                 "visit": visit,
@@ -207,6 +209,7 @@ class VisitPages(admin.ModelAdmin):
             request,
             visit_type=visit_type,
             act=book,
+            done=_("Booked"),
             notes=notes,
             context={
                 "title": title,
@@ -225,6 +228,7 @@ class VisitPages(admin.ModelAdmin):
         *,
         visit_type: VisitType,
         act: Callable[[Slot], Appointment],
+        done: str,
         context: dict[str, Any],
         ignoring: Appointment | None = None,
         notes: NotesForm | None = None,
@@ -241,7 +245,7 @@ class VisitPages(admin.ModelAdmin):
             openings = times.list_openings(request.GET, visit_type=visit_type, ignoring=ignoring)
             return self._render(request, "choose_time.html", other=other, **openings, **context)
         if request.method == "POST" and (notes is None or notes.is_valid()):
-            visit = self._try(request, lambda: act(slot))
+            visit = self._try(request, lambda: act(slot), done=done)
             if visit is not None:
                 return self._show_visit(visit)
         concerns = times.find_concerns(slot, visit_type=visit_type, ignoring=ignoring)

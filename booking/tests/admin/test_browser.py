@@ -99,7 +99,7 @@ def test_visit_is_booked_for_a_caller_moved_and_cancelled(
     desk_page.get_by_role("link", name="Move").click()
     desk_page.locator(".desk-slots a").nth(1).click()
     desk_page.get_by_role("button", name="Move").click()
-    expect(desk_page.locator(".messagelist")).to_contain_text("Booked")
+    expect(desk_page.locator(".messagelist")).to_contain_text("Moved")
     assert other_patient.appointments.get().start > first_start
 
     desk_page.get_by_role("link", name="Cancel", exact=True).click()

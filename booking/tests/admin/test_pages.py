@@ -170,7 +170,7 @@ def test_move_moves_and_tells_the_patient(desk: Client, visit: Appointment):
 
     visit.refresh_from_db()
     assert visit.start == practice.at("14:00")
-    assert read_messages(response) == [f"{visit.display_reference}: Booked"]
+    assert read_messages(response) == [f"{visit.display_reference}: Moved"]
     assert OutboxMessage.objects.filter(kind="booking.moved", subject_id=visit.pk).exists()
 
 
@@ -212,7 +212,7 @@ def test_only_what_was_warned_about_is_set_aside(desk: Client, visit: Appointmen
 
     visit.refresh_from_db()
     assert visit.start == practice.at("18:00")
-    assert read_messages(response) == [f"{visit.display_reference}: Booked"]
+    assert read_messages(response) == [f"{visit.display_reference}: Moved"]
     assert "The practice is closed then, or the clinician is away." in read_messages(closed)[0]
 
 
