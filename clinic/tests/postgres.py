@@ -127,10 +127,12 @@ def main(command: list[str]) -> int:
     with running_postgres() as url:
         programs = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
         environment = {**os.environ, "DATABASE_URL": url, "PATH": programs}
-        # Importing our package set it; pytest must not load the settings before conftest.py.
-        environment.pop("DJANGO_SETTINGS_MODULE", None)
         program = shutil.which(command[0], path=programs) or command[0]
-        return subprocess.call([program, *command[1:]], env=environment)
+        with subprocess.Popen([program, *command[1:]], env=environment) as child:
+            # Ctrl-C reaches the child as well; the server stays until the child is done.
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            signal.signal(signal.SIGTERM, lambda number, frame: child.terminate())
+            return child.wait()
 
 
 if __name__ == "__main__":
