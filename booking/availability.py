@@ -238,6 +238,9 @@ class Calendar:
 
     def refusals(self, *, practitioner: Practitioner, location: Location, start: datetime) -> list[Refusal]:
         """Return every reason why `start` cannot be booked; empty exactly when it is offered."""
+        if practitioner.pk not in self.offering:
+            # Their hours were not read, so nothing true can be said about them.
+            return [Refusal(Code.WRONG_PRACTITIONER)]
         desk = next(
             (desk for desk in self.desks if (desk.practitioner, desk.location) == (practitioner, location)),
             _Desk(practitioner=practitioner, location=location),
@@ -257,7 +260,7 @@ class Calendar:
             rooms_busy=self.rooms_busy(desk),
             daily_limit=visit_type.daily_limit,
             booked_that_day=self.booked_on.get((practitioner.pk, local_day), 0),
-            offers_type=practitioner.pk in self.offering,
+            offers_type=True,
         )
 
 

@@ -310,7 +310,7 @@ def test_check_of_another_practitioners_type(practitioner: Practitioner, locatio
 
     result = codes(visit_type=other_type, practitioner=practitioner, location=location, start=at("10:00"))
 
-    assert Code.WRONG_PRACTITIONER in result
+    assert result == [Code.WRONG_PRACTITIONER]
 
 
 @pytest.mark.usefixtures("clock")
