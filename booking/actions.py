@@ -202,7 +202,7 @@ class _Times:
 
 
 def _refuse(refusals: list[Refusal]) -> None:
-    if any(refusal.code in (Code.TAKEN, Code.NO_ROOM) for refusal in refusals):
+    if not SETTABLE_ASIDE.issuperset(refusal.code for refusal in refusals):
         raise SlotTaken(refusals)
     if refusals:
         raise Refused(refusals)
@@ -503,7 +503,7 @@ def book_visit(
     and no code ever sets aside the overlap itself. Raises Refused, SlotTaken, Busy.
     """
     refusals = availability.check(
-        visit_type=visit_type, practitioner=practitioner, location=location, start=start
+        visit_type=visit_type, practitioner=practitioner, location=location, start=start, patient=patient
     )
     _refuse(_keep_binding(refusals, override=override))
     return _book_visit(

@@ -13,14 +13,15 @@ from functools import cached_property
 from heapq import merge
 from itertools import islice
 from operator import attrgetter
+from typing import TypedDict, Unpack
 from zoneinfo import ZoneInfo
 
 from django.db.models import Prefetch, Q
 from django.utils import timezone
 
-from booking.engine.intervals import Interval, normalize
+from booking.engine.intervals import Interval
 from booking.engine.openings import DateSpan, Opening, open_intervals
-from booking.engine.rules import Code, Refusal, booking_window, check_start
+from booking.engine.rules import Code, Refusal, booking_window, check_start, is_taken
 from booking.engine.slots import VisitShape, find_starts
 from booking.models import (
     Appointment,
@@ -28,6 +29,7 @@ from booking.models import (
     AvailabilityRule,
     Closure,
     Location,
+    Patient,
     Practitioner,
     Room,
     VisitType,
@@ -193,8 +195,8 @@ class Calendar:
         )
 
     def busy(self, desk: _Desk) -> list[Interval]:
-        own = self.busy_of_practitioner.get(desk.practitioner.pk, [])
-        return normalize([*own, *self.busy_of_patient]) if self.busy_of_patient else own
+        """Busy times of the practitioner, at every location."""
+        return self.busy_of_practitioner.get(desk.practitioner.pk, [])
 
     def rooms_busy(self, desk: _Desk) -> list[list[Interval]] | None:
         """Busy times of each room that would do; None where the visit needs no room."""
@@ -206,7 +208,7 @@ class Calendar:
         earliest, latest = self._window(desk.location.zone)
         starts = find_starts(
             openings=self.openings(desk, closed=self._closed_spans(desk) + self._full_days(desk)),
-            busy=self.busy(desk),
+            busy=[*self.busy(desk), *self.busy_of_patient],
             shape=self.shape,
             rooms_busy=self.rooms_busy(desk),
             earliest=earliest,
@@ -247,7 +249,7 @@ class Calendar:
         )
         visit_type = self.visit_type
         local_day = start.astimezone(location.zone).date()
-        return check_start(
+        refusals = check_start(
             start=to_minutes(start),
             now=to_minutes_up(self.now),
             shape=self.shape,
@@ -262,6 +264,9 @@ class Calendar:
             booked_that_day=self.booked_on.get((practitioner.pk, local_day), 0),
             offers_type=True,
         )
+        if is_taken(to_minutes(start), self.shape, self.busy_of_patient):
+            refusals.append(Refusal(Code.PATIENT_BUSY))
+        return refusals
 
 
 def _read_desks(
@@ -333,14 +338,16 @@ def read_calendar(
     last_day: date,
     practitioner: Practitioner | None = None,
     location: Location | None = None,
+    patient: Patient | None = None,
     ignoring: Appointment | None = None,
     holder: str = "",
     now: datetime | None = None,
 ) -> Calendar:
     """Read all that decides availability from first_day to last_day (local days, inclusive).
 
-    `ignoring` is a visit about to be moved: its own time is free to itself, and its patient's
-    other visits are not. `holder` names the session whose own hold is not in its own way.
+    `patient` cannot be in two places: their other visits are busy time as well. `ignoring` is a
+    visit about to be moved: its own time is free to itself, and its patient is the patient.
+    `holder` names the session whose own hold is not in its own way.
     """
     now = now or timezone.now()
     offering, desks = _read_desks(
@@ -368,7 +375,7 @@ def read_calendar(
     resources = Q(practitioner__in=people)
     if rooms_at is not None:
         resources |= Q(room__in=[room.pk for room in rooms])
-    patient_id = ignoring.patient_id if ignoring else None
+    patient_id = patient.pk if patient else ignoring.patient_id if ignoring else None
     if patient_id is not None:
         resources |= Q(patient=patient_id)
     rows = Appointment.objects.holding_time(now=now).filter(
@@ -426,82 +433,47 @@ def read_calendar(
     )
 
 
+class Scope(TypedDict, total=False):
+    """What narrows a question about free time; see `read_calendar`."""
+
+    practitioner: Practitioner | None
+    location: Location | None
+    patient: Patient | None
+    ignoring: Appointment | None
+    holder: str
+    now: datetime | None
+
+
 def find_slots(
     *,
     visit_type: VisitType,
     first_day: date,
     last_day: date,
-    practitioner: Practitioner | None = None,
-    location: Location | None = None,
-    ignoring: Appointment | None = None,
-    holder: str = "",
-    now: datetime | None = None,
     limit: int | None = None,
+    **scope: Unpack[Scope],
 ) -> list[Slot]:
     """Return the bookable slots of the local days first_day to last_day, earliest first."""
-    calendar = read_calendar(
-        visit_type=visit_type,
-        first_day=first_day,
-        last_day=last_day,
-        practitioner=practitioner,
-        location=location,
-        ignoring=ignoring,
-        holder=holder,
-        now=now,
-    )
+    calendar = read_calendar(visit_type=visit_type, first_day=first_day, last_day=last_day, **scope)
     return calendar.slots(limit=limit)
 
 
-def find_soonest(
-    *,
-    visit_type: VisitType,
-    count: int = 3,
-    practitioner: Practitioner | None = None,
-    location: Location | None = None,
-    ignoring: Appointment | None = None,
-    holder: str = "",
-    now: datetime | None = None,
-) -> list[Slot]:
+def find_soonest(*, visit_type: VisitType, count: int = 3, **scope: Unpack[Scope]) -> list[Slot]:
     """Return the first `count` slots within the visit type's booking horizon."""
-    now = now or timezone.now()
-    today = timezone.localdate(now)
+    today = timezone.localdate(scope.get("now"))
     return find_slots(
         visit_type=visit_type,
         # A day either side: a location's day may differ from the practice's.
         first_day=today - timedelta(days=1),
         last_day=today + timedelta(days=visit_type.booking_horizon + 1),
-        practitioner=practitioner,
-        location=location,
-        ignoring=ignoring,
-        holder=holder,
-        now=now,
         limit=count,
+        **scope,
     )
 
 
-def find_days(
-    *,
-    visit_type: VisitType,
-    first_day: date,
-    days: int = 10,
-    practitioner: Practitioner | None = None,
-    location: Location | None = None,
-    ignoring: Appointment | None = None,
-    holder: str = "",
-    now: datetime | None = None,
-) -> list[Day]:
+def find_days(*, visit_type: VisitType, first_day: date, days: int = 10, **scope: Unpack[Scope]) -> list[Day]:
     """Return `days` local days from first_day on, each with its slots, open or not."""
     last_day = first_day + timedelta(days=days - 1)
-    calendar = read_calendar(
-        visit_type=visit_type,
-        first_day=first_day,
-        last_day=last_day,
-        practitioner=practitioner,
-        location=location,
-        ignoring=ignoring,
-        holder=holder,
-        now=now,
-    )
+    calendar = read_calendar(visit_type=visit_type, first_day=first_day, last_day=last_day, **scope)
     by_day: dict[date, list[Slot]] = defaultdict(list)
     for slot in calendar.slots():
         by_day[slot.local_start.date()].append(slot)
@@ -516,6 +488,7 @@ def check(
     practitioner: Practitioner,
     location: Location,
     start: datetime,
+    patient: Patient | None = None,
     ignoring: Appointment | None = None,
     holder: str = "",
     now: datetime | None = None,
@@ -530,6 +503,7 @@ def check(
         last_day=day,
         practitioner=practitioner,
         location=location,
+        patient=patient,
         ignoring=ignoring,
         holder=holder,
         now=now,

@@ -89,9 +89,9 @@ def check_start(
         refusals.append(Refusal(Code.WRONG_PRACTITIONER))
     if daily_limit is not None and booked_that_day >= daily_limit:
         refusals.append(Refusal(Code.DAY_FULL, count=daily_limit))
-    if _is_taken(start, shape, busy):
+    if is_taken(start, shape, busy):
         refusals.append(Refusal(Code.TAKEN))
-    if rooms_busy is not None and all(_is_taken(start, shape, room) for room in rooms_busy):
+    if rooms_busy is not None and all(is_taken(start, shape, room) for room in rooms_busy):
         refusals.append(Refusal(Code.NO_ROOM))
     return refusals
 
@@ -134,7 +134,7 @@ def _count_open(start: int, end: int, openings: Iterable[Opening]) -> int:
     return sum(max(0, min(end, opening.end) - max(start, opening.start)) for opening in openings)
 
 
-def _is_taken(start: int, shape: VisitShape, busy: Iterable[Interval]) -> bool:
+def is_taken(start: int, shape: VisitShape, busy: Iterable[Interval]) -> bool:
     """Say whether the visit with its buffers would touch a busy time."""
     busy_start = start - shape.buffer_before
     busy_end = start + shape.duration + shape.buffer_after

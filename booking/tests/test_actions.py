@@ -323,6 +323,24 @@ def test_staff_set_rules_aside_but_never_the_overlap(
     assert at_night.source == "staff"
 
 
+def test_patient_who_is_elsewhere_at_that_time_is_the_reason(
+    visit: Appointment, visit_type: VisitType, location: Location, patient: Patient
+) -> None:
+    other = practice.make_practitioner(visit_types=[visit_type], location=location)
+
+    with pytest.raises(actions.SlotTaken) as caught:
+        actions.book_visit(
+            visit_type=visit_type,
+            practitioner=other,
+            location=location,
+            start=at("10:20"),
+            patient=patient,
+            by=BY_SYSTEM,
+        )
+
+    assert [refusal.code for refusal in caught.value.refusals] == [Code.PATIENT_BUSY]
+
+
 # --- move -----------------------------------------------------------------------------
 
 
