@@ -344,7 +344,7 @@ def test_add_beside_the_patients_own_visit_is_refused_in_words(desk: Client, vis
         desk, "appointment_add", patient=visit.patient_id, visit_type=visit.visit_type_id, slot=slot
     )
 
-    assert read_messages(response) == ["The clinician or the patient already has a visit at that time."]
+    assert read_messages(response) == ["The patient already has a visit at that time."]
     assert Appointment.objects.count() == 1
 
 
