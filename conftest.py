@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import django
 import hypothesis
 import pytest
+from django.conf import settings
 
 from clinic.valkey import running_valkey
 
@@ -57,6 +58,9 @@ os.mkdir(os.path.join(os.environ["DATA_DIR"], "static"))
 os.environ["DJANGO_SETTINGS_MODULE"] = "clinic.settings"
 # Playwright's synchronous interface runs an event loop in this thread; the ORM would refuse to work.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+# Every page of every test: asking the database once per row fails the test.
+settings.INSTALLED_APPS.append("zeal")
+settings.MIDDLEWARE.insert(0, "zeal.middleware.zeal_middleware")
 # The conftest files of the apps import models; pytest-django would set Django up after them.
 django.setup()
 
@@ -111,8 +115,6 @@ def django_db_modify_db_settings(
     django_db_modify_db_settings_parallel_suffix: None,
 ) -> None:
     """SQLite in a file: in memory there is no second process, no WAL and no lock to meet."""
-    from django.conf import settings
-
     if not ON_POSTGRESQL:
         test_settings = settings.DATABASES["default"].setdefault("TEST", {})
         test_settings["NAME"] = str(tmp_path_factory.mktemp("database") / "clinic.sqlite3")
