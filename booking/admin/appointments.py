@@ -231,15 +231,17 @@ class AppointmentAdmin(VisitPages):
 
     @admin.display(description=_("date of birth"))
     def birth_date(self, visit: Appointment) -> Any:
-        return visit.patient and visit.patient.birth_date
+        return visit.patient.birth_date if visit.patient else self.get_empty_value_display()
 
     @admin.display(description=_("phone"))
     def phone(self, visit: Appointment) -> Any:
-        return (visit.patient and (visit.patient.phone_typed or visit.patient.phone)) or None
+        phone = visit.patient and (visit.patient.phone_typed or visit.patient.phone)
+        return phone or self.get_empty_value_display()
 
     @admin.display(description=_("email"))
     def email(self, visit: Appointment) -> Any:
-        return (visit.patient and visit.patient.email) or None
+        # Django writes an empty value of a method as "None".
+        return (visit.patient and visit.patient.email) or self.get_empty_value_display()
 
     # --- Steps for several visits -----------------------------------------------------
 

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from booking import actions
 from booking.actions import Actor
-from booking.models import Appointment, AppointmentEvent, CancellationReason
+from booking.models import Appointment, AppointmentEvent, CancellationReason, Patient
 from booking.models.appointment import Status
 from booking.tests import practice
 from booking.tests.admin.conftest import book_another, open_page, read_messages, send
@@ -157,6 +157,14 @@ def test_page_has_the_history_with_the_old_time(desk: Client, visit: Appointment
     [history] = page.context["inline_admin_formsets"]
     assert [form.instance.kind for form in history.formset] == ["booked", "moved"]
     assert "Tuesday, November\xa024, 2026, 10:00\xa0am" in page.content.decode()
+
+
+def test_page_of_a_patient_without_email_or_phone_shows_no_none(desk: Client, visit: Appointment):
+    Patient.objects.update(email="", phone="", phone_typed="")
+
+    page = open_page(desk, "appointment_change", visit.pk).content.decode()
+
+    assert "None" not in page
 
 
 def test_page_names_nobody_in_its_title(desk: Client, visit: Appointment):
