@@ -152,6 +152,9 @@ class VisitPages(admin.ModelAdmin):
             return self._show_visit(visit)
 
         def move(slot: Slot) -> Appointment:
+            # The page that was confirmed showed one version; a colleague may have moved it since.
+            if request.POST.get("version", str(visit.version)) != str(visit.version):
+                raise actions.NotAllowed
             return actions.move(
                 appointment=visit,
                 practitioner=slot.practitioner,
@@ -172,6 +175,7 @@ class VisitPages(admin.ModelAdmin):
                 "visit": visit,
                 "patient": visit.patient,
                 "answer": _("Move"),
+                "fixed": {"version": visit.version},
             },
         )
 

@@ -185,6 +185,19 @@ def test_move_to_a_taken_time_is_refused_in_words_and_cannot_be_forced(desk: Cli
     assert not response.context["is_possible"]
 
 
+def test_move_of_what_a_colleague_moved_meanwhile_is_refused(desk: Client, visit: Appointment):
+    page = open_page(desk, "appointment_move", visit.pk, slot=key(visit, "14:00"))
+    send(desk, "appointment_move", visit.pk, slot=key(visit, "15:00"))
+
+    response = send(
+        desk, "appointment_move", visit.pk, slot=key(visit, "14:00"), version=page.context["fixed"]["version"]
+    )
+
+    visit.refresh_from_db()
+    assert visit.start == practice.at("15:00")
+    assert "somebody else has just changed it" in read_messages(response)[-1]
+
+
 def test_move_outside_hours_warns_first(desk: Client, visit: Appointment):
     page = open_page(desk, "appointment_move", visit.pk, slot=key(visit, "18:00"))
     sent_without_warning = send(desk, "appointment_move", visit.pk, slot=key(visit, "18:00"))
