@@ -357,7 +357,7 @@ def read_calendar(
         practitioner=practitioner,
         location=location,
     )
-    rooms = list(visit_type.rooms.all())
+    rooms = list(Room.objects.filter(visit_types=visit_type))
     rooms_at: dict[int, list[Room]] | None = None
     if rooms:
         rooms_at = defaultdict(list)
