@@ -1,6 +1,6 @@
 """Clinic hours: weekly rules, exceptions to them, closures. All in the wall time of the location."""
 
-from datetime import date, time
+from datetime import time
 
 from django.db import models
 from django.db.models import F, Q
@@ -192,7 +192,3 @@ class Closure(DaySpan):
 
     def __str__(self) -> str:
         return f"{self.name}: {self.describe_span()}"
-
-    def covers(self, day: date) -> bool:
-        """Whether the closure takes the whole of `day`."""
-        return self.starts_at is None and self.first_day <= day <= self.last_day
