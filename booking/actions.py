@@ -395,17 +395,6 @@ def renew_hold(*, appointment: Appointment, by: Actor) -> Appointment:
     return appointment
 
 
-@_writing
-def release_hold(*, appointment: Appointment, by: Actor) -> None:
-    """Give a held time back. Nothing happens where it is no longer a hold."""
-    Appointment.objects.filter(pk=appointment.pk, status=Status.PENDING).update(
-        status=Status.CANCELLED,
-        cancellation_reason=CancellationReason.HOLD_RELEASED,
-        cancelled_at=timezone.now(),
-        hold_expires_at=None,
-    )
-
-
 def book(
     *, hold: Appointment, patient: PatientDetails, reason: str = "", access_needs: str = "", by: Actor
 ) -> Appointment:

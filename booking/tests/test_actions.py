@@ -162,12 +162,11 @@ def test_lost_hold_cannot_be_renewed(hold: Hold) -> None:
         actions.renew_hold(appointment=held, by=BY_PATIENT)
 
 
-def test_released_hold_is_free_for_others(hold: Hold) -> None:
-    held = hold()
+def test_hold_that_was_given_up_is_free_for_others(hold: Hold) -> None:
+    hold("10:00")
+    hold("12:00")
 
-    actions.release_hold(appointment=held, by=BY_PATIENT)
-
-    assert hold(holder="b").status == Status.PENDING
+    assert hold("10:00", holder="b").status == Status.PENDING
 
 
 # --- book ---------------------------------------------------------------------------
@@ -523,12 +522,12 @@ def test_undo_of_a_cancellation_when_the_time_is_gone(visit: Appointment, hold: 
     assert visit.status == Status.CANCELLED
 
 
-@pytest.mark.parametrize("make", ["a booked visit", "a released hold"])
+@pytest.mark.parametrize("make", ["a booked visit", "a hold that was given up"])
 def test_undo_of_nothing_is_refused(visit: Appointment, hold: Hold, make: str) -> None:
     appointment = visit
-    if make == "a released hold":
+    if make == "a hold that was given up":
         appointment = hold("12:00")
-        actions.release_hold(appointment=appointment, by=BY_PATIENT)
+        hold("13:00")
         appointment.refresh_from_db()
 
     with pytest.raises(actions.NotAllowed):
