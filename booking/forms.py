@@ -1,5 +1,6 @@
 """What patients type, and what it means. A form parses and checks; it never writes."""
 
+import re
 import unicodedata
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,7 @@ from crispy_forms.layout import HTML, Div, Layout
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import EmailValidator
+from django.core.validators import EmailValidator, RegexValidator
 from django.utils import timezone
 from django.utils.dates import MONTHS
 from django.utils.text import format_lazy
@@ -72,7 +73,10 @@ class NoteField(TypedField):
 
 class EmailField(TypedField):
     widget = forms.EmailInput
-    default_validators = [EmailValidator(_("Enter an email address like name@example.com."))]
+    # By default Django takes name@localhost, which is our own machine.
+    default_validators = [
+        EmailValidator(_("Enter an email address like name@example.com."), allowlist=[]),
+    ]
 
     def __init__(self, **options: Any) -> None:
         super().__init__(
@@ -208,6 +212,15 @@ class VisitTypeForm(forms.Form):
         field.error_messages.update(required=sentence, invalid_choice=sentence)
 
 
+# Mails greet by name. Whoever books with a stranger's email must not have us send them a link.
+NO_ADDRESS = RegexValidator(
+    r"[/@<>\\]|www\.",
+    message=_("Please type only the name, without signs like / or @."),
+    inverse_match=True,
+    flags=re.IGNORECASE,
+)
+
+
 def _make_name_field(*, label: "Words", missing: "Words", token: str) -> TypedField:
     return TypedField(
         label=label,
@@ -215,6 +228,7 @@ def _make_name_field(*, label: "Words", missing: "Words", token: str) -> TypedFi
         too_long=_("Use at most 100 characters for a name."),
         unprintable=_("We cannot read one of the signs in this name. Please type it again, on one line."),
         error_messages={"required": missing},
+        validators=[NO_ADDRESS],
         widget=forms.TextInput(attrs={"autocomplete": token, "spellcheck": "false", "class": "w-name"}),
     )
 

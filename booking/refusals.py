@@ -50,8 +50,8 @@ def _too_far(refusal: Refusal) -> str:
 
 def _too_many_visits(refusal: Refusal) -> str:
     return ngettext(
-        "You can have up to %(count)d coming visit booked online. Please call us to book more.",
-        "You can have up to %(count)d coming visits booked online. Please call us to book more.",
+        "You can book %(count)d visit online. Please call us to book more.",
+        "You can book up to %(count)d visits online. Please call us to book more.",
         refusal.count or 0,
     ) % {"count": refusal.count or 0}
 

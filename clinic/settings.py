@@ -5,6 +5,7 @@ local inbox page. Production (DEBUG=false) refuses unsafe values at start.
 """
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import environ
 from csp.constants import NONE, SELF
@@ -71,6 +72,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "clinic.nul.refuse_nul",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -151,9 +153,23 @@ STORAGES = {
     },
 }
 
+# --- Passwords of staff -----------------------------------------------------
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+
 # --- Sessions, cookies, headers ---------------------------------------------
 
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
+# In a cookie, messages of the admin would carry patients' names.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 12 * 60 * 60
@@ -235,6 +251,12 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "sweep-outbox": {"task": "outbox.tasks.sweep_outbox_task", "schedule": 5.0, "options": {"expires": 5}},
+    # Typed answers of people who never booked wait in sessions.
+    "clear-sessions": {
+        "task": "clinic.tasks.clear_sessions_task",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
+    },
     "purge-stale-holds": {
         "task": "booking.tasks.purge_stale_holds_task",
         "schedule": 3600.0,
@@ -248,25 +270,46 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "filters": {"hide_visit_links": {"()": "clinic.logs.HideVisitLinks"}},
+    "formatters": {
+        "quiet": {
+            "()": "clinic.logs.QuietFormatter",
+            "format": "{asctime} {levelname} {name}: {message}",
+            "style": "{",
+        }
+    },
+    # At the handler, so that no logger can go round it.
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "quiet", "filters": ["hide_visit_links"]}
+    },
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
-    # Its lines hold request paths, and a manage link is a secret that stands in a path.
-    "loggers": {"django.request": {"handlers": ["console"], "level": "ERROR", "propagate": False}},
+    # Django's own handler for these would write past ours.
+    "loggers": {
+        "django": {"handlers": [], "propagate": True},
+        "django.request": {"level": "ERROR"},
+        "django.server": {"handlers": [], "propagate": True},
+    },
 }
 
 # --- What production refuses ------------------------------------------------
 
+if TRUSTED_PROXIES < 0:
+    raise ImproperlyConfigured("Set TRUSTED_PROXIES to the number of proxies in front, 0 or more.")
 if not DEBUG:
-    if SECRET_KEY == DEVELOPMENT_SECRET_KEY or len(SECRET_KEY) < 50:
-        raise ImproperlyConfigured("Set SECRET_KEY to a random text of at least 50 characters.")
+    for _name, _key in [
+        ("SECRET_KEY", SECRET_KEY),
+        *(("SECRET_KEY_FALLBACKS", key) for key in SECRET_KEY_FALLBACKS),
+    ]:
+        if _key == DEVELOPMENT_SECRET_KEY or len(_key) < 50:
+            raise ImproperlyConfigured(f"Set {_name} to a random text of at least 50 characters.")
     if not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS:
         raise ImproperlyConfigured(
             "Set ALLOWED_HOSTS to the names this site answers to, separated by commas."
         )
-    if EMAIL_BACKEND.endswith(
-        ("console.EmailBackend", "InboxBackend", "locmem.EmailBackend", "dummy.EmailBackend")
-    ):
+    if EMAIL_BACKEND != "django.core.mail.backends.smtp.EmailBackend":
         raise ImproperlyConfigured(
             "Set EMAIL_URL to the mail server, for example smtp+tls://user:password@host:587."
         )
+    _site = urlsplit(PUBLIC_URL)
+    if _site.scheme != "https" and _site.hostname not in ("localhost", "127.0.0.1", "::1"):
+        raise ImproperlyConfigured("Set PUBLIC_URL to the address of the site, beginning with https://.")

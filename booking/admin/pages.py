@@ -185,10 +185,12 @@ class VisitPages(admin.ModelAdmin):
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Ask for whom and what, then for the time; a POST books."""
-        if not self.has_add_permission(request):
+        if not (self.has_add_permission(request) and request.user.has_perm("booking.view_patient")):
             raise PermissionDenied
         sent = request.POST if request.method == "POST" else request.GET
-        form = NewVisitForm(sent if "visit_type" in sent else None, initial=sent.dict())
+        # The picker looks up whatever it is given: only what can be a key may reach it.
+        asked = {name: value for name, value in sent.items() if value.isdecimal() and len(value) <= 18}
+        form = NewVisitForm(asked if "visit_type" in sent else None, initial=asked)
         title = _("Book a visit")
         if not form.is_valid():
             return self._render(request, "add.html", title=title, form=form, media=self.media + form.media)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 # No appointment, buffers included, is longer than this. Queries for busy time lean on it:
 # whatever overlaps a day must have begun at most this long before it.
 MAX_BUSY_MINUTES = 24 * 60
+YEAR_MINUTES = 365 * 24 * 60
 
 
 def default_time_zone() -> str:
@@ -116,7 +117,10 @@ class VisitType(models.Model):
         validators=[MinValueValidator(5), MaxValueValidator(240)],
     )
     minimum_notice = models.PositiveIntegerField(
-        _("minimum notice"), default=120, help_text=_("Minutes between booking and the visit.")
+        _("minimum notice"),
+        default=120,
+        help_text=_("Minutes between booking and the visit."),
+        validators=[MaxValueValidator(YEAR_MINUTES)],
     )
     booking_horizon = models.PositiveSmallIntegerField(
         _("booking horizon"), default=90, help_text=_("Days ahead."), validators=[MaxValueValidator(730)]
@@ -125,6 +129,7 @@ class VisitType(models.Model):
         _("change cut-off"),
         default=24 * 60,
         help_text=_("Minutes before the visit. After that, patients call."),
+        validators=[MaxValueValidator(YEAR_MINUTES)],
     )
     daily_limit = models.PositiveSmallIntegerField(
         _("daily limit"),

@@ -124,6 +124,16 @@ def test_a_fourth_hold_from_one_address_is_refused(hold: Hold) -> None:
     assert Appointment.objects.filter(status=Status.PENDING).count() == 3
 
 
+def test_renewing_holds_that_ran_out_is_no_way_round_the_limit(hold: Hold, clock: Any) -> None:
+    lapsed = hold("09:00", holder="early")
+    clock.move_to(practice.NOW + timedelta(minutes=21))
+    for number, clock_time in enumerate(["11:00", "12:00", "13:00"]):
+        hold(clock_time, holder=f"session-{number}")
+
+    with pytest.raises(actions.TooManyHolds):
+        actions.renew_hold(appointment=lapsed, by=BY_PATIENT)
+
+
 def test_hold_of_an_expired_hold_takes_it_over(hold: Hold, clock: Any) -> None:
     first = hold(holder="b")
     clock.shift(timedelta(minutes=21))
@@ -282,6 +292,19 @@ def test_book_beyond_the_limit_of_coming_visits(hold: Hold, settings: Any, same:
         actions.book(hold=hold("11:00"), patient=again, by=BY_PATIENT)
 
     assert [(refusal.code, refusal.count) for refusal in caught.value.refusals] == [(Code.TOO_MANY_VISITS, 1)]
+
+
+def test_booking_and_cancelling_in_turns_comes_to_an_end(hold: Hold, settings: Any) -> None:
+    """Or a stranger's mailbox could be filled with it."""
+    settings.MAX_UPCOMING_VISITS = 2
+    for clock_time in ("11:00", "12:00"):
+        visit = actions.book(hold=hold(clock_time), patient=DETAILS, by=BY_PATIENT)
+        actions.cancel(appointment=visit, reason="patient", by=BY_PATIENT)
+
+    with pytest.raises(actions.Refused) as caught:
+        actions.book(hold=hold("13:00"), patient=DETAILS, by=BY_PATIENT)
+
+    assert [refusal.code for refusal in caught.value.refusals] == [Code.TOO_MANY_VISITS]
 
 
 def test_rolled_back_booking_leaves_no_message(hold: Hold) -> None:
@@ -443,6 +466,16 @@ def test_cancel_keeps_the_record_and_frees_the_time(visit: Appointment, hold: Ho
     assert cancelled.cancelled_at == practice.NOW
     assert list_messages() == [("booking.booked", 0), ("booking.cancelled", 1)]
     assert hold("10:00").status == Status.PENDING
+
+
+def test_patient_who_has_arrived_cannot_cancel_by_link(visit: Appointment, receptionist: Any) -> None:
+    arrived = actions.arrive(appointment=visit, by=BY_SYSTEM)
+
+    with pytest.raises(actions.NotAllowed):
+        actions.cancel(appointment=arrived, reason="patient", by=BY_PATIENT)
+    cancelled = actions.cancel(appointment=arrived, reason="patient", by=actions.Actor.staff(receptionist))
+
+    assert cancelled.status == Status.CANCELLED
 
 
 def test_cancel_twice_tells_once(visit: Appointment) -> None:

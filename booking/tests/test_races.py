@@ -189,6 +189,32 @@ def test_herd_of_32_posts_has_one_winner_and_nobody_gets_a_server_error(
     assert count_overlaps() == 0
 
 
+def test_limit_of_holds_an_address_holds_for_eight_at_once(room_type: VisitType, location: Location) -> None:
+    """Each with another practitioner, so that no other lock makes them wait for each other."""
+    room_type.rooms.clear()
+    people = [practice.make_practitioner(visit_types=[room_type], location=location) for _ in range(8)]
+    slot = availability.find_soonest(visit_type=room_type, count=1)[0]
+
+    def work(number: int) -> str:
+        try:
+            actions.hold(
+                visit_type=room_type,
+                practitioner=people[number],
+                location=location,
+                start=slot.start,
+                holder=f"session-{number}",
+                holder_address="one address",
+                by=BY_PATIENT,
+            )
+        except actions.TooManyHolds:
+            return "too many"
+        return "held"
+
+    results = Counter(run_at_once(8, work))
+
+    assert results == {"held": 3, "too many": 5}
+
+
 def test_one_patient_is_not_booked_twice_at_one_time(
     room_type: VisitType, practitioners: list[Practitioner], location: Location
 ) -> None:

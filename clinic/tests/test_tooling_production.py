@@ -48,6 +48,12 @@ def test_production_starts_with_safe_values() -> None:
         ("ALLOWED_HOSTS", "clinic.example.org,*", "Set ALLOWED_HOSTS"),
         ("EMAIL_URL", "consolemail://", "Set EMAIL_URL"),
         ("EMAIL_URL", "memorymail://", "Set EMAIL_URL"),
+        ("EMAIL_URL", "filemail:///tmp/mails", "Set EMAIL_URL"),
+        ("SECRET_KEY_FALLBACKS", "development-only-" + "not-a-secret-" * 4, "Set SECRET_KEY_FALLBACKS"),
+        ("SECRET_KEY_FALLBACKS", "short", "Set SECRET_KEY_FALLBACKS"),
+        ("PUBLIC_URL", "http://clinic.example.org", "Set PUBLIC_URL"),
+        ("PUBLIC_URL", "clinic.example.org", "Set PUBLIC_URL"),
+        ("TRUSTED_PROXIES", "-1", "Set TRUSTED_PROXIES"),
         ("DATABASE_URL", "mysql://127.0.0.1/clinic", "DATABASE_URL must begin"),
     ],
 )

@@ -1,8 +1,10 @@
 """The admin's own pages: steps, cancelling, moving, booking for a caller."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
 
@@ -390,3 +392,21 @@ def test_add_where_nobody_has_hours_says_closed(desk: Client, asked: dict[str, i
     page = open_page(desk, "appointment_add", **asked)
 
     assert page.content.decode().count("<p>Closed</p>") == 5
+
+
+def test_add_needs_the_right_to_see_patients(client: Client, visit: Appointment, django_user_model: Any):
+    user = django_user_model.objects.create_user("half", password="a-long-password-for-tests", is_staff=True)
+    user.user_permissions.add(Permission.objects.get(codename="add_appointment"))
+    client.force_login(user)
+
+    response = open_page(client, "appointment_add", patient=visit.patient_id)
+
+    assert response.status_code == 403
+
+
+@pytest.mark.parametrize("asked", ["abc", "", "1.5", "-1", "9" * 30])
+def test_add_for_a_patient_who_cannot_be_asks_again(desk: Client, visit: Appointment, asked: str):
+    response = open_page(desk, "appointment_add", patient=asked, visit_type=visit.visit_type_id)
+
+    assert response.status_code == 200
+    assert "form" in response.context

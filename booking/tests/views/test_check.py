@@ -215,7 +215,7 @@ def test_too_many_coming_visits_send_to_the_phone(client: Client, filled: Appoin
     page = read(response)
     assert response.status_code == 409
     assert "Please call us" in page
-    assert "You can have up to 0 coming visits booked online." in page
+    assert "You can book up to 0 visits online." in page
     assert read_slots(response) == []
 
 

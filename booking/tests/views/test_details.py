@@ -161,8 +161,14 @@ ODD_TEXTS = [
 ]
 
 
-@pytest.mark.parametrize("text", ODD_TEXTS)
-@pytest.mark.parametrize("field", ["given_name", "family_name", "access_needs", "reason"])
+ODD_NAMES = [text for text in ODD_TEXTS if "<" not in text]
+
+
+@pytest.mark.parametrize(
+    ("field", "text"),
+    [(field, text) for field in ("given_name", "family_name") for text in ODD_NAMES]
+    + [(field, text) for field in ("access_needs", "reason") for text in ODD_TEXTS],
+)
 def test_unusual_texts_are_taken_as_they_are_and_shown_escaped(
     client: Client, held: Appointment, field: str, text: str
 ) -> None:
@@ -171,6 +177,36 @@ def test_unusual_texts_are_taken_as_they_are_and_shown_escaped(
     response = client.get(sent["Location"])
     assert "<script>alert" not in response.content.decode()
     assert text in unescape(response.content.decode())
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "<script>alert(1)</script>",
+        "Pay at https://example.org",
+        "WWW.example.org",
+        "mallory@example.org",
+        "a\\b",
+    ],
+)
+@pytest.mark.parametrize("field", ["given_name", "family_name"])
+def test_address_in_a_name_gets_a_sentence_and_is_never_mailed(
+    client: Client, held: Appointment, field: str, name: str
+) -> None:
+    response = send_details(client, held, **{field: name})
+
+    assert response.status_code == 422
+    assert "Please type only the name, without signs like / or @." in read(response)
+    assert name in unescape(response.content.decode())
+    assert "<script>alert" not in response.content.decode()
+
+
+@pytest.mark.parametrize("text", ["name@localhost", "name@example"])
+def test_email_without_a_real_domain_gets_a_sentence(client: Client, held: Appointment, text: str) -> None:
+    response = send_details(client, held, email=text)
+
+    assert response.status_code == 422
+    assert SIGNS["email"] in read(response)
 
 
 @pytest.mark.parametrize("text", ODD_TEXTS)
