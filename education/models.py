@@ -116,8 +116,11 @@ class Article(models.Model):
             errors["body"] = problems
         if self.reviewed_on and self.reviewed_on > timezone.localdate():
             errors["reviewed_on"] = [gettext("A review has taken place: choose today or an earlier day.")]
-        latest_due = years_after(self.reviewed_on, REVIEW_YEARS) if self.reviewed_on else date.max
-        if self.review_due and self.review_due > latest_due:
+        elif (
+            self.reviewed_on
+            and self.review_due
+            and self.review_due > years_after(self.reviewed_on, REVIEW_YEARS)
+        ):
             errors["review_due"] = [gettext("The next review is due at most three years after the last one.")]
         if errors:
             raise ValidationError(errors)

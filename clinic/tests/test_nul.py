@@ -3,7 +3,9 @@ from django.test import Client
 
 
 @pytest.mark.parametrize("question", [{"q": "a\x00b"}, {"a\x00": "b"}, {"q": ["a", "\x00"]}])
-def test_nul_in_a_question_to_the_admin_is_a_bad_request(db: None, client: Client, question: dict[str, str]) -> None:
+def test_nul_in_a_question_to_the_admin_is_a_bad_request(
+    db: None, client: Client, question: dict[str, str]
+) -> None:
     assert client.get("/admin/login/", question).status_code == 400
 
 
