@@ -240,11 +240,11 @@ def _queue_up(*keys: str) -> None:
                 cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [key])
 
 
-def _refuse_too_many_holds(*, holder_address: str, besides: int | None = None) -> None:
+def _refuse_too_many_holds(*, holder_address: str, besides: Collection[int] = ()) -> None:
     living = Appointment.objects.filter(
         status=Status.PENDING, holder_address=holder_address, hold_expires_at__gt=timezone.now()
     )
-    if living.exclude(pk=besides).count() >= settings.MAX_HOLDS_PER_ADDRESS:
+    if living.exclude(pk__in=besides).count() >= settings.MAX_HOLDS_PER_ADDRESS:
         raise TooManyHolds
 
 
@@ -412,7 +412,7 @@ def renew_hold(*, appointment: Appointment, by: Actor) -> Appointment:
         raise HoldLost
     now = timezone.now()
     if current.hold_expires_at <= now:
-        _refuse_too_many_holds(holder_address=current.holder_address, besides=current.pk)
+        _refuse_too_many_holds(holder_address=current.holder_address, besides=[current.pk])
     current.hold_expires_at = now + timedelta(minutes=settings.HOLD_MINUTES)
     current.save(update_fields=["hold_expires_at", "updated_at"])
     return current

@@ -189,7 +189,8 @@ class VisitPages(admin.ModelAdmin):
             raise PermissionDenied
         sent = request.POST if request.method == "POST" else request.GET
         # The picker looks up whatever it is given: only what can be a key may reach it.
-        asked = {name: value for name, value in sent.items() if value.isdecimal() and len(value) <= 18}
+        keys = {name: str(value) for name, value in sent.dict().items()}
+        asked = {name: key for name, key in keys.items() if key.isdecimal() and len(key) <= 18}
         form = NewVisitForm(asked if "visit_type" in sent else None, initial=asked)
         title = _("Book a visit")
         if not form.is_valid():
