@@ -61,6 +61,8 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 # Every page of every test: asking the database once per row fails the test.
 settings.INSTALLED_APPS.append("zeal")
 settings.MIDDLEWARE.insert(0, "zeal.middleware.zeal_middleware")
+# Each action locks and reads its own visit, also when staff tick ten of them.
+settings.ZEAL_ALLOWLIST = [{"model": "booking.Appointment", "field": "get()"}]
 # The conftest files of the apps import models; pytest-django would set Django up after them.
 django.setup()
 
@@ -72,6 +74,12 @@ hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "local")
 def find_chromium() -> str | None:
     """The path of an installed Chromium or Chrome, or None."""
     return next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes() -> None:
+    # A worker process that finds it set would read the settings before this file, with our DATA_DIR.
+    os.environ.pop("DJANGO_SETTINGS_MODULE", None)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -145,6 +145,44 @@ def test_hold_of_an_expired_hold_takes_it_over(hold: Hold, clock: Any) -> None:
     assert second.status == Status.PENDING
 
 
+def test_holds_that_ran_out_do_not_count_against_the_limit(hold: Hold, clock: Any) -> None:
+    for number, clock_time in enumerate(["09:00", "10:00", "11:00"]):
+        hold(clock_time, holder=f"session-{number}")
+    clock.shift(timedelta(minutes=21))
+
+    assert hold("12:00", holder="session-4").status == Status.PENDING
+
+
+def test_hold_takes_over_the_room_of_a_hold_that_ran_out(
+    hold: Hold, clock: Any, location: Location, practitioner: Practitioner
+) -> None:
+    emg = practice.make_visit_type(rooms=[practice.make_room(location)])
+    other = practice.make_practitioner(visit_types=[emg], location=location)
+    practitioner.visit_types.add(emg)
+    first = hold(visit_type=emg, holder="b")
+    clock.shift(timedelta(minutes=21))
+
+    second = hold(visit_type=emg, practitioner=other)
+
+    first.refresh_from_db()
+    assert first.status == Status.CANCELLED
+    assert second.room == first.room
+
+
+def test_room_that_is_out_of_use_is_never_taken(
+    hold: Hold, location: Location, practitioner: Practitioner
+) -> None:
+    closed = practice.make_room(location, name="A", is_active=False)
+    elsewhere = practice.make_room(practice.make_location(), name="B")
+    emg = practice.make_visit_type(rooms=[closed, elsewhere])
+    practitioner.visit_types.add(emg)
+
+    with pytest.raises(actions.SlotTaken) as caught:
+        hold(visit_type=emg)
+
+    assert [refusal.code for refusal in caught.value.refusals] == [Code.NO_ROOM]
+
+
 def test_hold_of_a_type_that_is_not_online_is_refused(hold: Hold, visit_type: VisitType) -> None:
     visit_type.is_public = False
     visit_type.save()
@@ -363,6 +401,35 @@ def test_patient_who_is_elsewhere_at_that_time_is_the_reason(
     assert [refusal.code for refusal in caught.value.refusals] == [Code.PATIENT_BUSY]
 
 
+def test_staff_take_over_the_time_of_a_hold_that_ran_out(
+    hold: Hold, clock: Any, visit_type: VisitType, practitioner: Practitioner, location: Location
+) -> None:
+    lapsed = hold()
+    clock.shift(timedelta(minutes=21))
+
+    actions.book_visit(
+        visit_type=visit_type,
+        practitioner=practitioner,
+        location=location,
+        start=at("10:20"),
+        patient=practice.make_patient(),
+        by=BY_SYSTEM,
+    )
+
+    lapsed.refresh_from_db()
+    assert lapsed.status == Status.CANCELLED
+
+
+def test_coming_visits_that_have_passed_do_not_count(hold: Hold, settings: Any, clock: Any) -> None:
+    settings.MAX_UPCOMING_VISITS = 1
+    actions.book(hold=hold("09:00"), patient=DETAILS, by=BY_PATIENT)
+    clock.move_to(practice.NOW + timedelta(days=2))
+
+    later = actions.book(hold=hold(start=at("10:00", date(2026, 11, 30))), patient=DETAILS, by=BY_PATIENT)
+
+    assert later.status == Status.BOOKED
+
+
 # --- move -----------------------------------------------------------------------------
 
 
@@ -408,6 +475,62 @@ def test_move_to_taken_time_keeps_the_old_one(visit: Appointment, location: Loca
 
     visit.refresh_from_db()
     assert (visit.start, visit.version) == (at("10:00"), 0)
+
+
+def test_move_takes_over_the_time_of_a_hold_that_ran_out(
+    visit: Appointment, location: Location, hold: Hold, clock: Any
+) -> None:
+    lapsed = hold("14:00", holder="b")
+    clock.shift(timedelta(minutes=21))
+
+    moved = actions.move(
+        appointment=visit,
+        practitioner=visit.practitioner,
+        location=location,
+        start=at("14:20"),
+        by=BY_PATIENT,
+    )
+
+    lapsed.refresh_from_db()
+    assert lapsed.status == Status.CANCELLED
+    assert moved.start == at("14:20")
+
+
+def test_move_within_its_own_room(clock: Any, location: Location, patient: Patient) -> None:
+    room = practice.make_room(location)
+    emg = practice.make_visit_type(rooms=[room], duration=60)
+    practitioner = practice.make_practitioner(visit_types=[emg], location=location)
+    place = {"practitioner": practitioner, "location": location, "by": BY_SYSTEM}
+    visit = actions.book_visit(visit_type=emg, start=at("10:00"), patient=patient, **place)
+
+    moved = actions.move(appointment=visit, start=at("10:20"), **place)
+
+    assert (moved.start, moved.room) == (at("10:20"), room)
+
+
+def test_move_of_a_visit_that_has_begun_meanwhile_is_refused(visit: Appointment, location: Location) -> None:
+    actions.arrive(appointment=Appointment.objects.get(pk=visit.pk), by=BY_SYSTEM)
+
+    with pytest.raises(actions.NotAllowed):
+        actions.move(
+            appointment=visit,
+            practitioner=visit.practitioner,
+            location=location,
+            start=at("14:00"),
+            by=BY_PATIENT,
+        )
+
+
+def test_patients_cannot_set_rules_aside(visit: Appointment, location: Location) -> None:
+    with pytest.raises(actions.Refused):
+        actions.move(
+            appointment=visit,
+            practitioner=visit.practitioner,
+            location=location,
+            start=at("20:00"),
+            by=BY_PATIENT,
+            override=list(Code),
+        )
 
 
 def test_move_ends_the_old_links(visit: Appointment, location: Location) -> None:
@@ -527,6 +650,27 @@ def test_only_moves_of_the_table_are_made(visit: Appointment, step: Any, allowed
     assert (visit.status != before) is allowed
 
 
+def test_a_visit_that_is_done_cannot_be_cancelled(visit: Appointment) -> None:
+    for step in (actions.arrive, actions.check_in, actions.fulfil):
+        step(appointment=visit, by=BY_SYSTEM)
+
+    with pytest.raises(actions.NotAllowed):
+        actions.cancel(appointment=visit, reason="practice", by=BY_SYSTEM)
+
+
+def test_a_hold_has_nobody_who_could_arrive(hold: Hold) -> None:
+    with pytest.raises(actions.NotAllowed):
+        actions.enter_in_error(appointment=hold(), by=BY_SYSTEM)
+
+
+def test_a_cancelled_visit_can_be_entered_in_error(visit: Appointment) -> None:
+    cancelled = actions.cancel(appointment=visit, reason="practice", by=BY_SYSTEM)
+
+    wrong = actions.enter_in_error(appointment=cancelled, by=BY_SYSTEM)
+
+    assert (wrong.status, wrong.cancelled_at) == (Status.ENTERED_IN_ERROR, None)
+
+
 def test_same_step_twice_is_one_step(visit: Appointment) -> None:
     actions.arrive(appointment=visit, by=BY_SYSTEM)
 
@@ -542,6 +686,18 @@ def test_undo_of_a_cancellation_books_and_tells_again(visit: Appointment) -> Non
 
     assert (restored.status, restored.version, restored.cancelled_at) == (Status.BOOKED, 2, None)
     assert list_messages()[-1] == ("booking.booked", 2)
+
+
+def test_undo_of_a_cancellation_takes_over_a_hold_that_ran_out(
+    visit: Appointment, hold: Hold, clock: Any
+) -> None:
+    cancelled = actions.cancel(appointment=visit, reason="practice", by=BY_SYSTEM)
+    hold("10:20")
+    clock.shift(timedelta(minutes=21))
+
+    restored = actions.undo(appointment=cancelled, by=BY_SYSTEM)
+
+    assert restored.status == Status.BOOKED
 
 
 def test_undo_of_a_cancellation_when_the_time_is_gone(visit: Appointment, hold: Hold) -> None:

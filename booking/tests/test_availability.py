@@ -75,6 +75,42 @@ def test_extra_time_opens_a_closed_day(location: Location, visit_type: VisitType
     assert result == ["18:00", "18:20"]
 
 
+@pytest.mark.usefixtures("clock")
+@pytest.mark.parametrize("everywhere", [True, False])
+def test_away_at_one_location_or_at_all(location: Location, visit_type: VisitType, everywhere: bool) -> None:
+    elsewhere = practice.make_location()
+    person = practice.make_practitioner(visit_types=[visit_type], location=location, hours="09:00-09:40")
+    practice.add_hours(person, elsewhere, weekday=1, hours="14:00-14:40")
+    practice.close(person, TUESDAY, location=None if everywhere else location)
+
+    result = list_tuesday(visit_type)
+
+    assert result == ([] if everywhere else ["14:00"])
+
+
+@pytest.mark.usefixtures("clock")
+def test_extra_time_is_at_its_location_only(location: Location, visit_type: VisitType) -> None:
+    elsewhere = practice.make_location()
+    person = practice.make_practitioner(visit_types=[visit_type], location=elsewhere, hours="09:00-09:40")
+    practice.close(person, TUESDAY, kind="extra", location=location, starts_at=time(18), ends_at=time(18, 40))
+
+    slots = availability.find_slots(visit_type=visit_type, first_day=TUESDAY, last_day=TUESDAY)
+
+    assert [(slot.location, f"{slot.local_start:%H:%M}") for slot in slots] == [
+        (elsewhere, "09:00"),
+        (location, "18:00"),
+    ]
+
+
+@pytest.mark.usefixtures("clock")
+def test_rooms_out_of_use_or_elsewhere_do_not_help(location: Location) -> None:
+    rooms = [practice.make_room(location, is_active=False), practice.make_room(practice.make_location())]
+    emg = practice.make_visit_type(rooms=rooms)
+    practice.make_practitioner(visit_types=[emg], location=location)
+
+    assert list_tuesday(emg) == []
+
+
 @pytest.mark.usefixtures("clock", "short_day")
 @pytest.mark.parametrize("everywhere", [True, False])
 def test_closure_closes_the_practice_or_one_location(

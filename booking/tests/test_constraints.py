@@ -129,6 +129,28 @@ def test_update_into_taken_time_is_refused(row: dict[str, Any]) -> None:
     assert second.start == at("12:00")
 
 
+def test_handing_a_visit_to_a_practitioner_who_is_taken_is_refused(row: dict[str, Any]) -> None:
+    Appointment.objects.create(**row)
+    other = Appointment.objects.create(**shift(row, 0, practitioner=make_practitioner(visit_types=[])))
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Appointment.objects.filter(pk=other.pk).update(practitioner=row["practitioner"])
+
+    other.refresh_from_db()
+    assert other.practitioner != row["practitioner"]
+
+
+def test_stretching_a_visit_into_the_next_is_refused(row: dict[str, Any]) -> None:
+    first = Appointment.objects.create(**row)
+    Appointment.objects.create(**shift(row, 60))
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Appointment.objects.filter(pk=first.pk).update(busy_end=at("10:51"))
+
+    first.refresh_from_db()
+    assert first.busy_end == at("10:50")
+
+
 def test_return_from_cancelled_into_taken_time_is_refused(row: dict[str, Any]) -> None:
     cancelled = Appointment.objects.create(**{**row, "status": Status.CANCELLED, "cancelled_at": at("08:00")})
     Appointment.objects.create(**shift(row, 0))
@@ -199,6 +221,12 @@ def test_validate_says_in_words_who_is_taken(row: dict[str, Any]) -> None:
         "The patient already has a visit at that time.",
         "The practitioner already has a visit at that time.",
     ]
+
+
+def test_validate_finds_nothing_against_the_row_itself(row: dict[str, Any]) -> None:
+    appointment = Appointment.objects.create(**row)
+
+    assert appointment.validate_constraints() is None
 
 
 def test_guards_survive_a_change_of_the_table(transactional_db: None) -> None:
