@@ -3,6 +3,7 @@
 import http.client
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -139,9 +140,10 @@ def test_second_run_is_quick_says_where_everything_is_and_stops_on_ctrl_c(
 
 
 def test_two_copies_run_side_by_side_each_with_its_folder(
-    launch: Callable[..., Launch], tmp_path: Path
+    launch: Callable[..., Launch], data: Path, tmp_path: Path
 ) -> None:
-    first, second = launch(), launch(tmp_path / "second")
+    copied = shutil.copytree(data, tmp_path / "second")
+    first, second = launch(), launch(copied)
     first.wait_until_open()
     second.wait_until_open()
     third = launch(port=find_free_port())
