@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, OperationalError, connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -67,6 +68,15 @@ def count_overlaps() -> int:
             WHERE a.status IN ({statuses}) AND b.status IN ({statuses})
             """
         )
+        return cursor.fetchone()[0]
+
+
+def count_deadlocks() -> int:
+    """Deadlocks that PostgreSQL has broken in this database. SQLite has one writer and none."""
+    if connection.vendor != "postgresql":
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
         return cursor.fetchone()[0]
 
 
@@ -306,9 +316,52 @@ def test_storm_of_booking_moving_and_cancelling_has_no_overlap(
 ) -> None:
     """Busy, or any error but SlotTaken, ends the test: eight people are not too many for a practice."""
     outcomes: Counter[str] = Counter()
+    deadlocks_before = count_deadlocks()
     began = time.monotonic()
 
     run_at_once(STORM_THREADS, lambda seed: storm(room_type, seed, outcomes, began))
 
     assert count_overlaps() == 0
+    # Retries would hide them from patients; the order of the locks is there to have none.
+    assert count_deadlocks() == deadlocks_before
     assert all(outcomes[kind] > 0 for kind in STORM_KINDS), outcomes
+
+
+def test_locks_are_taken_in_one_order(
+    room_type: VisitType, practitioners: list[Practitioner], location: Location
+) -> None:
+    """Practitioners, rooms, the patient, the visit: what makes two actions wait instead of deadlock."""
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite has one writer and no row locks")
+    first, second = availability.find_slots(
+        visit_type=room_type,
+        first_day=timezone.localdate() + timedelta(days=1),
+        last_day=timezone.localdate() + timedelta(days=4),
+        practitioner=practitioners[1],
+    )[:2]
+    visit = actions.book_visit(
+        visit_type=room_type,
+        practitioner=practitioners[1],
+        location=location,
+        start=first.start,
+        patient=practice.make_patient(),
+        by=BY_SYSTEM,
+    )
+
+    with CaptureQueriesContext(connection) as queries:
+        actions.move(
+            appointment=visit,
+            practitioner=practitioners[0],
+            location=location,
+            start=second.start,
+            by=BY_SYSTEM,
+        )
+
+    locking = [query["sql"] for query in queries if "FOR NO KEY UPDATE" in query["sql"]]
+    tables = [sql.split('FROM "booking_')[1].split('"')[0] for sql in locking]
+    assert tables == ["practitioner", "room", "patient", "appointment"]
+    people = sorted(person.pk for person in practitioners[:2])
+    assert all(str(pk) in locking[0] for pk in people)
+    # 1 is the only column asked for: the primary key.
+    assert "ORDER BY 1 ASC" in locking[0]
+    assert 'ORDER BY "booking_room"."id" ASC' in locking[1]
