@@ -58,14 +58,6 @@ os.mkdir(os.path.join(os.environ["DATA_DIR"], "static"))
 os.environ["DJANGO_SETTINGS_MODULE"] = "clinic.settings"
 # Playwright's synchronous interface runs an event loop in this thread; the ORM would refuse to work.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-# Every page of every test: asking the database once per row fails the test.
-settings.INSTALLED_APPS.append("zeal")
-settings.MIDDLEWARE.insert(0, "zeal.middleware.zeal_middleware")
-# Each action locks its own visit and queues its own mail, also when staff tick ten visits at once.
-settings.ZEAL_ALLOWLIST = [
-    {"model": "booking.Appointment", "field": "get()"},
-    {"model": "outbox.OutboxMessage", "field": "get()"},
-]
 # The conftest files of the apps import models; pytest-django would set Django up after them.
 django.setup()
 
