@@ -1,22 +1,15 @@
 """The only writer of appointments.
 
-Every action is one transaction: it locks in one order (practitioners, then rooms, then the
-patient, each by primary key), writes the change, a line of history and, where somebody must
-be told, a row in the outbox. The order never changes, so that two actions cannot wait for
-each other. The locks make refusals cheap and orderly; the database's NoOverlap constraints
-are what forbids an overlap.
+Every action is one transaction (`booking.writing`): it takes its locks in one order, writes the
+change, a line of history and, where somebody must be told, a row in the outbox.
 """
 
-import random
-import time
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from functools import wraps
-from typing import Any, TypeVar
+from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError, IntegrityError, OperationalError, connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -34,31 +27,15 @@ from booking.models import (
     Source,
     VisitType,
 )
+from booking.writing import BookingError as BookingError
+from booking.writing import Busy as Busy
+from booking.writing import Refused as Refused
+from booking.writing import SlotTaken as SlotTaken
+from booking.writing import lock, queue_up, writing
 from outbox import queue
 
-TRIES = 3
-LOCK_TIMEOUT = "3s"
 # Given to `book_visit`: rules of the practice that staff may set aside. Overlap is never one.
 SETTABLE_ASIDE = frozenset(Code) - {Code.TAKEN, Code.NO_ROOM, Code.PATIENT_BUSY}
-
-
-class BookingError(Exception):
-    """Something that a person asked for and did not get."""
-
-
-class Refused(BookingError):
-    """Rules forbid it; `refusals` says which, all of them."""
-
-    def __init__(self, refusals: Iterable[Refusal]) -> None:
-        self.refusals = list(refusals)
-        super().__init__(", ".join(refusal.code for refusal in self.refusals))
-
-
-class SlotTaken(Refused):
-    """Somebody else has the time. The judge was the database, or a look just before it."""
-
-    def __init__(self, refusals: Iterable[Refusal] = (Refusal(code=Code.TAKEN),)) -> None:
-        super().__init__(refusals)
 
 
 class HoldLost(BookingError):
@@ -75,10 +52,6 @@ class NotAllowed(BookingError):
 
 class CutOff(BookingError):
     """Too close to the visit for a change online: the patient should call."""
-
-
-class Busy(BookingError):
-    """The database was too busy three times in a row. Trying again later will work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,66 +91,6 @@ class PatientDetails:
     language: str = field(default="en")
 
 
-# --- The transaction around each action --------------------------------------
-
-_Action = TypeVar("_Action", bound=Callable[..., Any])
-
-_OVERLAP = "23P01"
-_CONTENTION = {"40P01", "40001", "55P03"}
-_UNIQUE = {"23505", "SQLITE_CONSTRAINT_UNIQUE"}
-
-
-def _is_overlap(error: DatabaseError) -> bool:
-    cause = error.__cause__
-    if getattr(cause, "sqlstate", None) == _OVERLAP:
-        return True
-    return getattr(cause, "sqlite_errorname", "") == "SQLITE_CONSTRAINT_TRIGGER"
-
-
-def _is_contention(error: DatabaseError) -> bool:
-    cause = error.__cause__
-    if getattr(cause, "sqlstate", None) in _CONTENTION:
-        return True
-    return getattr(cause, "sqlite_errorname", "").startswith("SQLITE_BUSY")
-
-
-def _is_reference_in_use(error: DatabaseError) -> bool:
-    """References are drawn by lot; after some hundred thousand visits one comes twice now and then."""
-    cause = error.__cause__
-    code = getattr(cause, "sqlstate", None) or getattr(cause, "sqlite_errorname", "")
-    return code in _UNIQUE and "reference" in str(cause)
-
-
-def _writing(action: _Action) -> _Action:
-    """Run an action in one transaction; turn the database's verdicts into ours.
-
-    Raises SlotTaken for an overlap, Busy after three tries against contention (or against a
-    reference that is in use: each try draws another). Errors are raised `from None`, because
-    PostgreSQL's text prints the whole row, names and reasons included.
-    """
-
-    @wraps(action)
-    def wrapper(**kwargs: Any) -> Any:
-        for tries_left in reversed(range(TRIES)):
-            try:
-                with transaction.atomic():
-                    if connection.vendor == "postgresql":
-                        with connection.cursor() as cursor:
-                            cursor.execute(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'")
-                    return action(**kwargs)
-            except (IntegrityError, OperationalError) as error:
-                if _is_overlap(error):
-                    raise SlotTaken from None
-                if not (_is_contention(error) or _is_reference_in_use(error)):
-                    raise
-                # Inside somebody else's transaction there is nothing left to try again in.
-                if not tries_left or connection.in_atomic_block:
-                    raise Busy from None
-                time.sleep(random.uniform(0.02, 0.1))
-
-    return wrapper  # type: ignore[return-value]
-
-
 # --- Pieces shared by the actions ---------------------------------------------
 
 
@@ -206,38 +119,6 @@ def _refuse(refusals: list[Refusal]) -> None:
         raise SlotTaken(refusals)
     if refusals:
         raise Refused(refusals)
-
-
-def _lock(
-    *, practitioners: Iterable[int], visit_type: VisitType, location: Location, patient_id: int | None = None
-) -> list[Room]:
-    """Take the locks in the one order that every action keeps. Returns the rooms that would do."""
-    list(
-        Practitioner.objects.select_for_update(no_key=True)
-        .filter(pk__in=set(practitioners))
-        .order_by("pk")
-        .values_list("pk")
-    )
-    rooms = list(
-        Room.objects.select_for_update(no_key=True, of=("self",))
-        .filter(pk__in=visit_type.rooms.values("pk"), location=location, is_active=True)
-        .order_by("pk")
-    )
-    if patient_id is not None:
-        list(Patient.objects.select_for_update(no_key=True).filter(pk=patient_id).values_list("pk"))
-    return rooms
-
-
-def _queue_up(*keys: str) -> None:
-    """Let only one at a time count what each of these keys has; before any other lock, in one order.
-
-    Without it eight holds from one address at the same moment all count none. SQLite has one
-    writer anyway.
-    """
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            for key in sorted(filter(None, keys)):
-                cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [key])
 
 
 def _refuse_too_many_holds(*, holder_address: str, besides: Collection[int] = ()) -> None:
@@ -359,7 +240,7 @@ def hold(
     )
 
 
-@_writing
+@writing
 def _take_hold(
     *,
     visit_type: VisitType,
@@ -370,8 +251,8 @@ def _take_hold(
     holder_address: str,
     by: Actor,
 ) -> Appointment:
-    _queue_up(holder, holder_address)
-    rooms = _lock(practitioners=[practitioner.pk], visit_type=visit_type, location=location)
+    queue_up(holder, holder_address)
+    rooms = lock(practitioners=[practitioner.pk], visit_type=visit_type, location=location)
     now = timezone.now()
     _end_stale_holds(practitioner=practitioner, rooms=rooms, times=times, now=now)
     Appointment.objects.filter(status=Status.PENDING, holder=holder).update(
@@ -400,13 +281,13 @@ def _take_hold(
     return appointment
 
 
-@_writing
+@writing
 def renew_hold(*, appointment: Appointment, by: Actor) -> Appointment:
     """Start the hold's minutes anew, also after its end while nobody took the time.
 
     A hold that ran out counts as a new one. Raises HoldLost, TooManyHolds, Busy.
     """
-    _queue_up(appointment.holder_address)
+    queue_up(appointment.holder_address)
     current = _reload_locked(appointment)
     if current.status != Status.PENDING or current.hold_expires_at is None:
         raise HoldLost
@@ -462,11 +343,11 @@ def _check_number_of_visits(patient: PatientDetails) -> list[Refusal]:
     return [Refusal(code=Code.TOO_MANY_VISITS, count=limit)] if visits >= limit else []
 
 
-@_writing
+@writing
 def _confirm(
     *, hold: Appointment, details: PatientDetails, reason: str, access_needs: str, by: Actor
 ) -> Appointment:
-    _lock(practitioners=[hold.practitioner_id], visit_type=hold.visit_type, location=hold.location)
+    lock(practitioners=[hold.practitioner_id], visit_type=hold.visit_type, location=hold.location)
     patient = Patient.objects.create(
         given_name=details.given_name,
         family_name=details.family_name,
@@ -541,7 +422,7 @@ def _keep_binding(refusals: list[Refusal], *, override: Collection[Code]) -> lis
     return [refusal for refusal in refusals if refusal.code not in set_aside]
 
 
-@_writing
+@writing
 def _book_visit(
     *,
     visit_type: VisitType,
@@ -554,7 +435,7 @@ def _book_visit(
     reason: str,
     access_needs: str,
 ) -> Appointment:
-    rooms = _lock(
+    rooms = lock(
         practitioners=[practitioner.pk], visit_type=visit_type, location=location, patient_id=patient.pk
     )
     now = timezone.now()
@@ -618,11 +499,11 @@ def move(
     )
 
 
-@_writing
+@writing
 def _move(
     *, appointment: Appointment, practitioner: Practitioner, location: Location, times: _Times, by: Actor
 ) -> Appointment:
-    rooms = _lock(
+    rooms = lock(
         practitioners=[appointment.practitioner_id, practitioner.pk],
         visit_type=appointment.visit_type,
         location=location,
@@ -661,7 +542,7 @@ def cancel(*, appointment: Appointment, reason: str, by: Actor) -> Appointment:
     return _cancel(appointment=appointment, reason=reason, by=by)
 
 
-@_writing
+@writing
 def _cancel(*, appointment: Appointment, reason: str, by: Actor) -> Appointment:
     current = _reload_locked(appointment)
     if current.status == Status.CANCELLED:
@@ -683,7 +564,7 @@ def _cancel(*, appointment: Appointment, reason: str, by: Actor) -> Appointment:
     return current
 
 
-@_writing
+@writing
 def _advance(*, appointment: Appointment, to: Status, by: Actor) -> Appointment:
     current = _reload_locked(appointment)
     if current.status == to:
@@ -723,13 +604,13 @@ def enter_in_error(*, appointment: Appointment, by: Actor) -> Appointment:
     return _advance(appointment=appointment, to=Status.ENTERED_IN_ERROR, by=by)
 
 
-@_writing
+@writing
 def undo(*, appointment: Appointment, by: Actor) -> Appointment:
     """Take back the last step of the day, or a cancellation while the time is still free.
 
     Raises NotAllowed, SlotTaken, Busy.
     """
-    _lock(
+    lock(
         practitioners=[appointment.practitioner_id],
         visit_type=appointment.visit_type,
         location=appointment.location,
@@ -757,7 +638,7 @@ def undo(*, appointment: Appointment, by: Actor) -> Appointment:
 # --- Housekeeping ----------------------------------------------------------------
 
 
-@_writing
+@writing
 def purge_stale_holds(*, older_than: timedelta = timedelta(days=1)) -> int:
     """Delete holds that never became a visit and have been over for a while. Returns how many."""
     over = Appointment.objects.filter(

@@ -6,7 +6,7 @@ once, however many practitioners, days and appointments there are.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
@@ -16,7 +16,7 @@ from operator import attrgetter
 from typing import TypedDict, Unpack
 from zoneinfo import ZoneInfo
 
-from django.db.models import Prefetch, Q
+from django.db.models import Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from booking.engine.intervals import Interval
@@ -122,6 +122,16 @@ class _Desk:
 
 
 @dataclass(frozen=True)
+class _Busy:
+    """Who and what is taken when, in UTC minutes, and how many visits count against daily limits."""
+
+    of_practitioner: dict[int, list[Interval]] = field(default_factory=lambda: defaultdict(list))
+    of_room: dict[int, list[Interval]] = field(default_factory=lambda: defaultdict(list))
+    of_patient: list[Interval] = field(default_factory=list)
+    booked_on: dict[tuple[int, date], int] = field(default_factory=lambda: defaultdict(int))
+
+
+@dataclass(frozen=True)
 class Calendar:
     """Everything about a stretch of days that decides what can be booked, read once."""
 
@@ -132,11 +142,8 @@ class Calendar:
     offering: frozenset[int]  # practitioners who do this type of visit
     desks: list[_Desk]
     closures: list[Closure]
-    busy_of_practitioner: dict[int, list[Interval]]
-    busy_of_room: dict[int, list[Interval]]
-    busy_of_patient: list[Interval]
+    busy: _Busy
     rooms_at: dict[int, list[Room]] | None
-    booked_on: dict[tuple[int, date], int]
 
     @cached_property
     def shape(self) -> VisitShape:
@@ -175,7 +182,7 @@ class Calendar:
             return []
         return [
             DateSpan(first=day, last=day)
-            for (practitioner_id, day), count in self.booked_on.items()
+            for (practitioner_id, day), count in self.busy.booked_on.items()
             if practitioner_id == desk.practitioner.pk and count >= limit
         ]
 
@@ -194,21 +201,21 @@ class Calendar:
             closed=list(closed),
         )
 
-    def busy(self, desk: _Desk) -> list[Interval]:
+    def busy_of(self, desk: _Desk) -> list[Interval]:
         """Busy times of the practitioner, at every location."""
-        return self.busy_of_practitioner.get(desk.practitioner.pk, [])
+        return self.busy.of_practitioner.get(desk.practitioner.pk, [])
 
     def rooms_busy(self, desk: _Desk) -> list[list[Interval]] | None:
         """Busy times of each room that would do; None where the visit needs no room."""
         if self.rooms_at is None:
             return None
-        return [self.busy_of_room.get(room.pk, []) for room in self.rooms_at.get(desk.location.pk, [])]
+        return [self.busy.of_room.get(room.pk, []) for room in self.rooms_at.get(desk.location.pk, [])]
 
     def slots_of(self, desk: _Desk, *, limit: int | None = None) -> list[Slot]:
         earliest, latest = self._window(desk.location.zone)
         starts = find_starts(
             openings=self.openings(desk, closed=self._closed_spans(desk) + self._full_days(desk)),
-            busy=[*self.busy(desk), *self.busy_of_patient],
+            busy=[*self.busy_of(desk), *self.busy.of_patient],
             shape=self.shape,
             rooms_busy=self.rooms_busy(desk),
             earliest=earliest,
@@ -258,13 +265,13 @@ class Calendar:
             zone=location.zone,
             openings=self.openings(desk, closed=self._closed_spans(desk)),
             openings_without_closings=self.openings(desk, closed=[]),
-            busy=self.busy(desk),
+            busy=self.busy_of(desk),
             rooms_busy=self.rooms_busy(desk),
             daily_limit=visit_type.daily_limit,
-            booked_that_day=self.booked_on.get((practitioner.pk, local_day), 0),
+            booked_that_day=self.busy.booked_on.get((practitioner.pk, local_day), 0),
             offers_type=True,
         )
-        if is_taken(to_minutes(start), self.shape, self.busy_of_patient):
+        if is_taken(to_minutes(start), self.shape, self.busy.of_patient):
             refusals.append(Refusal(Code.PATIENT_BUSY))
         return refusals
 
@@ -331,6 +338,33 @@ def _find_window(
     )
 
 
+def _sort_busy(
+    rows: QuerySet[Appointment],
+    *,
+    visit_type: VisitType,
+    patient_id: int | None,
+    zones: Mapping[int, ZoneInfo],
+) -> _Busy:
+    """Read the appointments once and sort their times by whom and what they take."""
+    busy = _Busy()
+    limited = visit_type.daily_limit is not None
+    takes = ("practitioner_id", "room_id", "patient_id", "location_id", "visit_type_id")
+    times = ("start", "busy_start", "busy_end")
+    for person, room, owner, location, kind, start, busy_start, busy_end in rows.order_by(
+        "busy_start"
+    ).values_list(*takes, *times):
+        interval = (to_minutes(busy_start), to_minutes_up(busy_end))
+        busy.of_practitioner[person].append(interval)
+        if room is not None:
+            busy.of_room[room].append(interval)
+        if patient_id is not None and owner == patient_id:
+            busy.of_patient.append(interval)
+        if limited and kind == visit_type.pk:
+            zone = zones.get(location) or timezone.get_default_timezone()
+            busy.booked_on[person, start.astimezone(zone).date()] += 1
+    return busy
+
+
 def read_calendar(
     *,
     visit_type: VisitType,
@@ -368,16 +402,14 @@ def read_calendar(
     zones = {desk.location.pk: desk.location.zone for desk in desks}
     if location is not None:
         zones[location.pk] = location.zone
+    people = {desk.practitioner.pk for desk in desks} | ({practitioner.pk} if practitioner else set())
+    patient_id = patient.pk if patient else ignoring.patient_id if ignoring else None
+    resources = Q(practitioner__in=people) | Q(room__in=[room.pk for room in rooms])
+    if patient_id is not None:
+        resources |= Q(patient=patient_id)
     window_start, window_end = _find_window(
         visit_type=visit_type, first_day=first_day, last_day=last_day, zones=zones.values()
     )
-    people = {desk.practitioner.pk for desk in desks} | ({practitioner.pk} if practitioner else set())
-    resources = Q(practitioner__in=people)
-    if rooms_at is not None:
-        resources |= Q(room__in=[room.pk for room in rooms])
-    patient_id = patient.pk if patient else ignoring.patient_id if ignoring else None
-    if patient_id is not None:
-        resources |= Q(patient=patient_id)
     rows = Appointment.objects.holding_time(now=now).filter(
         resources,
         busy_start__gt=window_start - LONGEST_BUSY,
@@ -389,34 +421,6 @@ def read_calendar(
     if holder:
         rows = rows.exclude(status="pending", holder=holder)
 
-    busy_of_practitioner: dict[int, list[Interval]] = defaultdict(list)
-    busy_of_room: dict[int, list[Interval]] = defaultdict(list)
-    busy_of_patient: list[Interval] = []
-    booked_on: dict[tuple[int, date], int] = defaultdict(int)
-    limited = visit_type.daily_limit is not None
-    columns = (
-        "practitioner_id",
-        "room_id",
-        "patient_id",
-        "location_id",
-        "visit_type_id",
-        "start",
-        "busy_start",
-        "busy_end",
-    )
-    for person_id, room_id, owner_id, location_id, type_id, start, busy_start, busy_end in rows.order_by(
-        "busy_start"
-    ).values_list(*columns):
-        interval = (to_minutes(busy_start), to_minutes_up(busy_end))
-        busy_of_practitioner[person_id].append(interval)
-        if room_id is not None:
-            busy_of_room[room_id].append(interval)
-        if patient_id is not None and owner_id == patient_id:
-            busy_of_patient.append(interval)
-        if limited and type_id == visit_type.pk:
-            zone = zones.get(location_id) or timezone.get_default_timezone()
-            booked_on[person_id, start.astimezone(zone).date()] += 1
-
     return Calendar(
         visit_type=visit_type,
         first_day=first_day,
@@ -425,11 +429,8 @@ def read_calendar(
         offering=offering,
         desks=desks,
         closures=list(Closure.objects.filter(first_day__lte=last_day, last_day__gte=first_day)),
-        busy_of_practitioner=busy_of_practitioner,
-        busy_of_room=busy_of_room,
-        busy_of_patient=busy_of_patient,
+        busy=_sort_busy(rows, visit_type=visit_type, patient_id=patient_id, zones=zones),
         rooms_at=rooms_at,
-        booked_on=booked_on,
     )
 
 

@@ -1,0 +1,134 @@
+"""One transaction around each action: its locks, its retries, and the database's verdicts as errors.
+
+Locks are taken in one order that never changes: keys of limits, practitioners, rooms, the
+patient, the visit itself; each by primary key. Two actions then wait for each other instead of
+standing in each other's way. The locks make refusals cheap and orderly; the NoOverlap
+constraints are what forbids an overlap.
+"""
+
+import random
+import time
+from collections.abc import Callable, Iterable
+from functools import wraps
+from typing import Any, TypeVar
+
+from django.db import DatabaseError, IntegrityError, OperationalError, connection, transaction
+
+from booking.engine.rules import Code, Refusal
+from booking.models import Location, Patient, Practitioner, Room, VisitType
+
+TRIES = 3
+LOCK_TIMEOUT = "3s"
+
+
+class BookingError(Exception):
+    """Something that a person asked for and did not get."""
+
+
+class Refused(BookingError):
+    """Rules forbid it; `refusals` says which, all of them."""
+
+    def __init__(self, refusals: Iterable[Refusal]) -> None:
+        self.refusals = list(refusals)
+        super().__init__(", ".join(refusal.code for refusal in self.refusals))
+
+
+class SlotTaken(Refused):
+    """Somebody else has the time. The judge was the database, or a look just before it."""
+
+    def __init__(self, refusals: Iterable[Refusal] = (Refusal(code=Code.TAKEN),)) -> None:
+        super().__init__(refusals)
+
+
+class Busy(BookingError):
+    """The database was too busy three times in a row. Trying again later will work."""
+
+
+Action = TypeVar("Action", bound=Callable[..., Any])
+
+_OVERLAP = "23P01"
+_CONTENTION = {"40P01", "40001", "55P03"}
+_UNIQUE = {"23505", "SQLITE_CONSTRAINT_UNIQUE"}
+
+
+def _is_overlap(error: DatabaseError) -> bool:
+    cause = error.__cause__
+    if getattr(cause, "sqlstate", None) == _OVERLAP:
+        return True
+    return getattr(cause, "sqlite_errorname", "") == "SQLITE_CONSTRAINT_TRIGGER"
+
+
+def _is_contention(error: DatabaseError) -> bool:
+    cause = error.__cause__
+    if getattr(cause, "sqlstate", None) in _CONTENTION:
+        return True
+    return getattr(cause, "sqlite_errorname", "").startswith("SQLITE_BUSY")
+
+
+def _is_reference_in_use(error: DatabaseError) -> bool:
+    """References are drawn by lot; after some hundred thousand visits one comes twice now and then."""
+    cause = error.__cause__
+    code = getattr(cause, "sqlstate", None) or getattr(cause, "sqlite_errorname", "")
+    return code in _UNIQUE and "reference" in str(cause)
+
+
+def writing(action: Action) -> Action:
+    """Run an action in one transaction; turn the database's verdicts into ours.
+
+    Raises SlotTaken for an overlap, Busy after three tries against contention (or against a
+    reference that is in use: each try draws another). Errors are raised `from None`, because
+    PostgreSQL's text prints the whole row, names and reasons included.
+    """
+
+    @wraps(action)
+    def wrapper(**kwargs: Any) -> Any:
+        for tries_left in reversed(range(TRIES)):
+            try:
+                with transaction.atomic():
+                    if connection.vendor == "postgresql":
+                        with connection.cursor() as cursor:
+                            cursor.execute(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'")
+                    return action(**kwargs)
+            except (IntegrityError, OperationalError) as error:
+                if _is_overlap(error):
+                    raise SlotTaken from None
+                if not (_is_contention(error) or _is_reference_in_use(error)):
+                    raise
+                # Inside somebody else's transaction there is nothing left to try again in.
+                if not tries_left or connection.in_atomic_block:
+                    raise Busy from None
+                time.sleep(random.uniform(0.02, 0.1))
+
+    return wrapper  # type: ignore[return-value]
+
+
+def lock(
+    *, practitioners: Iterable[int], visit_type: VisitType, location: Location, patient_id: int | None = None
+) -> list[Room]:
+    """Take the locks in the one order that every action keeps. Returns the rooms that would do."""
+    list(
+        Practitioner.objects.select_for_update(no_key=True)
+        .filter(pk__in=set(practitioners))
+        .order_by("pk")
+        .values_list("pk")
+    )
+    rooms = list(
+        Room.objects.select_for_update(no_key=True, of=("self",))
+        .filter(pk__in=visit_type.rooms.values("pk"), location=location, is_active=True)
+        .order_by("pk")
+    )
+    if patient_id is not None:
+        list(Patient.objects.select_for_update(no_key=True).filter(pk=patient_id).values_list("pk"))
+    return rooms
+
+
+def queue_up(*keys: str) -> None:
+    """Let only one at a time count what each of these keys has; before any other lock, in one order.
+
+    Without it eight holds from one address at the same moment all count none. SQLite has one
+    writer anyway.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            for key in sorted(filter(None, keys)):
+                cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [key])
