@@ -23,7 +23,13 @@ def _now():
 
 
 def test_review_due_three_years_on_is_accepted(make_article: Callable[..., Article]):
-    make_article(**REVIEW).full_clean()
+    article = make_article(**REVIEW)
+
+    article.full_clean()
+    article.save()
+
+    article.refresh_from_db()
+    assert (article.reviewed_on, article.review_due) == (REVIEW["reviewed_on"], REVIEW["review_due"])
 
 
 @pytest.mark.parametrize(
