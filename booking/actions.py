@@ -6,7 +6,7 @@ change, a line of history and, where somebody must be told, a row in the outbox.
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -105,6 +105,8 @@ class _Times:
 
     @classmethod
     def of(cls, visit_type: VisitType, start: datetime) -> "_Times":
+        # In UTC: arithmetic in a zone is on the wall clock, and an hour off where clocks change.
+        start = start.astimezone(UTC)
         end = start + timedelta(minutes=visit_type.duration)
         return cls(
             start=start,
@@ -254,8 +256,15 @@ def _take_hold(
     queue_up(holder, holder_address)
     rooms = lock(practitioners=[practitioner.pk], visit_type=visit_type, location=location)
     now = timezone.now()
+    own = Appointment.objects.filter(status=Status.PENDING, holder=holder)
+    same = own.filter(
+        visit_type=visit_type, practitioner=practitioner, location=location, start=times.start
+    ).first()
+    if same is not None and same.hold_expires_at is not None and same.hold_expires_at > now:
+        # A double tap: both answers must name one hold.
+        return same
     _end_stale_holds(practitioner=practitioner, rooms=rooms, times=times, now=now)
-    Appointment.objects.filter(status=Status.PENDING, holder=holder).update(
+    own.update(
         status=Status.CANCELLED,
         cancellation_reason=CancellationReason.HOLD_RELEASED,
         cancelled_at=now,
@@ -307,7 +316,10 @@ def book(
     A hold whose minutes ran out is still good while nobody else took the time.
     Raises HoldLost, Refused, Busy.
     """
-    current = Appointment.objects.select_related("visit_type", "practitioner", "location").get(pk=hold.pk)
+    holds = Appointment.objects.select_related("visit_type", "practitioner", "location")
+    current = holds.filter(pk=hold.pk).first()
+    if current is None:
+        raise HoldLost
     if current.patient_id is not None:
         return current
     if current.status != Status.PENDING:
@@ -646,5 +658,7 @@ def purge_stale_holds(*, older_than: timedelta = timedelta(days=1)) -> int:
         | Q(status=Status.CANCELLED, cancelled_at__lt=timezone.now() - older_than),
         patient__isnull=True,
     )
-    _, deleted = over.delete()
+    # Locked first: a delete reads, then deletes by key, and a late confirm may come between.
+    keys = list(over.select_for_update(no_key=True, of=("self",)).values_list("pk", flat=True))
+    _, deleted = Appointment.objects.filter(pk__in=keys).delete()
     return deleted.get(Appointment._meta.label, 0)

@@ -202,7 +202,7 @@ class BusyTime(DatabaseConstraint):
         if schema_editor.connection.vendor == "postgresql":
             return f"CHECK (busy_end > busy_start AND busy_end - busy_start <= interval '{longest} minutes')"
         forms = " AND ".join(
-            f"length({column}) IN (19, 26) AND {column} GLOB "
+            f"julianday({column}) IS NOT NULL AND length({column}) IN (19, 26) AND {column} GLOB "
             "'[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9] [0-9][0-9]:[0-9][0-9]:[0-9][0-9]*'"
             for column in ("busy_start", "busy_end")
         )

@@ -12,6 +12,7 @@ from typing import Any
 import css_inline
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
+from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -75,10 +76,23 @@ def _explain_visit(appointment: Appointment) -> dict[str, Any]:
     visit_type = appointment.visit_type
     change_until = appointment.start - timedelta(minutes=visit_type.change_cutoff)
     return {
-        "manage_url": links.make_url(links.issue(appointment)),
+        "manage_url": links.make_url(_issue_link(appointment)),
         "change_until": change_until.astimezone(zone) if change_until > timezone.now() else None,
         "arrive_at": (appointment.start - timedelta(minutes=visit_type.arrive_early)).astimezone(zone),
     }
+
+
+def _issue_link(appointment: Appointment) -> str:
+    """Make a link for the version that the mail tells about.
+
+    Under the visit's lock: a move ends all links, and must not find one made for the old time
+    a moment later. Raises Superseded.
+    """
+    with transaction.atomic():
+        visits = Appointment.objects.select_for_update(no_key=True)
+        if visits.filter(pk=appointment.pk, version=appointment.version).first() is None:
+            raise Superseded
+        return links.issue(appointment)
 
 
 def _find_old_start(appointment: Appointment) -> datetime | None:

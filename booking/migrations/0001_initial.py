@@ -221,7 +221,7 @@ class Migration(migrations.Migration):
                 ('minimum_notice', models.PositiveIntegerField(default=120, help_text='Minutes between booking and the visit.', validators=[django.core.validators.MaxValueValidator(525600)], verbose_name='minimum notice')),
                 ('booking_horizon', models.PositiveSmallIntegerField(default=90, help_text='Days ahead.', validators=[django.core.validators.MaxValueValidator(730)], verbose_name='booking horizon')),
                 ('change_cutoff', models.PositiveIntegerField(default=1440, help_text='Minutes before the visit. After that, patients call.', validators=[django.core.validators.MaxValueValidator(525600)], verbose_name='change cut-off')),
-                ('daily_limit', models.PositiveSmallIntegerField(blank=True, help_text='Visits of this type a day and practitioner. Empty: no limit.', null=True, verbose_name='daily limit')),
+                ('daily_limit', models.PositiveSmallIntegerField(blank=True, help_text='Visits of this type a day and practitioner. Empty: no limit.', null=True, validators=[django.core.validators.MinValueValidator(1)], verbose_name='daily limit')),
                 ('preparation', models.TextField(blank=True, help_text='One line for each point.', verbose_name='how to prepare')),
                 ('arrive_early', models.PositiveSmallIntegerField(default=0, help_text='Minutes.', verbose_name='arrive early')),
                 ('is_public', models.BooleanField(default=True, verbose_name='bookable online')),

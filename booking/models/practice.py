@@ -136,6 +136,7 @@ class VisitType(models.Model):
         null=True,
         blank=True,
         help_text=_("Visits of this type a day and practitioner. Empty: no limit."),
+        validators=[MinValueValidator(1)],
     )
     rooms = models.ManyToManyField(
         Room,

@@ -1,7 +1,7 @@
 """Each action: what it writes, what it refuses, what stands beside the change."""
 
 from collections.abc import Callable
-from datetime import UTC, date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -101,6 +101,15 @@ def test_second_hold_of_a_session_gives_up_the_first(hold: Hold) -> None:
     first.refresh_from_db()
     assert (first.status, first.cancellation_reason) == (Status.CANCELLED, "hold_released")
     assert second.status == Status.PENDING
+
+
+def test_double_tap_on_a_time_is_one_hold(hold: Hold) -> None:
+    first = hold("10:00")
+
+    second = hold("10:00")
+
+    assert second == first
+    assert Appointment.objects.count() == 1
 
 
 def test_refused_second_hold_keeps_the_first(hold: Hold) -> None:
@@ -297,6 +306,36 @@ def test_book_when_the_practice_closed_meanwhile_is_refused(hold: Hold) -> None:
         actions.book(hold=held, patient=DETAILS, by=BY_PATIENT)
 
     assert [refusal.code for refusal in caught.value.refusals] == [Code.CLOSED]
+
+
+def test_book_of_a_hold_that_was_purged_is_a_lost_hold(hold: Hold, clock: Any) -> None:
+    held = hold()
+    clock.shift(timedelta(days=2))
+    actions.purge_stale_holds()
+
+    with pytest.raises(actions.HoldLost):
+        actions.book(hold=held, patient=DETAILS, by=BY_PATIENT)
+
+
+def test_book_in_a_zone_whose_clock_changes_lasts_real_minutes(
+    clock: Any, location: Location, practitioner: Practitioner, patient: Patient
+) -> None:
+    """2026-11-01 00:30 in New York: two hours later the clock says 1:30."""
+    long = practice.make_visit_type(duration=120)
+    practitioner.visit_types.add(long)
+    clock.move_to(practice.at("09:00", date(2026, 10, 30)))
+
+    visit = actions.book_visit(
+        visit_type=long,
+        practitioner=practitioner,
+        location=location,
+        start=datetime(2026, 11, 1, 0, 30, tzinfo=practice.NEW_YORK),
+        patient=patient,
+        by=BY_SYSTEM,
+        override=list(Code),
+    )
+
+    assert visit.end - visit.start.astimezone(UTC) == timedelta(minutes=120)
 
 
 def test_book_without_email_sends_nothing(hold: Hold) -> None:

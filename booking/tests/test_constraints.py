@@ -205,7 +205,8 @@ def test_busy_time_of_exactly_a_day_is_kept_free_to_its_end(row: dict[str, Any])
 
 
 @pytest.mark.parametrize(
-    "text", ["2026-11-24T15:00:00", "2026-11-24 15:00:00+00:00", "2026-11-24 15:00", "soon"]
+    "text",
+    ["2026-11-24T15:00:00", "2026-11-24 15:00:00+00:00", "2026-11-24 15:00", "2026-11-24 15:61:00", "soon"],
 )
 def test_sqlite_refuses_times_in_a_form_that_sorts_wrongly(row: dict[str, Any], text: str) -> None:
     if connection.vendor != "sqlite":
