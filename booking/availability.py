@@ -5,8 +5,8 @@ what is offered can be booked and what can be booked was offered. Each call read
 once, however many practitioners, days and appointments there are.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
@@ -123,12 +123,12 @@ class _Desk:
 
 @dataclass(frozen=True)
 class _Busy:
-    """Who and what is taken when, in UTC minutes, and how many visits count against daily limits."""
+    """Who and what is taken when, in UTC minutes; `counted` are each practitioner's starts of this type."""
 
     of_practitioner: dict[int, list[Interval]] = field(default_factory=lambda: defaultdict(list))
     of_room: dict[int, list[Interval]] = field(default_factory=lambda: defaultdict(list))
     of_patient: list[Interval] = field(default_factory=list)
-    booked_on: dict[tuple[int, date], int] = field(default_factory=lambda: defaultdict(int))
+    counted: dict[int, list[datetime]] = field(default_factory=lambda: defaultdict(list))
 
 
 @dataclass(frozen=True)
@@ -180,11 +180,16 @@ class Calendar:
         limit = self.visit_type.daily_limit
         if limit is None:
             return []
-        return [
-            DateSpan(first=day, last=day)
-            for (practitioner_id, day), count in self.busy.booked_on.items()
-            if practitioner_id == desk.practitioner.pk and count >= limit
-        ]
+        counts = self._count_visits(desk.practitioner, zone=desk.location.zone)
+        return [DateSpan(first=day, last=day) for day, count in counts.items() if count >= limit]
+
+    def _count_visits(self, practitioner: Practitioner, *, zone: ZoneInfo) -> Counter[date]:
+        """Visits of this type a day, wherever they are, by the days of `zone`.
+
+        One zone for all of them: by each visit's own, a listing of every place and a check of
+        one could count a late visit to different days.
+        """
+        return Counter(start.astimezone(zone).date() for start in self.busy.counted.get(practitioner.pk, []))
 
     def openings(self, desk: _Desk, *, closed: Iterable[DateSpan]) -> list[Opening]:
         return open_intervals(
@@ -268,7 +273,7 @@ class Calendar:
             busy=self.busy_of(desk),
             rooms_busy=self.rooms_busy(desk),
             daily_limit=visit_type.daily_limit,
-            booked_that_day=self.busy.booked_on.get((practitioner.pk, local_day), 0),
+            booked_that_day=self._count_visits(practitioner, zone=location.zone)[local_day],
             offers_type=True,
         )
         if is_taken(to_minutes(start), self.shape, self.busy.of_patient):
@@ -343,25 +348,22 @@ def _sort_busy(
     *,
     visit_type: VisitType,
     patient_id: int | None,
-    zones: Mapping[int, ZoneInfo],
 ) -> _Busy:
     """Read the appointments once and sort their times by whom and what they take."""
     busy = _Busy()
-    limited = visit_type.daily_limit is not None
-    takes = ("practitioner_id", "room_id", "patient_id", "location_id", "visit_type_id")
+    takes = ("practitioner_id", "room_id", "patient_id", "visit_type_id")
     times = ("start", "busy_start", "busy_end")
-    for person, room, owner, location, kind, start, busy_start, busy_end in rows.order_by(
-        "busy_start"
-    ).values_list(*takes, *times):
+    for person, room, owner, kind, start, busy_start, busy_end in rows.order_by("busy_start").values_list(
+        *takes, *times
+    ):
         interval = (to_minutes(busy_start), to_minutes_up(busy_end))
         busy.of_practitioner[person].append(interval)
         if room is not None:
             busy.of_room[room].append(interval)
         if patient_id is not None and owner == patient_id:
             busy.of_patient.append(interval)
-        if limited and kind == visit_type.pk:
-            zone = zones.get(location) or timezone.get_default_timezone()
-            busy.booked_on[person, start.astimezone(zone).date()] += 1
+        if kind == visit_type.pk:
+            busy.counted[person].append(start)
     return busy
 
 
@@ -429,7 +431,7 @@ def read_calendar(
         offering=offering,
         desks=desks,
         closures=list(Closure.objects.filter(first_day__lte=last_day, last_day__gte=first_day)),
-        busy=_sort_busy(rows, visit_type=visit_type, patient_id=patient_id, zones=zones),
+        busy=_sort_busy(rows, visit_type=visit_type, patient_id=patient_id),
         rooms_at=rooms_at,
     )
 

@@ -254,6 +254,39 @@ def test_daily_limit_closes_the_day_for_that_type_and_practitioner(
 
 
 @pytest.mark.usefixtures("clock")
+def test_daily_limit_over_two_zones_is_the_same_listed_and_checked(location: Location) -> None:
+    """Tuesday 10 pm in Los Angeles is Wednesday in New York."""
+    west = practice.make_location(time_zone="America/Los_Angeles")
+    limited = practice.make_visit_type(daily_limit=1)
+    person = practice.make_practitioner(visit_types=[limited], location=location, hours="10:00-10:40")
+    practice.add_hours(person, west, weekday=1, hours="22:00-22:40")
+    late = at("22:00", zone=west.zone)
+    actions.book_visit(
+        visit_type=limited,
+        practitioner=person,
+        location=west,
+        start=late,
+        patient=practice.make_patient(),
+        by=BY_SYSTEM,
+    )
+    wednesday = TUESDAY + timedelta(days=1)
+
+    offered = {
+        slot.start
+        for slot in availability.find_slots(visit_type=limited, first_day=TUESDAY, last_day=wednesday)
+        if slot.location == location
+    }
+
+    tries = [at("10:00", TUESDAY), at("10:00", wednesday)]
+    bookable = {
+        start
+        for start in tries
+        if not codes(visit_type=limited, practitioner=person, location=location, start=start)
+    }
+    assert offered == bookable == {at("10:00", TUESDAY)}
+
+
+@pytest.mark.usefixtures("clock")
 def test_own_visit_is_not_in_the_way_of_its_move_but_the_patients_others_are(
     visit: Appointment, visit_type: VisitType, location: Location, patient: Patient
 ) -> None:
