@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page
 
 Look = Callable[[str], None]
 
@@ -20,13 +20,19 @@ ANSWERS = {
 def press(page: Page, name: str) -> None:
     """Press a button or follow a link of the page's main part by its name."""
     main = page.get_by_role("main")
-    main.get_by_role("button", name=name).or_(main.get_by_role("link", name=name)).first.click()
+    follow(page, main.get_by_role("button", name=name).or_(main.get_by_role("link", name=name)).first)
+
+
+def follow(page: Page, target: Locator) -> None:
+    """Click, and wait for the next page: a look taken in between finds no document at all."""
+    with page.expect_navigation():
+        target.click()
 
 
 def choose_slot(page: Page, number: int) -> None:
     """Open the fifth open day, far from any cut-off, and choose one of its times."""
-    page.locator("a.day").nth(4).click()
-    page.locator("button.slot").nth(number).click()
+    follow(page, page.locator("a.day").nth(4))
+    follow(page, page.locator("button.slot").nth(number))
 
 
 def fill_in(page: Page) -> None:
