@@ -5,7 +5,7 @@ change, a line of history and, where somebody must be told, a row in the outbox.
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -20,9 +20,13 @@ from booking.models import (
     Appointment,
     AppointmentEvent,
     CancellationReason,
+    IntakeAnswer,
+    IntakeQuestion,
     Location,
     Patient,
     Practitioner,
+    PractitionerChoice,
+    RelatedPerson,
     Room,
     Source,
     VisitType,
@@ -88,7 +92,70 @@ class PatientDetails:
     phone: str = ""
     phone_typed: str = ""
     email: str = ""
-    language: str = field(default="en")
+    language: str = "en"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelatedDetails:
+    """Who books for the patient. With `is_contact` the phone and email given are theirs."""
+
+    name: str
+    relationship: str
+    is_contact: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IntakeReply:
+    """One intake question as it was asked, and what was answered."""
+
+    question: IntakeQuestion
+    wording: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitDetails:
+    """What is asked about the visit itself. Texts are as typed, choices are values of the models.
+
+    `patient_time_zone` is the device's IANA name; `consent_wording` what was agreed to, in full.
+    """
+
+    reason: str = ""
+    access_needs: str = ""
+    needs_interpreter: bool = False
+    interpreter_language: str = ""
+    needs_step_free: bool = False
+    needs_quiet: bool = False
+    needs_more_time: bool = False
+    coverage: str = ""
+    referral: str = ""
+    referral_from: str = ""
+    consent_wording: str = ""
+    urgency_acknowledged: bool = False
+    patient_time_zone: str = ""
+    replies: tuple[IntakeReply, ...] = ()
+
+    def as_fields(self, *, now: datetime) -> dict[str, Any]:
+        """Return the fields of the appointment that keep this."""
+        return {
+            "reason": self.reason,
+            "access_needs": self.access_needs,
+            "needs_interpreter": self.needs_interpreter,
+            "interpreter_language": self.interpreter_language,
+            "needs_step_free": self.needs_step_free,
+            "needs_quiet": self.needs_quiet,
+            "needs_more_time": self.needs_more_time,
+            "coverage": self.coverage,
+            "referral": self.referral,
+            "referral_from": self.referral_from,
+            "consented_at": now if self.consent_wording else None,
+            "consent_wording": self.consent_wording,
+            "urgency_acknowledged_at": now if self.urgency_acknowledged else None,
+            "patient_time_zone": self.patient_time_zone,
+        }
+
+
+NO_DETAILS = VisitDetails()
 
 
 # --- Pieces shared by the actions ---------------------------------------------
@@ -186,7 +253,7 @@ def _record(
 
 
 def _tell_patient(appointment: Appointment, kind: str) -> None:
-    if appointment.patient and appointment.patient.email:
+    if appointment.contact is not None and appointment.contact.email:
         queue.enqueue(kind=kind, subject_id=appointment.pk, version=appointment.version, recipient="patient")
 
 
@@ -200,9 +267,7 @@ def _refuse_after_cutoff(appointment: Appointment, *, by: Actor) -> None:
 
 def _reload_locked(appointment: Appointment) -> Appointment:
     return (
-        Appointment.objects.select_for_update(no_key=True, of=("self",))
-        .select_related("visit_type", "practitioner", "location", "room", "patient")
-        .get(pk=appointment.pk)
+        Appointment.objects.select_for_update(no_key=True, of=("self",)).with_parts().get(pk=appointment.pk)
     )
 
 
@@ -309,7 +374,12 @@ def renew_hold(*, appointment: Appointment, by: Actor) -> Appointment:
 
 
 def book(
-    *, hold: Appointment, patient: PatientDetails, reason: str = "", access_needs: str = "", by: Actor
+    *,
+    hold: Appointment,
+    patient: PatientDetails,
+    related: RelatedDetails | None = None,
+    visit: VisitDetails = NO_DETAILS,
+    by: Actor,
 ) -> Appointment:
     """Make a hold a visit. Confirming twice gives the first result again.
 
@@ -334,15 +404,16 @@ def book(
     # Notice and horizon were kept when the time was held; filling in a form must not break them.
     _refuse([refusal for refusal in refusals if refusal.code not in (Code.TOO_SOON, Code.TOO_FAR)])
     _refuse(_check_number_of_visits(patient))
-    return _confirm(hold=current, details=patient, reason=reason, access_needs=access_needs, by=by)
+    return _confirm(hold=current, details=patient, related=related, visit=visit, by=by)
 
 
 def _check_number_of_visits(patient: PatientDetails) -> list[Refusal]:
     same_person = Q()
     if patient.email:
         same_person |= Q(patient__email__iexact=patient.email)
+        same_person |= Q(related_person__email__iexact=patient.email)
     if patient.phone:
-        same_person |= Q(patient__phone=patient.phone)
+        same_person |= Q(patient__phone=patient.phone) | Q(related_person__phone=patient.phone)
     if not same_person:
         return []
     now = timezone.now()
@@ -357,28 +428,26 @@ def _check_number_of_visits(patient: PatientDetails) -> list[Refusal]:
 
 @writing
 def _confirm(
-    *, hold: Appointment, details: PatientDetails, reason: str, access_needs: str, by: Actor
+    *,
+    hold: Appointment,
+    details: PatientDetails,
+    related: RelatedDetails | None,
+    visit: VisitDetails,
+    by: Actor,
 ) -> Appointment:
     lock(practitioners=[hold.practitioner_id], visit_type=hold.visit_type, location=hold.location)
-    patient = Patient.objects.create(
-        given_name=details.given_name,
-        family_name=details.family_name,
-        birth_date=details.birth_date,
-        phone=details.phone,
-        phone_typed=details.phone_typed,
-        email=details.email,
-        language=details.language,
-    )
+    patient, related_person = _create_patient(details, related=related)
+    now = timezone.now()
     # One conditional UPDATE decides between two confirms, and between a confirm and a take-over.
     confirmed = Appointment.objects.filter(pk=hold.pk, status=Status.PENDING).update(
         status=Status.BOOKED,
         patient=patient,
-        reason=reason,
-        access_needs=access_needs,
+        related_person=related_person,
         hold_expires_at=None,
         holder="",
         holder_address="",
-        booked_at=timezone.now(),
+        booked_at=now,
+        **visit.as_fields(now=now),
     )
     appointment = _reload_locked(hold)
     if not confirmed:
@@ -386,9 +455,47 @@ def _confirm(
         if appointment.patient_id is None:
             raise HoldLost
         return appointment
+    _keep_replies(appointment, visit.replies)
     _record(appointment, kind=AppointmentEvent.Kind.BOOKED, by=by, from_status=Status.PENDING)
     _tell_patient(appointment, "booking.booked")
     return appointment
+
+
+def _create_patient(
+    details: PatientDetails, *, related: RelatedDetails | None
+) -> tuple[Patient, RelatedPerson | None]:
+    """Make the rows for whoever comes and whoever books for them. The contact is written at its owner."""
+    contact = {"phone": details.phone, "phone_typed": details.phone_typed, "email": details.email}
+    is_theirs = related is not None and related.is_contact
+    patient = Patient.objects.create(
+        given_name=details.given_name,
+        family_name=details.family_name,
+        birth_date=details.birth_date,
+        language=details.language,
+        **({} if is_theirs else contact),
+    )
+    if related is None:
+        return patient, None
+    return patient, RelatedPerson.objects.create(
+        patient=patient,
+        name=related.name,
+        relationship=related.relationship,
+        is_contact=related.is_contact,
+        **(contact if is_theirs else {}),
+    )
+
+
+def _keep_replies(appointment: Appointment, replies: Collection[IntakeReply]) -> None:
+    IntakeAnswer.objects.bulk_create(
+        IntakeAnswer(
+            appointment=appointment,
+            question=reply.question,
+            wording=reply.wording,
+            answer=reply.answer,
+            position=position,
+        )
+        for position, reply in enumerate(replies)
+    )
 
 
 # --- Staff: book in one step ---------------------------------------------------
@@ -403,8 +510,7 @@ def book_visit(
     patient: Patient,
     by: Actor,
     source: str = Source.STAFF,
-    reason: str = "",
-    access_needs: str = "",
+    visit: VisitDetails = NO_DETAILS,
     override: Collection[Code] = (),
 ) -> Appointment:
     """Book a visit for a known patient, without a hold.
@@ -424,8 +530,7 @@ def book_visit(
         patient=patient,
         by=by,
         source=source,
-        reason=reason,
-        access_needs=access_needs,
+        visit=visit,
     )
 
 
@@ -444,8 +549,7 @@ def _book_visit(
     patient: Patient,
     by: Actor,
     source: str,
-    reason: str,
-    access_needs: str,
+    visit: VisitDetails,
 ) -> Appointment:
     rooms = lock(
         practitioners=[practitioner.pk], visit_type=visit_type, location=location, patient_id=patient.pk
@@ -464,10 +568,11 @@ def _book_visit(
         busy_start=times.busy_start,
         busy_end=times.busy_end,
         source=source,
-        reason=reason,
-        access_needs=access_needs,
+        practitioner_choice=PractitionerChoice.STAFF if by.is_staff else "",
         booked_at=now,
+        **visit.as_fields(now=now),
     )
+    _keep_replies(appointment, visit.replies)
     _record(appointment, kind=AppointmentEvent.Kind.BOOKED, by=by, from_status="")
     _tell_patient(appointment, "booking.booked")
     return appointment

@@ -31,7 +31,7 @@ def issue(appointment: Appointment) -> str:
 def find(token: str) -> Appointment | None:
     """Return the visit behind a token; None for wrong, revoked and expired alike."""
     return (
-        Appointment.objects.select_related("visit_type", "practitioner", "location", "patient", "room")
+        Appointment.objects.with_parts()
         .filter(
             manage_links__token_hash=hash_token(token),
             manage_links__revoked_at__isnull=True,

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from django.utils import timezone
 
 from booking.links import LIFE_AFTER_VISIT
-from booking.models import Appointment, VisitLookup
+from booking.models import Appointment, Attempt
 from booking.models.appointment import normalize_reference
 
 MAX_MISSES = 5
@@ -27,9 +27,9 @@ def find_visit(*, reference: str, birth_date: date, address: str) -> Appointment
     at the same moment count each other.
     """
     now = timezone.now()
-    VisitLookup.objects.filter(at__lte=now - WINDOW).delete()
-    this_try = VisitLookup.objects.create(address=address, at=now)
-    earlier = VisitLookup.objects.filter(address=address, pk__lt=this_try.pk)
+    Attempt.objects.filter(kind=Attempt.Kind.FIND, at__lte=now - WINDOW).delete()
+    this_try = Attempt.objects.create(kind=Attempt.Kind.FIND, key=address, at=now)
+    earlier = Attempt.objects.filter(kind=Attempt.Kind.FIND, key=address, pk__lt=this_try.pk)
     oldest = earlier.order_by("-pk").values_list("at", flat=True)[MAX_MISSES - 1 : MAX_MISSES].first()
     if oldest is not None:
         this_try.delete()

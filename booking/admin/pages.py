@@ -207,8 +207,9 @@ class VisitPages(admin.ModelAdmin):
                 patient=patient,
                 by=Actor.staff(request.user),
                 source=Source.STAFF,
-                reason=notes.cleaned_data["reason"],
-                access_needs=notes.cleaned_data["access_needs"],
+                visit=actions.VisitDetails(
+                    reason=notes.cleaned_data["reason"], access_needs=notes.cleaned_data["access_needs"]
+                ),
                 override=times.read_set_aside(request.POST.getlist("anyway")),
             )
 

@@ -69,8 +69,10 @@ def fill_calendar(*, now: datetime, staff: Any, random: Random) -> None:
                 patient=register.find_patient(visit_type),
                 by=Actor.system(),
                 source=Source.DEMO,
-                reason=random.choice(REASONS) if visit_type.slug in FIRST_VISITS else "",
-                access_needs=random.choice(ACCESS_NEEDS),
+                visit=actions.VisitDetails(
+                    reason=random.choice(REASONS) if visit_type.slug in FIRST_VISITS else "",
+                    access_needs=random.choice(ACCESS_NEEDS),
+                ),
                 override={Code.PAST, Code.TOO_SOON},
             )
             _bring_up_to(now, visit, by=Actor.staff(staff), random=random)

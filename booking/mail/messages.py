@@ -59,7 +59,7 @@ KINDS = {
 def _load(message: OutboxMessage, *, status: Status) -> Appointment:
     """Return the visit that the message tells about. Raises Superseded where it is no longer so."""
     appointment = (
-        Appointment.objects.select_related("visit_type", "practitioner", "location", "patient")
+        Appointment.objects.with_parts()
         .filter(pk=message.subject_id, version=message.version, status=status, end__gt=timezone.now())
         .exclude(patient=None)
         .exclude(patient__email="")

@@ -1,26 +1,43 @@
 """One file per idea; everything importable from here."""
 
-from booking.models.appointment import Appointment, CancellationReason, Source
+from booking.models.appointment import (
+    Appointment,
+    CancellationReason,
+    Coverage,
+    PractitionerChoice,
+    Referral,
+    Source,
+)
+from booking.models.attempts import Attempt
 from booking.models.history import AppointmentEvent
 from booking.models.hours import AvailabilityException, AvailabilityRule, Closure
+from booking.models.intake import IntakeAnswer, IntakeQuestion
 from booking.models.links import ManageLink
-from booking.models.lookups import VisitLookup
-from booking.models.patient import Patient
+from booking.models.patient import Patient, PatientMerge, RelatedPerson
 from booking.models.practice import Location, Practitioner, Room, VisitType
+from booking.models.waitlist import WaitlistEntry
 
 __all__ = [
     "Appointment",
     "AppointmentEvent",
+    "Attempt",
     "AvailabilityException",
     "AvailabilityRule",
     "CancellationReason",
     "Closure",
+    "Coverage",
+    "IntakeAnswer",
+    "IntakeQuestion",
     "Location",
     "ManageLink",
     "Patient",
+    "PatientMerge",
     "Practitioner",
+    "PractitionerChoice",
+    "Referral",
+    "RelatedPerson",
     "Room",
     "Source",
-    "VisitLookup",
     "VisitType",
+    "WaitlistEntry",
 ]

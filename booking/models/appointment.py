@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from booking.constraints import BusyTime, NoOverlap
 from booking.engine.states import HOLDS_TIME
 from booking.engine.states import Status as State
-from booking.models.patient import Patient
+from booking.models.patient import Patient, RelatedPerson
 from booking.models.practice import MAX_BUSY_MINUTES, Location, Practitioner, Room, VisitType
 
 # People read references aloud and copy them by hand: no 0 O 1 I L.
@@ -51,6 +51,28 @@ class Source(models.TextChoices):
     DEMO = "demo", _("Demo practice")
 
 
+class PractitionerChoice(models.TextChoices):
+    """Why a visit is with this practitioner and no other."""
+
+    NAMED = "named", _("The patient chose this clinician")
+    SAME = "same", _("The same clinician as before")
+    FAIR = "fair", _("Any clinician: this one had the most free time that day")
+    ONLY = "only", _("Any clinician: no one else was free then")
+    STAFF = "staff", _("Chosen by staff")
+
+
+class Coverage(models.TextChoices):
+    INSURED = "insured", _("I have insurance. Please bill it.")
+    SELF_PAY = "self_pay", _("I pay for the visit myself.")
+    UNSURE = "unsure", _("I am not sure.")
+
+
+class Referral(models.TextChoices):
+    HAVE = "have", _("Yes, I will bring it")
+    SENT = "sent", _("Yes, my doctor sends it to you")
+    NOT_YET = "not_yet", _("Not yet")
+
+
 class CancellationReason(models.TextChoices):
     PATIENT = "patient", _("Cancelled by the patient")
     PRACTICE = "practice", _("Cancelled by the practice")
@@ -67,6 +89,12 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
 
     def stale_holds(self, *, now: datetime) -> Self:
         return self.filter(status=Status.PENDING, hold_expires_at__lte=now)
+
+    def with_parts(self) -> Self:
+        """With everything that a page or a mail about the visit names, in one query."""
+        return self.select_related(
+            "visit_type", "practitioner", "location", "room", "patient", "related_person"
+        )
 
     def visits(self) -> Self:
         """Everything but holds that never became a visit."""
@@ -119,7 +147,47 @@ class Appointment(models.Model):
     holder_address = models.CharField(max_length=64, blank=True, editable=False)
     source = models.CharField(_("booked by way of"), max_length=8, choices=Source, default=Source.ONLINE)
     reason = models.TextField(_("reason"), blank=True)
-    access_needs = models.TextField(_("help at the visit"), blank=True)
+    related_person = models.ForeignKey(
+        RelatedPerson,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="appointments",
+        verbose_name=_("booked by"),
+    )
+    practitioner_choice = models.CharField(
+        _("why this clinician"),
+        max_length=6,
+        choices=PractitionerChoice,
+        blank=True,
+        default="",
+        db_default="",
+    )
+    needs_interpreter = models.BooleanField(_("interpreter"), default=False, db_default=False)
+    interpreter_language = models.CharField(
+        _("language of the interpreter"), max_length=60, blank=True, default="", db_default=""
+    )
+    needs_step_free = models.BooleanField(
+        _("step-free way, or help with moving"), default=False, db_default=False
+    )
+    needs_quiet = models.BooleanField(_("quiet place or low light"), default=False, db_default=False)
+    needs_more_time = models.BooleanField(_("more time"), default=False, db_default=False)
+    access_needs = models.TextField(_("other help at the visit"), blank=True)
+    coverage = models.CharField(
+        _("payment"), max_length=8, choices=Coverage, blank=True, default="", db_default=""
+    )
+    referral = models.CharField(
+        _("request from a doctor"), max_length=8, choices=Referral, blank=True, default="", db_default=""
+    )
+    referral_from = models.CharField(
+        _("doctor who sends the patient"), max_length=120, blank=True, default="", db_default=""
+    )
+    consented_at = models.DateTimeField(_("agreed on"), null=True, blank=True)
+    consent_wording = models.TextField(_("agreed to"), blank=True, default="", db_default="")
+    urgency_acknowledged_at = models.DateTimeField(_("read when to call 911"), null=True, blank=True)
+    patient_time_zone = models.CharField(
+        _("time zone of the patient's device"), max_length=64, blank=True, default="", db_default=""
+    )
     cancellation_reason = models.CharField(
         _("why cancelled"), max_length=16, choices=CancellationReason, blank=True
     )
@@ -213,6 +281,13 @@ class Appointment(models.Model):
     @property
     def local_end(self) -> datetime:
         return self.end.astimezone(self.location.zone)
+
+    @property
+    def contact(self) -> Patient | RelatedPerson | None:
+        """Whom we call and write to about the visit; None for a hold."""
+        if self.related_person is not None and self.related_person.is_contact:
+            return self.related_person
+        return self.patient
 
     @property
     def is_hold(self) -> bool:

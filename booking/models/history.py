@@ -23,6 +23,7 @@ class AppointmentEvent(models.Model):
         FULFILLED = "fulfilled", _("Done")
         NOSHOW = "noshow", _("No-show")
         ENTERED_IN_ERROR = "entered_in_error", _("Entered in error")
+        PATIENTS_MERGED = "patients_merged", _("Patient records merged")
         UNDONE = "undone", _("Undone")
 
     class ActorKind(models.TextChoices):

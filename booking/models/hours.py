@@ -2,6 +2,7 @@
 
 from datetime import time
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -20,6 +21,12 @@ def count_minutes(at: time) -> int:
 def count_end_minutes(at: time) -> int:
     """The same for an end, where midnight closes the day (1440)."""
     return count_minutes(at) or DAY_MINUTES
+
+
+def validate_whole_minute(at: time) -> None:
+    """Raise ValidationError for a time with seconds: hours are whole minutes everywhere here."""
+    if at.second or at.microsecond:
+        raise ValidationError(_("Leave out the seconds: type a time like 09:20."))
 
 
 class Weekday(models.IntegerChoices):
@@ -42,8 +49,10 @@ class AvailabilityRule(models.Model):
         Location, on_delete=models.PROTECT, related_name="rules", verbose_name=_("location")
     )
     weekday = models.PositiveSmallIntegerField(_("weekday"), choices=Weekday)
-    starts_at = models.TimeField(_("from"))
-    ends_at = models.TimeField(_("to"), help_text=_("12:00 midnight ends the day."))
+    starts_at = models.TimeField(_("from"), validators=[validate_whole_minute])
+    ends_at = models.TimeField(
+        _("to"), help_text=_("12:00 midnight ends the day."), validators=[validate_whole_minute]
+    )
     valid_from = models.DateField(_("valid from"), null=True, blank=True)
     valid_to = models.DateField(
         _("valid to"), null=True, blank=True, help_text=_("The last day on which it holds.")
@@ -91,8 +100,14 @@ class DaySpan(models.Model):
 
     first_day = models.DateField(_("first day"))
     last_day = models.DateField(_("last day"))
-    starts_at = models.TimeField(_("from"), null=True, blank=True, help_text=_("Empty: the whole day."))
-    ends_at = models.TimeField(_("to"), null=True, blank=True)
+    starts_at = models.TimeField(
+        _("from"),
+        null=True,
+        blank=True,
+        help_text=_("Empty: the whole day."),
+        validators=[validate_whole_minute],
+    )
+    ends_at = models.TimeField(_("to"), null=True, blank=True, validators=[validate_whole_minute])
 
     class Meta:
         abstract = True

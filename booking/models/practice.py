@@ -97,10 +97,38 @@ class VisitType(models.Model):
         IN_PERSON = "in_person", _("At the clinic")
         TELEHEALTH = "telehealth", _("By video")
 
+    class Audience(models.TextChoices):
+        ANYBODY = "anybody", _("Anybody")
+        NEW = "new", _("New, or not seen here in the last 3 years")
+        ESTABLISHED = "established", _("Seen here in the last 3 years")
+
     name = models.CharField(_("name"), max_length=100)
     slug = models.SlugField(_("address name"), unique=True)
     summary = models.CharField(_("summary for patients"), max_length=200, blank=True)
     mode = models.CharField(_("place"), max_length=12, choices=Mode, default=Mode.IN_PERSON)
+    audience = models.CharField(
+        _("for whom"),
+        max_length=12,
+        choices=Audience,
+        default=Audience.ANYBODY,
+        db_default=Audience.ANYBODY,
+        help_text=_("Patients are asked whether they have been seen here in the last 3 years."),
+    )
+    counterpart = models.ForeignKey(
+        "self",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("the same visit in the other place"),
+        help_text=_("The page with the times offers it: by video, or at the clinic."),
+    )
+    needs_referral = models.BooleanField(
+        _("needs a request from a doctor"),
+        default=False,
+        db_default=False,
+        help_text=_("Patients are asked about it. It never stops a booking."),
+    )
     duration = models.PositiveSmallIntegerField(
         _("length"), help_text=_("Minutes."), validators=[MinValueValidator(5), MaxValueValidator(480)]
     )

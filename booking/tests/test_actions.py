@@ -232,9 +232,8 @@ def test_hold_that_was_given_up_is_free_for_others(hold: Hold) -> None:
 def test_book_writes_visit_history_and_one_message(hold: Hold) -> None:
     held = hold()
 
-    booked = actions.book(
-        hold=held, patient=DETAILS, reason="Cramps", access_needs="Step-free", by=BY_PATIENT
-    )
+    details = actions.VisitDetails(reason="Cramps", access_needs="Step-free")
+    booked = actions.book(hold=held, patient=DETAILS, visit=details, by=BY_PATIENT)
 
     assert (booked.status, booked.reason, booked.access_needs) == (Status.BOOKED, "Cramps", "Step-free")
     assert (booked.hold_expires_at, booked.holder, booked.holder_address) == (None, "", "")

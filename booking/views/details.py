@@ -106,8 +106,9 @@ def check(request: HttpRequest, *, journey: Journey, held: Appointment) -> HttpR
         visit = actions.book(
             hold=held,
             patient=form.patient_details(),
-            reason=form.cleaned_data["reason"],
-            access_needs=form.cleaned_data["access_needs"],
+            visit=actions.VisitDetails(
+                reason=form.cleaned_data["reason"], access_needs=form.cleaned_data["access_needs"]
+            ),
             by=actions.Actor.patient(),
         )
         journey.forget_answers()

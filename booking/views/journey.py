@@ -48,7 +48,7 @@ class Journey:
         uid = self._kept.get("hold")
         if uid is None:
             return None
-        chosen = Appointment.objects.select_related("visit_type", "practitioner", "location", "patient")
+        chosen = Appointment.objects.with_parts()
         return chosen.filter(uid=uid).first()
 
     @property

@@ -248,7 +248,7 @@ def test_move_to_another_time_by_its_parts(desk: Client, visit: Appointment):
 
 
 @pytest.mark.parametrize(
-    ("day", "clock", "error"),
+    ("day", "at", "error"),
     [
         ("2027-03-14", "02:30", "The clocks are put forward then: there is no such time."),
         ("2999-01-01", "09:00", "Choose a day within two years."),
@@ -257,13 +257,13 @@ def test_move_to_another_time_by_its_parts(desk: Client, visit: Appointment):
     ],
 )
 def test_another_time_that_does_not_exist_is_refused(
-    desk: Client, visit: Appointment, day: str, clock: str, error: str
+    desk: Client, visit: Appointment, day: str, at: str, error: str
 ):
     fields = {
         "other-practitioner": visit.practitioner.pk,
         "other-location": visit.location.pk,
         "other-day": day,
-        "other-time": clock,
+        "other-time": at,
     }
 
     page = open_page(desk, "appointment_move", visit.pk, **fields)

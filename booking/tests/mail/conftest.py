@@ -33,7 +33,7 @@ def booked(db: None, clock: Any) -> Appointment:
         patient=practice.make_patient(
             given_name="Jordan", family_name="O'Brien", email="jordan.obrien@example.org"
         ),
-        reason="Cramps in the calf at night",
+        visit=actions.VisitDetails(reason="Cramps in the calf at night"),
         by=actions.Actor.system(),
     )
     Appointment.objects.update(reference="K7M4RT")

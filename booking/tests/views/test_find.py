@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from booking.models import Appointment, VisitLookup
+from booking.models import Appointment, Attempt
 from booking.tests import practice
 from booking.tests.views.walk import read, read_title
 
@@ -37,7 +37,7 @@ def test_both_right_open_the_visit(client: Client, visit: Appointment, write: An
 
     assert response.status_code == 302
     assert "10:00 am Tuesday, November 24, 2026" in read(client.get(response["Location"]))
-    assert not VisitLookup.objects.exists()
+    assert not Attempt.objects.exists()
 
 
 def test_every_miss_gets_the_same_answer(client: Client, visit: Appointment, clock: Any) -> None:
@@ -86,13 +86,13 @@ def test_sixth_miss_in_a_quarter_of_an_hour_has_to_wait(
 
 def test_address_is_kept_as_a_hash_and_not_for_long(client: Client, visit: Appointment, clock: Any) -> None:
     find(client, "ZZZ-ZZZ")
-    first = VisitLookup.objects.get()
+    first = Attempt.objects.get()
     clock.shift(timedelta(minutes=16))
 
     find(client, "ZZZ-ZZZ")
 
     assert "127.0.0.1" not in first.address
-    assert not VisitLookup.objects.filter(pk=first.pk).exists()
+    assert not Attempt.objects.filter(pk=first.pk).exists()
 
 
 @pytest.mark.django_db
@@ -122,4 +122,4 @@ def test_unreadable_birth_date_is_no_try(client: Client) -> None:
 
     assert response.status_code == 422
     assert "Enter the day of birth as a number, like 28." in read(response)
-    assert not VisitLookup.objects.exists()
+    assert not Attempt.objects.exists()

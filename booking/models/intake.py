@@ -1,0 +1,75 @@
+"""Questions that staff have patients asked before a visit, and what was answered."""
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from booking.models.appointment import Appointment
+from booking.models.practice import VisitType
+
+
+class IntakeQuestion(models.Model):
+    """One question of a visit type. Editing it changes no answer that was given: those keep its wording."""
+
+    class Kind(models.TextChoices):
+        TEXT = "text", _("A few words")
+        CHOICE = "choice", _("One of several answers")
+        YES_NO = "yes_no", _("Yes or no")
+
+    visit_type = models.ForeignKey(
+        VisitType,
+        on_delete=models.CASCADE,
+        related_name="intake_questions",
+        verbose_name=_("visit type"),
+    )
+    wording = models.CharField(_("question"), max_length=200)
+    hint = models.CharField(_("hint"), max_length=200, blank=True)
+    kind = models.CharField(_("kind of answer"), max_length=8, choices=Kind, default=Kind.TEXT)
+    choices = models.TextField(_("answers to choose from"), blank=True, help_text=_("One line for each."))
+    is_required = models.BooleanField(_("must be answered"), default=False)
+    is_active = models.BooleanField(_("is asked"), default=True)
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+
+    class Meta:
+        ordering = ["position", "pk"]
+        verbose_name = _("intake question")
+        verbose_name_plural = _("intake questions")
+
+    def __str__(self) -> str:
+        return self.wording
+
+    def clean(self) -> None:
+        if self.kind == self.Kind.CHOICE and len(self.choice_list) < 2:
+            raise ValidationError({"choices": _("Write at least two answers, one on each line.")})
+
+    @property
+    def choice_list(self) -> list[str]:
+        """The answers to choose from, each once, in order."""
+        return list(dict.fromkeys(line.strip() for line in self.choices.splitlines() if line.strip()))
+
+
+class IntakeAnswer(models.Model):
+    """What was answered, with the question as it was worded then."""
+
+    appointment = models.ForeignKey(
+        Appointment, on_delete=models.CASCADE, related_name="intake_answers", verbose_name=_("appointment")
+    )
+    question = models.ForeignKey(
+        IntakeQuestion,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="answers",
+        verbose_name=_("question"),
+    )
+    wording = models.CharField(_("question as asked"), max_length=200)
+    answer = models.TextField(_("answer"))
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+
+    class Meta:
+        ordering = ["position", "pk"]
+        verbose_name = _("intake answer")
+        verbose_name_plural = _("intake answers")
+
+    def __str__(self) -> str:
+        return self.wording
