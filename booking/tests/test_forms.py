@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 
-from booking.forms import BirthDateField, DetailsForm, PhoneField, read_month
+from booking.forms.details import DetailsForm
+from booking.forms.fields import BirthDateField, PhoneField, read_month
 
 pytestmark = pytest.mark.usefixtures("clock")
 

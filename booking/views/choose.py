@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
-from booking.forms import VisitTypeForm
+from booking.forms.choosing import VisitTypeForm
 from booking.models import VisitType
 from booking.views.journey import Journey
 from booking.views.openings import Chooser, list_openings

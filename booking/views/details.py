@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from booking import actions, links
-from booking.forms import DetailsForm
+from booking.forms.details import DetailsForm
 from booking.models import Appointment
 from booking.views.errors import answer_error
 from booking.views.journey import Journey, keep_outcome

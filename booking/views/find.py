@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from booking import links
-from booking.forms import FindForm
+from booking.forms.find import FindForm
 from booking.lookup import TooManyTries, find_visit
 from booking.views.errors import answer_too_many_tries
 from booking.views.personal import personal

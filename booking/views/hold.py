@@ -5,7 +5,7 @@ from django.shortcuts import get_object_or_404, redirect
 
 from booking import actions
 from booking.availability import parse_slot_key
-from booking.forms import DetailsForm
+from booking.forms.details import DetailsForm
 from booking.models import VisitType
 from booking.views.errors import UNREADABLE_TIME, answer_error, render_answer
 from booking.views.journey import Journey

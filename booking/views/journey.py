@@ -8,7 +8,7 @@ from typing import Any
 from django.http import HttpRequest
 
 from booking import links
-from booking.forms import DetailsForm
+from booking.forms.details import DetailsForm
 from booking.models import Appointment
 
 # Longer than any field allows: a slip is kept to be mended, a flood is not.

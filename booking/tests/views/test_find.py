@@ -91,7 +91,7 @@ def test_address_is_kept_as_a_hash_and_not_for_long(client: Client, visit: Appoi
 
     find(client, "ZZZ-ZZZ")
 
-    assert "127.0.0.1" not in first.address
+    assert "127.0.0.1" not in first.key
     assert not Attempt.objects.filter(pk=first.pk).exists()
 
 

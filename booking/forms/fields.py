@@ -1,4 +1,4 @@
-"""What patients type, and what it means. A form parses and checks; it never writes."""
+"""Fields that take what people type: any phone format, a month by name, a name with an apostrophe."""
 
 import re
 import unicodedata
@@ -6,18 +6,13 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import phonenumbers
-from crispy_forms.helper import FormHelper
-from crispy_forms.layout import HTML, Div, Layout
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator, RegexValidator
 from django.utils import timezone
 from django.utils.dates import MONTHS
-from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
-
-from booking.actions import PatientDetails
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise as Words
@@ -198,20 +193,6 @@ class BirthDateField(forms.Field):
         return birth_date
 
 
-class VisitTypeForm(forms.Form):
-    """Which kind of visit. Give `slugs`, those that can be booked."""
-
-    visit_type = forms.ChoiceField()
-
-    def __init__(self, *args: Any, slugs: list[str], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        field = self.fields["visit_type"]
-        field.widget = forms.RadioSelect()
-        field.choices = [(slug, slug) for slug in slugs]  # type: ignore[attr-defined]
-        sentence = _("Choose a visit. If you are not sure, choose “I am not sure”.")
-        field.error_messages.update(required=sentence, invalid_choice=sentence)
-
-
 # Mails greet by name. Whoever books with a stranger's email must not have us send them a link.
 NO_ADDRESS = RegexValidator(
     r"[/@<>\\]|www\.",
@@ -221,7 +202,7 @@ NO_ADDRESS = RegexValidator(
 )
 
 
-def _make_name_field(*, label: "Words", missing: "Words", token: str) -> TypedField:
+def make_name_field(*, label: "Words", missing: "Words", token: str) -> TypedField:
     return TypedField(
         label=label,
         longest=100,
@@ -231,103 +212,3 @@ def _make_name_field(*, label: "Words", missing: "Words", token: str) -> TypedFi
         validators=[NO_ADDRESS],
         widget=forms.TextInput(attrs={"autocomplete": token, "spellcheck": "false", "class": "w-name"}),
     )
-
-
-def _make_heading(text: "Words") -> HTML:
-    return HTML(format_lazy("<h2>{}</h2>", text))
-
-
-class DetailsForm(forms.Form):
-    """Who comes and how to reach them."""
-
-    given_name = _make_name_field(
-        label=_("Patient's first name"), missing=_("Enter the patient's first name."), token="given-name"
-    )
-    family_name = _make_name_field(
-        label=_("Patient's last name"), missing=_("Enter the patient's last name."), token="family-name"
-    )
-    birth_date = BirthDateField(
-        label=_("Patient's date of birth"),
-        help_text=_("For example, 9 28 1975. It tells us people with the same name apart."),
-    )
-    phone = PhoneField(
-        label=_("Phone number"),
-        help_text=_("We call it only if we need to move or check your visit."),
-        error_messages={"required": _("Enter a phone number, so that we can reach you about this visit.")},
-        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel", "class": "w-tel"}),
-    )
-    email = EmailField(
-        label=_("Email"),
-        help_text=_("For your confirmation and a link to change your visit."),
-        required=False,
-        widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false", "class": "w-email"}),
-    )
-    access_needs = NoteField(
-        label=_("What would help you at the visit?"),
-        help_text=_("For example: an interpreter, step-free access, low light, a quiet place, more time."),
-        too_long=_("Say in at most 300 characters what would help you."),
-    )
-    reason = NoteField(
-        label=_("What is the visit about?"),
-        help_text=_("A few words are enough. Please do not write details here."),
-        too_long=_("Say in at most 300 characters what the visit is about."),
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.helper = FormHelper()
-        self.helper.form_tag = False
-        self.helper.disable_csrf = True
-        self.helper.layout = Layout(
-            "given_name",
-            "family_name",
-            "birth_date",
-            Div(_make_heading(_("How we reach you")), "phone", "email", css_class="group"),
-            Div(_make_heading(_("About your visit")), "access_needs", "reason", css_class="group"),
-        )
-
-    @property
-    def typed(self) -> dict[str, Any]:
-        """The answers as typed: fit for `initial`, and for `data` of the same form later."""
-        return {name: self[name].data for name in self.fields}
-
-    def patient_details(self) -> PatientDetails:
-        """Return what `actions.book` takes. The form must be valid."""
-        answers = self.cleaned_data
-        phone, phone_typed = answers["phone"]
-        return PatientDetails(
-            given_name=answers["given_name"],
-            family_name=answers["family_name"],
-            birth_date=answers["birth_date"],
-            phone=phone,
-            phone_typed=phone_typed,
-            email=answers["email"],
-        )
-
-
-class FindForm(forms.Form):
-    """What opens a visit without its link."""
-
-    reference = TypedField(
-        label=_("Booking reference"),
-        help_text=_("6 letters and numbers, like K7M-4RT. You can leave out the dash."),
-        longest=20,
-        too_long=_("A booking reference has 6 letters and numbers, like K7M-4RT."),
-        unprintable=_("A booking reference has 6 letters and numbers, like K7M-4RT."),
-        error_messages={"required": _("Enter the booking reference, like K7M-4RT.")},
-        widget=forms.TextInput(
-            attrs={
-                "autocomplete": "off",
-                "autocapitalize": "characters",
-                "spellcheck": "false",
-                "class": "w-tel",
-            }
-        ),
-    )
-    birth_date = BirthDateField(label=_("Patient's date of birth"), help_text=_("For example, 9 28 1975."))
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.helper = FormHelper()
-        self.helper.form_tag = False
-        self.helper.disable_csrf = True

@@ -1,0 +1,1 @@
+"""What patients type, and what it means. A form parses and checks; it never writes."""
