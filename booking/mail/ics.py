@@ -25,7 +25,7 @@ STATUSES = {"REQUEST": "CONFIRMED", "PUBLISH": "CONFIRMED", "CANCEL": "CANCELLED
 def make_invitation(appointment: Appointment, *, method: str) -> bytes:
     """Return one visit as an iCalendar file with CRLF line ends.
 
-    `method` is REQUEST (booked or moved) or CANCEL for mails; both name the patient's address.
+    `method` is REQUEST (booked or moved) or CANCEL for mails; both name the contact's address.
     PUBLISH, for a download, names nobody. UID and SEQUENCE are the same in all of them, so that
     a later one replaces an earlier one. Raises ValueError for another method.
     """
@@ -83,9 +83,9 @@ def _describe_place(appointment: Appointment) -> str:
 
 
 def _name_attendee(appointment: Appointment) -> vCalAddress:
-    if appointment.patient is None or not appointment.patient.email:
+    if appointment.contact is None or not appointment.contact.email:
         raise ValueError("an invitation needs somebody to invite")
-    attendee = vCalAddress(f"mailto:{appointment.patient.email}")
+    attendee = vCalAddress(f"mailto:{appointment.contact.email}")
     attendee.params["partstat"] = "NEEDS-ACTION"
     # Nobody reads answers: patients change a visit by their link.
     attendee.params["rsvp"] = "FALSE"

@@ -1,12 +1,13 @@
 """The mails about a visit, each composed at the moment it leaves.
 
-What is written on an envelope is read by others: subject, sender and preheader name neither
-the specialty nor the clinician nor the reason, and no date of birth or phone of the patient.
+They go to the visit's contact: the patient, or whoever is called for the patient. What is written on an envelope is read by others: subject, sender and preheader name neither
+the specialty nor the clinician nor the reason nor the patient, and no mail tells a date of birth
+or a phone of the patient.
 """
 
 import re
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import css_inline
@@ -19,8 +20,9 @@ from django.utils import timezone, translation
 
 from booking import links
 from booking.mail.ics import make_invitation
-from booking.models import Appointment, AppointmentEvent, CancellationReason, Location
+from booking.models import Appointment, CancellationReason, Patient
 from booking.models.appointment import Status
+from booking.models.history import find_old_start
 from clinic.branding import phone_uri
 from outbox.models import OutboxMessage
 from outbox.registry import Superseded
@@ -35,7 +37,7 @@ def compose_booked(message: OutboxMessage) -> EmailMultiAlternatives:
 
 def compose_moved(message: OutboxMessage) -> EmailMultiAlternatives:
     appointment = _load(message, status=Status.BOOKED)
-    context = {**_explain_visit(appointment), "old_start": _find_old_start(appointment)}
+    context = {**_explain_visit(appointment), "old_start": find_old_start(appointment)}
     return _compose(appointment, template="moved", method="REQUEST", context=context)
 
 
@@ -61,11 +63,9 @@ def _load(message: OutboxMessage, *, status: Status) -> Appointment:
     appointment = (
         Appointment.objects.with_parts()
         .filter(pk=message.subject_id, version=message.version, status=status, end__gt=timezone.now())
-        .exclude(patient=None)
-        .exclude(patient__email="")
         .first()
     )
-    if appointment is None:
+    if appointment is None or appointment.contact is None or not appointment.contact.email:
         raise Superseded
     return appointment
 
@@ -95,15 +95,6 @@ def _issue_link(appointment: Appointment) -> str:
         return links.issue(appointment)
 
 
-def _find_old_start(appointment: Appointment) -> datetime | None:
-    """The start before the last move, on the wall clock of the place it was at."""
-    moved = appointment.events.filter(kind=AppointmentEvent.Kind.MOVED).last()
-    if moved is None:
-        return None
-    place = Location.objects.get(pk=moved.details["location"])
-    return datetime.fromisoformat(moved.details["start"]).astimezone(place.zone)
-
-
 def _compose(
     appointment: Appointment, *, template: str, method: str, context: Mapping[str, Any]
 ) -> EmailMultiAlternatives:
@@ -111,13 +102,17 @@ def _compose(
 
     Gmail and Outlook look for the last alternative, others for the attachment.
     """
-    assert appointment.patient is not None
-    language = _choose_language(appointment.patient.language)
+    contact, patient = appointment.contact, appointment.patient
+    assert contact is not None
+    assert patient is not None
+    language = _choose_language(patient.language)
     with translation.override(language):
         values = {
             **context,
             "visit": appointment,
-            "patient": appointment.patient,
+            "contact_name": contact.full_name if isinstance(contact, Patient) else contact.name,
+            # Whose visit it is, told to somebody else: the first name will do.
+            "visit_of": "" if isinstance(contact, Patient) else patient.given_name,
             "clinic": {**settings.CLINIC, "phone_uri": phone_uri(settings.CLINIC["phone"])},
         }
         subject = render_to_string(f"emails/{template}/subject.txt", values)
@@ -130,7 +125,7 @@ def _compose(
         subject=" ".join(subject.split()),
         # Left-out parts leave empty lines behind.
         body=re.sub(r"\n{3,}", "\n\n", text.replace("\N{NO-BREAK SPACE}", " ")),
-        to=[appointment.patient.email],
+        to=[contact.email],
         reply_to=[settings.CLINIC["email"]],
         headers={"Content-Language": language},
     )

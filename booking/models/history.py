@@ -1,5 +1,6 @@
 """What happened to an appointment, in order, never changed afterwards."""
 
+from datetime import datetime
 from typing import Any, NoReturn
 
 from django.conf import settings
@@ -8,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from booking.models.appointment import Appointment, Status
+from booking.models.practice import Location
 
 
 class AppointmentEvent(models.Model):
@@ -65,3 +67,12 @@ class AppointmentEvent(models.Model):
 
     def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise TypeError("History is append-only.")
+
+
+def find_old_start(appointment: Appointment) -> datetime | None:
+    """Return the start before the last move, on the wall clock of the place it was at; None if never moved."""
+    moved = appointment.events.filter(kind=AppointmentEvent.Kind.MOVED).last()
+    if moved is None:
+        return None
+    place = Location.objects.get(pk=moved.details["location"])
+    return datetime.fromisoformat(moved.details["start"]).astimezone(place.zone)

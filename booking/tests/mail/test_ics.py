@@ -11,7 +11,7 @@ from dateutil.tz import tzical
 from icalendar import Calendar
 
 from booking.mail.ics import make_invitation
-from booking.models import Appointment, Location, Patient, Practitioner, VisitType
+from booking.models import Appointment, Location, Patient, Practitioner, RelatedPerson, VisitType
 from booking.tests import practice
 
 AROUND_THE_CHANGES = [
@@ -170,6 +170,15 @@ def test_video_visit_has_no_address():
     visit = make_visit(visit_type=VisitType(duration=20, mode=VisitType.Mode.TELEHEALTH))
 
     assert read_event(make_invitation(visit, method="REQUEST"))["LOCATION"] == "By video"
+
+
+def test_attendee_is_the_contact():
+    daughter = RelatedPerson(name="Maria Ellis", is_contact=True, email="maria@example.org")
+
+    event = read_event(make_invitation(make_visit(related_person=daughter), method="REQUEST"))
+
+    assert event["ATTENDEE"] == "mailto:maria@example.org"
+    assert "CN" not in event["ATTENDEE"].params
 
 
 def test_line_breaks_in_an_address_stay_inside_their_line():

@@ -15,7 +15,7 @@ from icalendar import Calendar
 from booking import actions, links
 from booking.actions import Actor
 from booking.mail.messages import KINDS, compose_booked
-from booking.models import Appointment, CancellationReason, ManageLink, Patient, VisitType
+from booking.models import Appointment, CancellationReason, ManageLink, Patient, RelatedPerson, VisitType
 from booking.tests import practice
 from booking.tests.mail.conftest import find_message
 from outbox.deliver import deliver
@@ -123,6 +123,84 @@ def test_cancelled_by_the_practice_says_sorry(booked: Appointment):
     cancel(booked, CancellationReason.PRACTICE)
 
     assert tell(compose("booking.cancelled")) == expected("cancelled-by-practice")
+
+
+# --- For somebody else -----------------------------------------------------------
+
+
+@pytest.fixture
+def daughter(booked: Appointment) -> RelatedPerson:
+    """Who booked for the patient, and is written to; the patient has no address of their own."""
+    Patient.objects.update(email="", phone="")
+    daughter = RelatedPerson.objects.create(
+        patient=booked.patient,
+        name="Maria O'Brien",
+        relationship=RelatedPerson.Relationship.CHILD,
+        is_contact=True,
+        phone="+12125550188",
+        email="maria.obrien@example.org",
+    )
+    Appointment.objects.update(related_person=daughter)
+    booked.refresh_from_db()
+    return daughter
+
+
+@pytest.mark.parametrize(
+    ("kind", "wording"),
+    [
+        ("booking.booked", "booked-for-somebody"),
+        ("booking.moved", "moved-for-somebody"),
+        ("booking.cancelled", "cancelled-for-somebody"),
+    ],
+)
+def test_mail_to_the_contact_says_whose_visit_it_is(
+    booked: Appointment, daughter: RelatedPerson, kind: str, wording: str
+):
+    move_or_cancel(booked, kind)
+
+    email = compose(kind)
+
+    assert email["To"] == "maria.obrien@example.org"
+    assert tell(email) == expected(wording)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_only_the_body_names_the_patient_and_the_contact(
+    booked: Appointment, daughter: RelatedPerson, kind: str
+):
+    move_or_cancel(booked, kind)
+
+    email = compose(kind)
+
+    html = read_part(email, "text/html")
+    [preheader] = re.findall(r'<div class="preheader"[^>]*>(.*?)</div>', html)
+    [title] = re.findall(r"<title>(.*?)</title>", html, re.DOTALL)
+    calendar = read_part(email, "text/calendar")
+    outside = (
+        f"{' '.join(value for name, value in email.items() if name != 'To')} {preheader} {title} {calendar}"
+    )
+    assert "This email is about the visit for Jordan." in html
+    assert re.findall(r"(?i)jordan|brien(?!@)", outside.replace("maria.obrien@", "")) == []
+
+
+def test_related_person_who_is_not_the_contact_gets_no_mail(booked: Appointment, daughter: RelatedPerson):
+    Patient.objects.update(email="jordan.obrien@example.org")
+    RelatedPerson.objects.update(is_contact=False)
+
+    email = compose("booking.booked")
+
+    assert email["To"] == "jordan.obrien@example.org"
+    assert tell(email) == expected("booked")
+
+
+def test_contact_without_an_email_is_not_replaced_by_the_patient(
+    booked: Appointment, daughter: RelatedPerson
+):
+    Patient.objects.update(email="jordan.obrien@example.org")
+    RelatedPerson.objects.update(email="")
+
+    with pytest.raises(Superseded):
+        compose("booking.booked")
 
 
 # --- Shape ----------------------------------------------------------------------
