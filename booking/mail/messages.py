@@ -1,8 +1,8 @@
 """The mails about a visit, each composed at the moment it leaves.
 
-They go to the visit's contact: the patient, or whoever is called for the patient. What is written on an envelope is read by others: subject, sender and preheader name neither
-the specialty nor the clinician nor the reason nor the patient, and no mail tells a date of birth
-or a phone of the patient.
+They go to the visit's contact: the patient, or whoever is called for the patient. What is written
+on an envelope is read by others: subject, sender and preheader name neither the specialty nor the
+clinician nor the reason nor the patient. No mail tells a date of birth or a phone of the patient.
 """
 
 import re

@@ -70,7 +70,7 @@ class AppointmentEvent(models.Model):
 
 
 def find_old_start(appointment: Appointment) -> datetime | None:
-    """Return the start before the last move, on the wall clock of the place it was at; None if never moved."""
+    """Return the start before the last move, on the wall clock of that place; None if it never moved."""
     moved = appointment.events.filter(kind=AppointmentEvent.Kind.MOVED).last()
     if moved is None:
         return None
