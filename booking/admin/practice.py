@@ -1,16 +1,16 @@
-"""Where, who and what: locations with their rooms, practitioners with their hours, visit types."""
+"""Where, who and what: locations with rooms, practitioners with hours, visit types with questions."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import ManyToManyField, Model
+from django.db.models import Field, ManyToManyField, Model
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from booking.admin.hours import ExceptionInline, RuleInline
-from booking.models import Location, Practitioner, Room, VisitType
+from booking.models import IntakeQuestion, Location, Practitioner, Room, VisitType
 
 
 class KeepsSlugAdmin(admin.ModelAdmin):
@@ -65,12 +65,32 @@ class PractitionerAdmin(KeepsSlugAdmin):
         )
 
 
+class QuestionInline(admin.StackedInline):
+    """What patients of this visit type are asked. No answers here: they stand with the visits."""
+
+    model = IntakeQuestion
+    extra = 1
+    fields = (
+        "wording",
+        "hint",
+        ("kind", "choices"),
+        ("is_required", "is_active", "position"),
+    )
+
+    def formfield_for_dbfield(self, db_field: "Field[Any, Any]", request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "choices":
+            kwargs["widget"] = forms.Textarea(attrs={"rows": 4, "cols": 40})
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+
 @admin.register(VisitType)
 class VisitTypeAdmin(KeepsSlugAdmin):
-    list_display = ("name", "duration", "mode", "is_public", "position")
-    list_filter = ("is_public", "mode")
+    list_display = ("name", "duration", "mode", "audience", "is_public", "position")
+    list_filter = ("is_public", "mode", "audience")
+    inlines = (QuestionInline,)
     fieldsets = (
-        (_("What patients see"), {"fields": ("name", "slug", "summary", "mode", "position")}),
+        (_("What patients see"), {"fields": ("name", "slug", "summary", "position")}),
+        (_("For whom and where"), {"fields": ("audience", "mode", "counterpart", "needs_referral")}),
         (_("Time"), {"fields": ("duration", "buffer_before", "buffer_after", "start_step")}),
         (
             _("Booking online"),

@@ -206,6 +206,11 @@ class VisitType(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def clean(self) -> None:
+        if self.counterpart is not None and self.counterpart.mode == self.mode:
+            sentence = _("That visit is in the same place. Choose one that is in the other place.")
+            raise ValidationError({"counterpart": sentence})
+
     @property
     def is_telehealth(self) -> bool:
         return self.mode == self.Mode.TELEHEALTH
