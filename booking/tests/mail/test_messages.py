@@ -175,12 +175,11 @@ def test_only_the_body_names_the_patient_and_the_contact(
     html = read_part(email, "text/html")
     [preheader] = re.findall(r'<div class="preheader"[^>]*>(.*?)</div>', html)
     [title] = re.findall(r"<title>(.*?)</title>", html, re.DOTALL)
-    calendar = read_part(email, "text/calendar")
-    outside = (
-        f"{' '.join(value for name, value in email.items() if name != 'To')} {preheader} {title} {calendar}"
-    )
+    calendar = read_part(email, "text/calendar").replace("maria.obrien@example.org", "")
+    headers = " ".join(value for name, value in email.items() if name != "To")
+    outside = f"{headers} {preheader} {title} {calendar}"
     assert "This email is about the visit for Jordan." in html
-    assert re.findall(r"(?i)jordan|brien(?!@)", outside.replace("maria.obrien@", "")) == []
+    assert re.findall(r"(?i)jordan|brien", outside) == []
 
 
 def test_related_person_who_is_not_the_contact_gets_no_mail(booked: Appointment, daughter: RelatedPerson):
