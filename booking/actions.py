@@ -282,10 +282,12 @@ def hold(
     start: datetime,
     holder: str,
     holder_address: str,
+    practitioner_choice: str = "",
     by: Actor,
 ) -> Appointment:
     """Keep a time for HOLD_MINUTES. A session (`holder`) has one hold: an older one is given up.
 
+    `practitioner_choice` is a PractitionerChoice: why this one and no other.
     Raises Refused, SlotTaken, TooManyHolds, Busy.
     """
     if not visit_type.is_public:
@@ -303,6 +305,7 @@ def hold(
         times=_Times.of(visit_type, start),
         holder=holder,
         holder_address=holder_address,
+        practitioner_choice=practitioner_choice,
         by=by,
     )
 
@@ -316,6 +319,7 @@ def _take_hold(
     times: _Times,
     holder: str,
     holder_address: str,
+    practitioner_choice: str,
     by: Actor,
 ) -> Appointment:
     queue_up(holder, holder_address)
@@ -349,6 +353,7 @@ def _take_hold(
         hold_expires_at=now + timedelta(minutes=settings.HOLD_MINUTES),
         holder=holder,
         holder_address=holder_address,
+        practitioner_choice=practitioner_choice,
         source=Source.ONLINE,
     )
     _record(appointment, kind=AppointmentEvent.Kind.HELD, by=by, from_status="")

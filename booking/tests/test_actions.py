@@ -9,7 +9,15 @@ from django.db import transaction
 
 from booking import actions, links
 from booking.engine.rules import Code
-from booking.models import Appointment, AppointmentEvent, Location, Patient, Practitioner, VisitType
+from booking.models import (
+    Appointment,
+    AppointmentEvent,
+    Location,
+    Patient,
+    Practitioner,
+    PractitionerChoice,
+    VisitType,
+)
 from booking.models.appointment import Status
 from booking.tests import practice
 from booking.tests.practice import TUESDAY, at
@@ -67,6 +75,14 @@ def test_hold_keeps_the_time_for_twenty_minutes(hold: Hold, clock: Any) -> None:
     assert (held.busy_start, held.busy_end) == (at("10:00"), at("10:40"))
     assert list_history(held) == [("held", "", "pending")]
     assert list_messages() == []
+
+
+def test_hold_keeps_why_this_clinician_through_the_booking(hold: Hold) -> None:
+    held = hold(practitioner_choice=PractitionerChoice.FAIR)
+
+    booked = actions.book(hold=held, patient=DETAILS, by=BY_PATIENT)
+
+    assert booked.practitioner_choice == PractitionerChoice.FAIR
 
 
 def test_hold_includes_buffers_and_takes_a_room(
