@@ -55,6 +55,8 @@ if not ON_POSTGRESQL:
 os.environ["DATA_DIR"] = tempfile.mkdtemp(prefix="clinic-tests-")
 # WhiteNoise warns where there is no folder of collected files.
 os.mkdir(os.path.join(os.environ["DATA_DIR"], "static"))
+# Tests type fast. Those of the guard itself set it.
+os.environ["MIN_FILL_SECONDS"] = "0"
 os.environ["DJANGO_SETTINGS_MODULE"] = "clinic.settings"
 # Playwright's synchronous interface runs an event loop in this thread; the ORM would refuse to work.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"

@@ -46,6 +46,8 @@ CLINIC_TIME_ZONE = env.str("CLINIC_TIME_ZONE", default="America/New_York")
 HOLD_MINUTES = env.int("HOLD_MINUTES", default=20)
 MAX_HOLDS_PER_ADDRESS = env.int("MAX_HOLDS_PER_ADDRESS", default=3)
 MAX_UPCOMING_VISITS = env.int("MAX_UPCOMING_VISITS", default=4)
+# Nobody fills in a form faster; 0 takes any, also one without its signed start.
+MIN_FILL_SECONDS = env.int("MIN_FILL_SECONDS", default=3)
 
 # --- Applications -----------------------------------------------------------
 
