@@ -30,7 +30,7 @@ class ArticleFeed(Feed):
         return _("Articles from %(clinic)s") % {"clinic": settings.CLINIC["name"]}
 
     def subtitle(self) -> str:
-        return _("Plain words about muscle spasms. General information, not a diagnosis.")
+        return _("Plain words about muscle spasms. They do not take the place of a visit.")
 
     def link(self) -> str:
         return settings.PUBLIC_URL + reverse("learn:list")

@@ -4,9 +4,10 @@ import re
 
 import pytest
 
+from clinic.tests.reading import find_grade
 from education.render import CARDS, LISTS, find_problems, render
 from education.sources import Source, read_sources
-from education.tests.reading import article_text, find_grade, split_sentences
+from education.tests.reading import article_text, split_sentences
 
 SOURCES = read_sources()
 VISIT_TYPES = {"new-patient", "follow-up", "emg", "botox", "telehealth-follow-up", "not-sure"}
