@@ -1,0 +1,166 @@
+"""The waitlist: the only writer of its entries. A cancelled visit takes its entry along (`actions.cancel`)."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.db.models import Q
+from django.utils import timezone
+
+from booking.actions import NotAllowed, PatientDetails, RelatedDetails, create_patient
+from booking.engine.states import Status
+from booking.models import Appointment, Location, Practitioner, Source, VisitType, WaitlistEntry
+from booking.writing import BookingError, queue_up, writing
+
+# Wishes that one phone or one email may have waiting at a time.
+MAX_WAITING = 3
+
+
+class TooManyWishes(BookingError):
+    """As many wishes are waiting with this phone or this email as may be."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What would help. Empty lists narrow nothing; `notice` is in minutes from the call to the visit."""
+
+    until: date
+    part_of_day: str
+    notice: int
+    practitioners: tuple[Practitioner, ...] = ()
+    locations: tuple[Location, ...] = ()
+    weekdays: tuple[int, ...] = ()
+
+    def write_to(self, entry: WaitlistEntry) -> None:
+        entry.until = self.until
+        entry.part_of_day = self.part_of_day
+        entry.notice = self.notice
+        entry.weekdays = sorted(self.weekdays)
+        entry.save()
+        entry.practitioners.set(self.practitioners)
+        entry.locations.set(self.locations)
+
+
+@writing
+def join_waitlist(
+    *,
+    visit_type: VisitType,
+    patient: PatientDetails,
+    related: RelatedDetails | None,
+    wish: Wish,
+    consent_wording: str,
+) -> WaitlistEntry:
+    """Keep the wish of somebody who has no visit yet, with a patient of its own as for a booking.
+
+    Asking twice for the same gives the first entry again. Raises TooManyWishes, Busy.
+    """
+    queue_up(*(f"waitlist:{contact}" for contact in (patient.email.lower(), patient.phone) if contact))
+    waiting = list(_find_waiting(patient))
+    for earlier in waiting:
+        if _is_same(earlier, visit_type=visit_type, patient=patient, related=related, wish=wish):
+            return earlier
+    if len(waiting) >= MAX_WAITING:
+        raise TooManyWishes
+    person, related_person = create_patient(patient, related=related)
+    entry = WaitlistEntry(
+        patient=person,
+        related_person=related_person,
+        visit_type=visit_type,
+        source=Source.ONLINE,
+        consented_at=timezone.now(),
+        consent_wording=consent_wording,
+    )
+    wish.write_to(entry)
+    return entry
+
+
+def _find_waiting(patient: PatientDetails) -> "list[WaitlistEntry]":
+    """Return the wishes that wait with this phone or this email, except those beside a visit."""
+    same_contact = Q(patient__phone=patient.phone) | Q(related_person__phone=patient.phone)
+    if patient.email:
+        same_contact |= Q(patient__email__iexact=patient.email)
+        same_contact |= Q(related_person__email__iexact=patient.email)
+    waiting = WaitlistEntry.objects.waiting().filter(
+        same_contact, appointment__isnull=True, until__gte=timezone.localdate()
+    )
+    return list(
+        waiting.select_related("patient", "related_person").prefetch_related("practitioners", "locations")
+    )
+
+
+def _is_same(
+    entry: WaitlistEntry,
+    *,
+    visit_type: VisitType,
+    patient: PatientDetails,
+    related: RelatedDetails | None,
+    wish: Wish,
+) -> bool:
+    """Tell whether the entry is this very wish of this very person: the button was pressed twice."""
+    person, related_person = entry.patient, entry.related_person
+    contact = related_person if related_person is not None and related_person.is_contact else person
+    kept_related = (
+        None
+        if related_person is None
+        else RelatedDetails(
+            name=related_person.name,
+            relationship=related_person.relationship,
+            is_contact=related_person.is_contact,
+        )
+    )
+    kept_wish = Wish(
+        until=entry.until,
+        part_of_day=entry.part_of_day,
+        notice=entry.notice,
+        practitioners=tuple(entry.practitioners.all()),
+        locations=tuple(entry.locations.all()),
+        weekdays=tuple(entry.weekdays),
+    )
+    return (
+        entry.visit_type_id == visit_type.pk
+        and (person.given_name, person.family_name) == (patient.given_name, patient.family_name)
+        and person.birth_date == patient.birth_date
+        and (str(contact.phone), contact.email) == (patient.phone, patient.email)
+        and kept_related == related
+        and kept_wish == wish
+    )
+
+
+@writing
+def ask_for_earlier(*, appointment: Appointment, wish: Wish) -> WaitlistEntry:
+    """Keep the wish for a time before the visit's. Asking again changes the wish.
+
+    Raises NotAllowed, Busy.
+    """
+    # Under the visit's lock: a visit has one wish, and a cancellation ends it.
+    current = Appointment.objects.select_for_update(no_key=True).get(pk=appointment.pk)
+    if current.status != Status.BOOKED or current.patient_id is None:
+        raise NotAllowed
+    entry = current.waitlist_entries.waiting().first() or WaitlistEntry(
+        patient_id=current.patient_id,
+        related_person_id=current.related_person_id,
+        visit_type_id=current.visit_type_id,
+        appointment=current,
+        source=Source.ONLINE,
+        consented_at=current.consented_at,
+        consent_wording=current.consent_wording,
+    )
+    wish.write_to(entry)
+    return entry
+
+
+@writing
+def stop_asking(*, appointment: Appointment) -> None:
+    """Take the visit's wish for an earlier time off the list; without one nothing happens. Raises Busy."""
+    appointment.waitlist_entries.waiting().update(
+        status=WaitlistEntry.Status.LEFT, ended_at=timezone.now()
+    )
+
+
+def find_last_day_before(visit: Appointment) -> date:
+    """Return the last day that comes before the visit, by the calendar of its place."""
+    return visit.local_start.date() - timedelta(days=1)
+
+
+def can_come_earlier(visit: Appointment) -> bool:
+    """Tell whether there is a day left before the visit on which an earlier one could be."""
+    return find_last_day_before(visit) >= timezone.now().astimezone(visit.location.zone).date()
