@@ -8,33 +8,20 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from booking import actions as booking_actions
 from booking.actions import Actor, BookingError
-from booking.admin.inlines import ReadOnlyInline
-from booking.admin.pages import CancelForm, VisitPages
+from booking.admin.forms import CancelForm
+from booking.admin.pages import VisitPages
 from booking.admin.steps import STEPS, Step, list_steps
+from booking.admin.visit_fields import VisitFields
 from booking.admin.words import explain_error
 from booking.engine.states import Status as State
 from booking.engine.states import can_move
-from booking.models import Appointment, AppointmentEvent
+from booking.models import Appointment
 from booking.models.appointment import REFERENCE_LENGTH, Status, normalize_reference
-from booking.templatetags.times import clock, full_day, short_day, zone_label
-
-# A sign beside the word: colour alone does not tell.
-SIGNS = {
-    Status.PENDING: "◌",
-    Status.BOOKED: "○",
-    Status.ARRIVED: "◐",
-    Status.CHECKED_IN: "●",
-    Status.FULFILLED: "✓",
-    Status.NOSHOW: "✕",
-    Status.CANCELLED: "–",
-    Status.ENTERED_IN_ERROR: "–",
-}
 
 
 class StatusFilter(admin.SimpleListFilter):
@@ -80,84 +67,23 @@ class DayFilter(admin.SimpleListFilter):
         )
 
 
-class EventInline(ReadOnlyInline):
-    """The history: read, never written here."""
-
-    model = AppointmentEvent
-    verbose_name_plural = _("history")
-    fields = readonly_fields = (
-        "at",
-        "kind",
-        "actor_kind",
-        "actor",
-        "from_status",
-        "to_status",
-        "left_behind",
-    )
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[AppointmentEvent]:
-        return super().get_queryset(request).select_related("actor", "appointment__location")
-
-    @admin.display(description=_("old time"))
-    def left_behind(self, event: AppointmentEvent) -> str:
-        if "start" not in event.details:
-            return "-"
-        start = datetime.fromisoformat(event.details["start"]).astimezone(event.appointment.location.zone)
-        return f"{full_day(start)}, {clock(start)}"
-
-
 @admin.register(Appointment)
-class AppointmentAdmin(VisitPages):
+class AppointmentAdmin(VisitFields, VisitPages):
     """Nothing is written by a form: steps, moves and new visits go through `booking.actions`."""
 
-    list_display = ("when", "patient", "status_sign", "visit_type", "practitioner", "place")
+    list_display = ("when", "patient", "status_sign", "help_sign", "visit_type", "practitioner", "place")
     list_display_links = ("when",)
     list_filter = (DayFilter, StatusFilter, "practitioner", "location", "visit_type")
-    list_select_related = ("patient", "visit_type", "practitioner", "location", "room")
     list_per_page = 50
     date_hierarchy = "start"
-    search_fields = ("reference", "patient__given_name", "patient__family_name")
-    search_help_text = _("Reference or name of the patient")
+    search_fields = (
+        "reference",
+        "patient__given_name",
+        "patient__family_name",
+        "related_person__name",
+    )
+    search_help_text = _("Reference, or name of the patient or of whoever booked")
     actions = ("arrive", "check_in", "fulfil", "mark_noshow", "undo", "cancel")
-    inlines = (EventInline,)
-    fieldsets = (
-        (
-            None,
-            {
-                "fields": (
-                    "reference_shown",
-                    "status_sign",
-                    "when_long",
-                    "visit_type",
-                    "practitioner",
-                    "place",
-                )
-            },
-        ),
-        (_("Patient"), {"fields": ("patient", "birth_date", "phone", "email", "reason", "access_needs")}),
-        (
-            _("Record"),
-            {
-                "fields": (
-                    "source",
-                    "booked_at",
-                    "cancelled_at",
-                    "cancellation_reason",
-                    "hold_expires_at",
-                    "version",
-                )
-            },
-        ),
-    )
-    readonly_fields = (
-        "reference_shown",
-        "status_sign",
-        "when_long",
-        "place",
-        "birth_date",
-        "phone",
-        "email",
-    )
 
     class Media:
         css = {"all": ("booking/desk.css",)}
@@ -202,46 +128,6 @@ class AppointmentAdmin(VisitPages):
                 "can_be_in_error": not visit.is_hold and can_move(state, State.ENTERED_IN_ERROR),
             }
         return super().change_view(request, object_id, form_url, context)
-
-    # --- Columns and fields ---------------------------------------------------------
-
-    @admin.display(description=_("when"), ordering="start")
-    def when(self, visit: Appointment) -> str:
-        return f"{short_day(visit.local_start)}, {clock(visit.local_start)}"
-
-    @admin.display(description=_("when"))
-    def when_long(self, visit: Appointment) -> str:
-        times = f"{clock(visit.local_start)} – {clock(visit.local_end)}"
-        return f"{full_day(visit.local_start)}, {times}, {zone_label(visit.location.zone)}"
-
-    @admin.display(description=_("place"), ordering="location__name")
-    def place(self, visit: Appointment) -> str:
-        return f"{visit.location}, {visit.room.name}" if visit.room else str(visit.location)
-
-    @admin.display(description=_("status"), ordering="status")
-    def status_sign(self, visit: Appointment) -> str:
-        status = Status(visit.status)
-        return format_html(
-            '<span class="status status--{}">{} {}</span>', status, SIGNS[status], status.label
-        )
-
-    @admin.display(description=_("reference"), ordering="reference")
-    def reference_shown(self, visit: Appointment) -> str:
-        return visit.display_reference
-
-    @admin.display(description=_("date of birth"))
-    def birth_date(self, visit: Appointment) -> Any:
-        return visit.patient.birth_date if visit.patient else self.get_empty_value_display()
-
-    @admin.display(description=_("phone"))
-    def phone(self, visit: Appointment) -> Any:
-        phone = visit.patient and (visit.patient.phone_typed or visit.patient.phone)
-        return phone or self.get_empty_value_display()
-
-    @admin.display(description=_("email"))
-    def email(self, visit: Appointment) -> Any:
-        # Django writes an empty value of a method as "None".
-        return (visit.patient and visit.patient.email) or self.get_empty_value_display()
 
     # --- Steps for several visits -----------------------------------------------------
 

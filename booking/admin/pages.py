@@ -3,9 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404, redirect
@@ -13,55 +11,16 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from booking import actions
 from booking.actions import Actor, BookingError
 from booking.admin import times
+from booking.admin.forms import CallerForm, CancelForm, NewVisitForm
 from booking.admin.steps import STEPS
 from booking.admin.words import explain_error
 from booking.availability import Slot
-from booking.models import Appointment, CancellationReason, Patient, Source, VisitType
+from booking.models import Appointment, Source, VisitType
 from booking.models.appointment import Status
-
-
-class CancelForm(forms.Form):
-    reason = forms.ChoiceField(
-        label=gettext_lazy("Who cancels?"),
-        choices=[
-            (CancellationReason.PATIENT.value, gettext_lazy("The patient")),
-            (CancellationReason.PRACTICE.value, gettext_lazy("The practice")),
-        ],
-        widget=forms.RadioSelect,
-    )
-
-
-class NewVisitForm(forms.Form):
-    """Whom to book for, and what."""
-
-    patient = forms.ModelChoiceField(
-        Patient.objects.all(),
-        label=gettext_lazy("Patient"),
-        widget=AutocompleteSelect(Appointment._meta.get_field("patient"), admin.site),
-    )
-    visit_type = forms.ModelChoiceField(VisitType.objects.all(), label=gettext_lazy("Visit type"))
-
-
-class NotesForm(forms.Form):
-    """What a caller says. Sent by POST only: it must not stand in an address."""
-
-    reason = forms.CharField(
-        label=gettext_lazy("Reason"),
-        required=False,
-        max_length=2000,
-        widget=forms.Textarea(attrs={"rows": 3}),
-    )
-    access_needs = forms.CharField(
-        label=gettext_lazy("Help at the visit"),
-        required=False,
-        max_length=2000,
-        widget=forms.Textarea(attrs={"rows": 2}),
-    )
 
 
 class VisitPages(admin.ModelAdmin):
@@ -196,7 +155,7 @@ class VisitPages(admin.ModelAdmin):
         if not form.is_valid():
             return self._render(request, "add.html", title=title, form=form, media=self.media + form.media)
         patient, visit_type = form.cleaned_data["patient"], form.cleaned_data["visit_type"]
-        notes = NotesForm(request.POST if request.method == "POST" else None)
+        notes = CallerForm(request.POST if request.method == "POST" else None, visit_type=visit_type)
 
         def book(slot: Slot) -> Appointment:
             return actions.book_visit(
@@ -207,9 +166,7 @@ class VisitPages(admin.ModelAdmin):
                 patient=patient,
                 by=Actor.staff(request.user),
                 source=Source.STAFF,
-                visit=actions.VisitDetails(
-                    reason=notes.cleaned_data["reason"], access_needs=notes.cleaned_data["access_needs"]
-                ),
+                visit=notes.visit_details(),
                 override=times.read_set_aside(request.POST.getlist("anyway")),
             )
 
@@ -239,7 +196,7 @@ class VisitPages(admin.ModelAdmin):
         done: str,
         context: dict[str, Any],
         ignoring: Appointment | None = None,
-        notes: NotesForm | None = None,
+        notes: CallerForm | None = None,
     ) -> HttpResponse:
         """Openings, then one time with what speaks against it, then `act` on a POST.
 
@@ -285,10 +242,7 @@ class VisitPages(admin.ModelAdmin):
     def _find_visit(self, request: HttpRequest, pk: int) -> Appointment:
         if not self.has_desk_permission(request):
             raise PermissionDenied
-        visits = self.get_queryset(request).select_related(
-            "visit_type", "practitioner", "location", "room", "patient"
-        )
-        return get_object_or_404(visits, pk=pk)
+        return get_object_or_404(Appointment.objects.with_parts(), pk=pk)
 
     def _show_visit(self, visit: Appointment) -> HttpResponseRedirect:
         return redirect(reverse("admin:booking_appointment_change", args=[visit.pk]))

@@ -11,7 +11,16 @@ from django.urls import reverse
 from booking import actions
 from booking.actions import Actor
 from booking.availability import find_slots
-from booking.models import Appointment, AvailabilityRule, CancellationReason, Patient, Source, VisitType
+from booking.models import (
+    Appointment,
+    AvailabilityRule,
+    CancellationReason,
+    Coverage,
+    Patient,
+    Referral,
+    Source,
+    VisitType,
+)
 from booking.models.appointment import Status
 from booking.tests import practice
 from booking.tests.admin.conftest import book_another, open_page, read_messages, send
@@ -331,12 +340,19 @@ def test_add_books_with_what_the_caller_said(
         **asked,
         slot=key(visit, "12:00"),
         reason="Cramps",
-        access_needs="Spanish interpreter",
+        access_needs="A chair with arms",
+        needs_interpreter="on",
+        interpreter_language="Spanish",
+        needs_quiet="on",
+        coverage="unsure",
     )
 
     booked = other_patient.appointments.get()
     assert (booked.start, booked.source) == (practice.at("12:00"), Source.STAFF)
-    assert (booked.reason, booked.access_needs) == ("Cramps", "Spanish interpreter")
+    assert (booked.reason, booked.access_needs) == ("Cramps", "A chair with arms")
+    assert (booked.needs_interpreter, booked.interpreter_language) == (True, "Spanish")
+    assert (booked.needs_step_free, booked.needs_quiet) == (False, True)
+    assert booked.coverage == Coverage.UNSURE
     assert read_messages(response) == [f"{booked.display_reference}: Booked"]
     assert OutboxMessage.objects.filter(kind="booking.booked", subject_id=booked.pk).exists()
 
@@ -384,6 +400,39 @@ def test_add_with_a_reason_that_is_too_long_asks_again(
 
     assert list(response.context["notes"].errors) == ["reason"]
     assert not other_patient.appointments.exists()
+
+
+def test_add_with_an_interpreter_asks_for_the_language(
+    desk: Client, visit: Appointment, other_patient: Patient, asked: dict[str, int]
+):
+    response = send(desk, "appointment_add", **asked, slot=key(visit, "12:00"), needs_interpreter="on")
+
+    assert "Ask which language, and write it here." in response.content.decode()
+    assert not other_patient.appointments.exists()
+
+
+def test_add_asks_for_the_request_only_where_the_visit_needs_one(
+    desk: Client, visit: Appointment, other_patient: Patient, asked: dict[str, int]
+):
+    before = open_page(desk, "appointment_add", **asked, slot=key(visit, "12:00"))
+    VisitType.objects.update(needs_referral=True)
+    after = open_page(desk, "appointment_add", **asked, slot=key(visit, "12:00"))
+    said = {"referral": "sent", "referral_from": "Dr. Moss"}
+
+    send(desk, "appointment_add", **asked, slot=key(visit, "12:00"), **said)
+
+    assert "referral" not in before.context["notes"].fields
+    assert "referral" in after.context["notes"].fields
+    booked = other_patient.appointments.get()
+    assert (booked.referral, booked.referral_from) == (Referral.SENT, "Dr. Moss")
+
+
+def test_add_for_a_merged_patient_asks_again(desk: Client, visit: Appointment, other_patient: Patient):
+    merged = practice.make_patient(merged_into=other_patient)
+
+    page = open_page(desk, "appointment_add", patient=merged.pk, visit_type=visit.visit_type_id)
+
+    assert list(page.context["form"].errors) == ["patient"]
 
 
 def test_add_where_nobody_has_hours_says_closed(desk: Client, asked: dict[str, int]):

@@ -1,0 +1,82 @@
+"""What staff fill in on the admin's own pages. A form reads and checks; it never writes."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.widgets import AutocompleteSelect
+from django.utils.translation import gettext_lazy as _
+
+from booking.actions import VisitDetails
+from booking.models import Appointment, CancellationReason, Coverage, Patient, Referral, VisitType
+
+
+class CancelForm(forms.Form):
+    reason = forms.ChoiceField(
+        label=_("Who cancels?"),
+        choices=[
+            (CancellationReason.PATIENT.value, _("The patient")),
+            (CancellationReason.PRACTICE.value, _("The practice")),
+        ],
+        widget=forms.RadioSelect,
+    )
+
+
+class NewVisitForm(forms.Form):
+    """Whom to book for, and what."""
+
+    patient = forms.ModelChoiceField(
+        Patient.objects.current(),
+        label=_("Patient"),
+        widget=AutocompleteSelect(Appointment._meta.get_field("patient"), admin.site),
+    )
+    visit_type = forms.ModelChoiceField(VisitType.objects.all(), label=_("Visit type"))
+
+
+class CallerForm(forms.Form):
+    """What a caller says. Sent by POST only: it must not stand in an address."""
+
+    needs_interpreter = forms.BooleanField(label=_("Interpreter"), required=False)
+    interpreter_language = forms.CharField(
+        label=_("Language of the interpreter"), required=False, max_length=60
+    )
+    needs_step_free = forms.BooleanField(label=_("Step-free way, or help with moving"), required=False)
+    needs_quiet = forms.BooleanField(label=_("Quiet place or low light"), required=False)
+    needs_more_time = forms.BooleanField(label=_("More time"), required=False)
+    access_needs = forms.CharField(
+        label=_("Other help at the visit"),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+    coverage = forms.ChoiceField(
+        label=_("Payment"), required=False, choices=[("", _("Not asked")), *Coverage.choices]
+    )
+    referral = forms.ChoiceField(
+        label=_("Request from a doctor"), required=False, choices=[("", _("Not asked")), *Referral.choices]
+    )
+    referral_from = forms.CharField(label=_("Doctor who sends the patient"), required=False, max_length=120)
+    reason = forms.CharField(
+        label=_("Reason"),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def __init__(self, *args: Any, visit_type: VisitType, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not visit_type.needs_referral:
+            del self.fields["referral"], self.fields["referral_from"]
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        if said.get("needs_interpreter") and not said.get("interpreter_language"):
+            self.add_error("interpreter_language", _("Ask which language, and write it here."))
+        return said
+
+    def visit_details(self) -> VisitDetails:
+        """Return what `actions.book_visit` takes. The form must be valid."""
+        said = dict(self.cleaned_data)
+        # Whoever writes a language needs an interpreter, ticked or not.
+        said["needs_interpreter"] = bool(said["interpreter_language"])
+        return VisitDetails(**said)
