@@ -1,0 +1,153 @@
+"""Rows → engine → slots: the only bridge from the database to what can be booked.
+
+Listing, holding, booking, moving, staff pages and feeds all read availability here, so that
+what is offered can be booked and what can be booked was offered. Each call reads every table
+once, however many practitioners, days and appointments there are.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import TypedDict, Unpack
+
+from django.utils import timezone
+
+from booking.availability.calendar import Calendar
+from booking.availability.reading import LONGEST_BUSY, read_calendar
+from booking.availability.slots import Day, Slot, to_datetime, to_minutes, to_minutes_up
+from booking.engine.rules import Refusal
+from booking.models import Appointment, Location, Patient, Practitioner, VisitType
+
+__all__ = [
+    "LONGEST_BUSY",
+    "Calendar",
+    "Day",
+    "Slot",
+    "SlotChoice",
+    "check",
+    "find_days",
+    "find_slots",
+    "find_soonest",
+    "is_only_choice",
+    "parse_slot_key",
+    "read_calendar",
+    "read_horizon",
+    "to_datetime",
+    "to_minutes",
+    "to_minutes_up",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class SlotChoice:
+    """What somebody asked for: not known to be free, or even sensible."""
+
+    practitioner: Practitioner
+    location: Location
+    start: datetime
+
+
+def parse_slot_key(text: str) -> SlotChoice:
+    """Read a `Slot.key` back. Raises ValueError for anything that names no slot of ours."""
+    try:
+        # PostgreSQL raises an error of its own for a NUL, even in a question.
+        if not (text.isascii() and text.isprintable()):
+            raise ValueError(text)
+        start_text, practitioner_slug, location_slug = text.split("/")
+        start = datetime.strptime(start_text, "%Y-%m-%dT%H:%MZ").replace(tzinfo=UTC)
+        if not 2000 <= start.year <= 2200:
+            raise ValueError(start.year)
+        return SlotChoice(
+            practitioner=Practitioner.objects.get(slug=practitioner_slug, is_active=True),
+            location=Location.objects.get(slug=location_slug, is_active=True),
+            start=start,
+        )
+    except (ValueError, Practitioner.DoesNotExist, Location.DoesNotExist) as error:
+        raise ValueError("not a slot key") from error
+
+
+class Scope(TypedDict, total=False):
+    """What narrows a question about free time; see `read_calendar`."""
+
+    practitioner: Practitioner | None
+    location: Location | None
+    patient: Patient | None
+    ignoring: Appointment | None
+    holder: str
+    now: datetime | None
+
+
+def find_slots(
+    *,
+    visit_type: VisitType,
+    first_day: date,
+    last_day: date,
+    limit: int | None = None,
+    **scope: Unpack[Scope],
+) -> list[Slot]:
+    """Return the bookable slots of the local days first_day to last_day, earliest first."""
+    calendar = read_calendar(visit_type=visit_type, first_day=first_day, last_day=last_day, **scope)
+    return calendar.slots(limit=limit)
+
+
+def read_horizon(*, visit_type: VisitType, **scope: Unpack[Scope]) -> Calendar:
+    """Read all that can be booked from now on, for pages that list it in several ways."""
+    today = timezone.localdate(scope.get("now"))
+    return read_calendar(
+        visit_type=visit_type,
+        # A day either side: a location's day may differ from the practice's.
+        first_day=today - timedelta(days=1),
+        last_day=today + timedelta(days=visit_type.booking_horizon + 1),
+        **scope,
+    )
+
+
+def find_soonest(*, visit_type: VisitType, count: int = 3, **scope: Unpack[Scope]) -> list[Slot]:
+    """Return the first `count` starts within the booking horizon, each with one fairly chosen clinician."""
+    return read_horizon(visit_type=visit_type, **scope).soonest(count=count)
+
+
+def find_days(*, visit_type: VisitType, first_day: date, days: int = 10, **scope: Unpack[Scope]) -> list[Day]:
+    """Return `days` local days from first_day on, each with its slots, open or not."""
+    last_day = first_day + timedelta(days=days - 1)
+    calendar = read_calendar(visit_type=visit_type, first_day=first_day, last_day=last_day, **scope)
+    return calendar.days(first_day=first_day, days=days)
+
+
+def is_only_choice(choice: SlotChoice, *, visit_type: VisitType, holder: str = "") -> bool:
+    """Say whether nobody else is free at that start: at that place or, by video, anywhere."""
+    day = choice.start.astimezone(choice.location.zone).date()
+    slots = find_slots(
+        visit_type=visit_type,
+        first_day=day - timedelta(days=1),
+        last_day=day + timedelta(days=1),
+        location=None if visit_type.is_telehealth else choice.location,
+        holder=holder,
+    )
+    return not any(slot.start == choice.start and slot.practitioner != choice.practitioner for slot in slots)
+
+
+def check(
+    *,
+    visit_type: VisitType,
+    practitioner: Practitioner,
+    location: Location,
+    start: datetime,
+    patient: Patient | None = None,
+    ignoring: Appointment | None = None,
+    holder: str = "",
+    now: datetime | None = None,
+) -> list[Refusal]:
+    """Return every reason why `start` (aware) cannot be booked; [] exactly when it would be offered."""
+    day = start.astimezone(location.zone).date()
+    calendar = read_calendar(
+        visit_type=visit_type,
+        first_day=day,
+        last_day=day,
+        practitioner=practitioner,
+        location=location,
+        patient=patient,
+        ignoring=ignoring,
+        holder=holder,
+        now=now,
+    )
+    return calendar.refusals(practitioner=practitioner, location=location, start=start)

@@ -1,0 +1,312 @@
+"""A stretch of days, read once, and every answer that lies in it: slots, days, loads, refusals."""
+
+from bisect import bisect_left
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from fractions import Fraction
+from functools import cached_property
+from heapq import merge
+from itertools import groupby, islice
+from operator import attrgetter
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
+
+from booking.availability.slots import Day, Slot, to_datetime, to_minutes, to_minutes_up
+from booking.engine.intervals import Interval
+from booking.engine.openings import DateSpan, Opening, open_intervals
+from booking.engine.rules import Code, Refusal, booking_window, check_start, is_taken
+from booking.engine.sharing import choose_fairly, measure_share
+from booking.engine.slots import VisitShape, find_starts
+from booking.models import (
+    AvailabilityException,
+    AvailabilityRule,
+    Closure,
+    Location,
+    Practitioner,
+    Room,
+    VisitType,
+)
+from booking.models.practice import MAX_BUSY_MINUTES
+
+
+@dataclass(frozen=True)
+class Desk:
+    """One practitioner at one location: the unit that has openings."""
+
+    practitioner: Practitioner
+    location: Location
+    rules: list[AvailabilityRule] = field(default_factory=list)
+    exceptions: list[AvailabilityException] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Busy:
+    """Who and what is taken when, in UTC minutes; `counted` are each practitioner's starts of this type."""
+
+    of_practitioner: dict[int, list[Interval]] = field(default_factory=lambda: defaultdict(list))
+    of_room: dict[int, list[Interval]] = field(default_factory=lambda: defaultdict(list))
+    of_patient: list[Interval] = field(default_factory=list)
+    counted: dict[int, list[datetime]] = field(default_factory=lambda: defaultdict(list))
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """Everything about a stretch of days that decides what can be booked, read once."""
+
+    visit_type: VisitType
+    first_day: date
+    last_day: date
+    now: datetime
+    offering: frozenset[int]  # practitioners who do this type of visit
+    desks: list[Desk]  # also of a practitioner who was asked for and does not do it
+    closures: list[Closure]
+    busy: Busy
+    rooms_at: dict[int, list[Room]] | None
+
+    @property
+    def offered_desks(self) -> list[Desk]:
+        return [desk for desk in self.desks if desk.practitioner.pk in self.offering]
+
+    @cached_property
+    def locations(self) -> list[Location]:
+        """Where this type of visit can take place, by name."""
+        places = {desk.location.pk: desk.location for desk in self.offered_desks}
+        return sorted(places.values(), key=attrgetter("name"))
+
+    @property
+    def last_bookable_day(self) -> date:
+        """The last local day of the booking horizon, wherever it ends last."""
+        zones = {place.zone for place in self.locations} or {timezone.get_default_timezone()}
+        today = max(self.now.astimezone(zone).date() for zone in zones)
+        return today + timedelta(days=self.visit_type.booking_horizon)
+
+    def narrow(
+        self, *, practitioner: Practitioner | None = None, location: Location | None = None
+    ) -> "Calendar":
+        """Return the same calendar with the desks of one practitioner or at one location only."""
+        desks = [
+            desk
+            for desk in self.desks
+            if practitioner in (None, desk.practitioner) and location in (None, desk.location)
+        ]
+        return replace(self, desks=desks)
+
+    @cached_property
+    def shape(self) -> VisitShape:
+        return VisitShape(
+            duration=self.visit_type.duration,
+            buffer_before=self.visit_type.buffer_before,
+            buffer_after=self.visit_type.buffer_after,
+            start_step=self.visit_type.start_step,
+        )
+
+    def _window(self, zone: ZoneInfo) -> tuple[int, int]:
+        return booking_window(
+            now=to_minutes_up(self.now),
+            minimum_notice=self.visit_type.minimum_notice,
+            horizon_days=self.visit_type.booking_horizon,
+            zone=zone,
+        )
+
+    def _closed_spans(self, desk: Desk) -> list[DateSpan]:
+        closures = [
+            closure.as_date_span()
+            for closure in self.closures
+            if closure.location_id in (None, desk.location.pk)
+        ]
+        away = [
+            exception.as_date_span()
+            for exception in desk.exceptions
+            if exception.kind == AvailabilityException.Kind.CLOSED
+            and exception.location_id in (None, desk.location.pk)
+        ]
+        return closures + away
+
+    def _full_days(self, desk: Desk) -> list[DateSpan]:
+        limit = self.visit_type.daily_limit
+        if limit is None:
+            return []
+        counts = self._count_visits(desk.practitioner, zone=desk.location.zone)
+        return [DateSpan(first=day, last=day) for day, count in counts.items() if count >= limit]
+
+    def _count_visits(self, practitioner: Practitioner, *, zone: ZoneInfo) -> Counter[date]:
+        """Visits of this type a day, wherever they are, by the days of `zone`.
+
+        One zone for all of them: by each visit's own, a listing of every place and a check of
+        one could count a late visit to different days.
+        """
+        return Counter(start.astimezone(zone).date() for start in self.busy.counted.get(practitioner.pk, []))
+
+    def openings(self, desk: Desk, *, closed: Iterable[DateSpan]) -> list[Opening]:
+        return open_intervals(
+            first=self.first_day,
+            last=self.last_day,
+            zone=desk.location.zone,
+            rules=[rule.as_weekly_rule() for rule in desk.rules],
+            extra=[
+                exception.as_date_span()
+                for exception in desk.exceptions
+                if exception.kind == AvailabilityException.Kind.EXTRA
+                and exception.location_id == desk.location.pk
+            ],
+            closed=list(closed),
+        )
+
+    def busy_of(self, desk: Desk) -> list[Interval]:
+        """Busy times of the practitioner, at every location."""
+        return self.busy.of_practitioner.get(desk.practitioner.pk, [])
+
+    def rooms_busy(self, desk: Desk) -> list[list[Interval]] | None:
+        """Busy times of each room that would do; None where the visit needs no room."""
+        if self.rooms_at is None:
+            return None
+        return [self.busy.of_room.get(room.pk, []) for room in self.rooms_at.get(desk.location.pk, [])]
+
+    def slots_of(self, desk: Desk, *, limit: int | None = None) -> list[Slot]:
+        earliest, latest = self._window(desk.location.zone)
+        starts = find_starts(
+            openings=self.openings(desk, closed=self._closed_spans(desk) + self._full_days(desk)),
+            busy=[*self.busy_of(desk), *self.busy.of_patient],
+            shape=self.shape,
+            rooms_busy=self.rooms_busy(desk),
+            earliest=earliest,
+            latest=latest,
+            limit=limit,
+        )
+        duration = timedelta(minutes=self.visit_type.duration)
+        return [
+            Slot(
+                start=(at := to_datetime(start)),
+                end=at + duration,
+                practitioner=desk.practitioner,
+                location=desk.location,
+            )
+            for start in starts
+        ]
+
+    def slots(self, *, limit: int | None = None) -> list[Slot]:
+        """Return what can be booked with each practitioner at each location, earliest first."""
+        per_desk = [self.slots_of(desk, limit=limit) for desk in self.offered_desks]
+        return list(islice(merge(*per_desk, key=attrgetter("start")), limit))
+
+    def share(self, slots: Iterable[Slot], *, by_place: bool) -> list[Slot]:
+        """Return one slot for each start, or for each start and place, with the clinician chosen fairly.
+
+        `slots` come by start. By video the place does not matter to anybody.
+        """
+        shared: list[Slot] = []
+        for _, together in groupby(slots, key=attrgetter("start")):
+            groups: dict[int, list[Slot]] = defaultdict(list)
+            for slot in together:
+                groups[slot.location.pk if by_place else 0].append(slot)
+            winners = [self._choose(group) for group in groups.values()]
+            shared += sorted(winners, key=lambda slot: slot.location.name)
+        return shared
+
+    def shared_slots(self) -> list[Slot]:
+        """Return each start and place once, whoever is free then; by video each start once."""
+        return self.share(self.slots(), by_place=not self.visit_type.is_telehealth)
+
+    def soonest(self, *, count: int = 3) -> list[Slot]:
+        """Return the first `count` starts, each once, out of the shared slots."""
+        # The first starts of all are among the first of each: nothing later needs to be made.
+        first: list[Slot] = []
+        per_desk = [self.slots_of(desk, limit=count) for desk in self.offered_desks]
+        by_start = groupby(merge(*per_desk, key=attrgetter("start")), key=attrgetter("start"))
+        for _, together in islice(by_start, count):
+            # First for each place and then between the places, so that all listings name the same people.
+            shared = self.share(together, by_place=not self.visit_type.is_telehealth)
+            first += self.share(shared, by_place=False)
+        return first
+
+    def days(self, *, first_day: date, days: int, shared: bool = False) -> list[Day]:
+        """Return `days` local days from first_day on, each with its slots, open or not."""
+        stretch = replace(self, first_day=first_day, last_day=first_day + timedelta(days=days - 1))
+        by_day: dict[date, list[Slot]] = defaultdict(list)
+        for slot in stretch.shared_slots() if shared else stretch.slots():
+            by_day[slot.local_start.date()].append(slot)
+        open_days = stretch.open_days()
+        listed = [first_day + timedelta(days=offset) for offset in range(days)]
+        return [Day(day=day, slots=by_day[day], is_closed=day not in open_days) for day in listed]
+
+    def _choose(self, slots: list[Slot]) -> Slot:
+        """Return the slot, of several at one start, whose practitioner has the least booked share."""
+        if len(slots) == 1:
+            return slots[0]
+        of_person: dict[int, Slot] = {}
+        for slot in slots:
+            of_person.setdefault(slot.practitioner.pk, slot)
+        shares = {person: self._share_booked(slot) for person, slot in of_person.items()}
+        return of_person[choose_fairly(to_minutes(slots[0].start), shares)]
+
+    def _share_booked(self, slot: Slot) -> Fraction:
+        """Return how much of the practitioner's open time at that place on that local day is booked.
+
+        Of that one place and day: read for more of them, the listings would disagree.
+        """
+        key = (slot.practitioner.pk, slot.location.pk, slot.local_start.date())
+        if key not in self._shares:
+            desk = next(desk for desk in self.desks if (desk.practitioner.pk, desk.location.pk) == key[:2])
+            day = replace(self, first_day=key[2], last_day=key[2])
+            openings = [(start, end) for start, end, _ in day.openings(desk, closed=day._closed_spans(desk))]
+            busy = self.busy_of(desk)  # by start
+            first = bisect_left(busy, (openings[0][0] - MAX_BUSY_MINUTES,)) if openings else 0
+            last = bisect_left(busy, (openings[-1][1],)) if openings else 0
+            self._shares[key] = measure_share(openings=openings, busy=busy[first:last])
+        return self._shares[key]
+
+    @cached_property
+    def _shares(self) -> dict[tuple[int, int, date], Fraction]:
+        return {}
+
+    def open_days(self) -> set[date]:
+        """The local days on which anybody has hours, free or not."""
+        return {
+            to_datetime(opening.start).astimezone(desk.location.zone).date()
+            for desk in self.offered_desks
+            for opening in self.openings(desk, closed=self._closed_spans(desk))
+        }
+
+    def refusals(self, *, practitioner: Practitioner, location: Location, start: datetime) -> list[Refusal]:
+        """Return every reason why `start` cannot be booked; empty exactly when it is offered."""
+        desk = next(
+            (desk for desk in self.desks if (desk.practitioner, desk.location) == (practitioner, location)),
+            Desk(practitioner=practitioner, location=location),
+        )
+        first, last = to_minutes(start), to_minutes_up(start)
+        refusals = self._refuse_minute(first, desk=desk)
+        if first != last:
+            # Within a minute lies no start of ours. What touches either minute speaks against it.
+            codes = {refusal.code for refusal in refusals}
+            off_grid = Refusal(Code.OFF_GRID, minutes=self.visit_type.start_step)
+            for refusal in [*self._refuse_minute(last, desk=desk), off_grid]:
+                if refusal.code not in codes:
+                    codes.add(refusal.code)
+                    refusals.append(refusal)
+        return refusals
+
+    def _refuse_minute(self, start: int, *, desk: Desk) -> list[Refusal]:
+        visit_type = self.visit_type
+        zone = desk.location.zone
+        local_day = to_datetime(start).astimezone(zone).date()
+        refusals = check_start(
+            start=start,
+            now=to_minutes_up(self.now),
+            shape=self.shape,
+            minimum_notice=visit_type.minimum_notice,
+            horizon_days=visit_type.booking_horizon,
+            zone=zone,
+            openings=self.openings(desk, closed=self._closed_spans(desk)),
+            openings_without_closings=self.openings(desk, closed=[]),
+            busy=self.busy_of(desk),
+            rooms_busy=self.rooms_busy(desk),
+            daily_limit=visit_type.daily_limit,
+            booked_that_day=self._count_visits(desk.practitioner, zone=zone)[local_day],
+            offers_type=desk.practitioner.pk in self.offering,
+        )
+        if is_taken(start, self.shape, self.busy.of_patient):
+            refusals.append(Refusal(Code.PATIENT_BUSY))
+        return refusals
