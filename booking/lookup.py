@@ -4,6 +4,8 @@ from datetime import date, timedelta
 
 from django.utils import timezone
 
+from booking.limits import TooManyTries as TooManyTries
+from booking.limits import count_attempt
 from booking.links import LIFE_AFTER_VISIT
 from booking.models import Appointment, Attempt
 from booking.models.appointment import normalize_reference
@@ -12,34 +14,19 @@ MAX_MISSES = 5
 WINDOW = timedelta(minutes=15)
 
 
-class TooManyTries(Exception):
-    """This address has missed as often as it may. `retry_after` is in seconds."""
-
-    def __init__(self, *, retry_after: int) -> None:
-        self.retry_after = retry_after
-        super().__init__(retry_after)
-
-
 def find_visit(*, reference: str, birth_date: date, address: str) -> Appointment | None:
-    """Return the visit, or None for every kind of miss alike. Raises TooManyTries.
+    """Return the visit, or None for every kind of miss alike. Raises TooManyTries, Busy.
 
-    `address` is a `client_key`. The try is written down before it is judged, so that tries made
-    at the same moment count each other.
+    `address` is a `client_key`. Only misses count in the end, but each try is written down
+    before it is judged: those made at the same moment count each other.
     """
-    now = timezone.now()
-    Attempt.objects.filter(kind=Attempt.Kind.FIND, at__lte=now - WINDOW).delete()
-    this_try = Attempt.objects.create(kind=Attempt.Kind.FIND, key=address, at=now)
-    earlier = Attempt.objects.filter(kind=Attempt.Kind.FIND, key=address, pk__lt=this_try.pk)
-    oldest = earlier.order_by("-pk").values_list("at", flat=True)[MAX_MISSES - 1 : MAX_MISSES].first()
-    if oldest is not None:
-        this_try.delete()
-        raise TooManyTries(retry_after=max(1, round((oldest + WINDOW - now).total_seconds())))
+    this_try = count_attempt(kind=Attempt.Kind.FIND, key=address, limit=MAX_MISSES, window=WINDOW)
     found = (
         Appointment.objects.visits()
         .filter(
             reference=normalize_reference(reference),
             patient__birth_date=birth_date,
-            end__gt=now - LIFE_AFTER_VISIT,
+            end__gt=timezone.now() - LIFE_AFTER_VISIT,
         )
         .first()
     )

@@ -42,10 +42,15 @@ CLINIC = {
     "email": env.str("CLINIC_EMAIL", default="frontdesk@clinic.example.org"),
     "address": env.str("CLINIC_ADDRESS", default="418 Alder Street, 2nd floor, New York, NY 10016"),
 }
+# The link "Show on a map"; {address} becomes the clinic's. Empty: no link.
+MAP_URL = env.str("MAP_URL", default="https://www.openstreetmap.org/search?query={address}")
 CLINIC_TIME_ZONE = env.str("CLINIC_TIME_ZONE", default="America/New_York")
 HOLD_MINUTES = env.int("HOLD_MINUTES", default=20)
 MAX_HOLDS_PER_ADDRESS = env.int("MAX_HOLDS_PER_ADDRESS", default=3)
 MAX_UPCOMING_VISITS = env.int("MAX_UPCOMING_VISITS", default=4)
+# For a household, a waiting room or a care home these are plenty.
+MAX_HOLD_TRIES_PER_HOUR = env.int("MAX_HOLD_TRIES_PER_HOUR", default=60)
+MAX_BOOKINGS_PER_DAY = env.int("MAX_BOOKINGS_PER_DAY", default=12)
 # Nobody fills in a form faster; 0 takes any, also one without its signed start.
 MIN_FILL_SECONDS = env.int("MIN_FILL_SECONDS", default=3)
 
@@ -74,6 +79,8 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "clinic.compression.CompressPublicPages",
+    "booking.views.personal.keep_visits_private",  # around all that may refuse a request
     "clinic.nul.refuse_nul",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -261,6 +268,11 @@ CELERY_BEAT_SCHEDULE = {
     },
     "purge-stale-holds": {
         "task": "booking.tasks.purge_stale_holds_task",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
+    },
+    "purge-attempts": {
+        "task": "booking.tasks.purge_attempts_task",
         "schedule": 3600.0,
         "options": {"expires": 3600},
     },

@@ -12,7 +12,16 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from booking.actions import BookingError, Busy, CutOff, HoldLost, NotAllowed, Refused, TooManyHolds
+from booking.actions import (
+    BookingError,
+    Busy,
+    CutOff,
+    HoldLost,
+    NotAllowed,
+    Refused,
+    TooManyHolds,
+    TooManyTries,
+)
 from booking.engine.rules import Code
 from booking.refusals import explain
 from booking.views.openings import Chooser, find_nearest
@@ -67,6 +76,8 @@ def answer_error(
     request: HttpRequest, error: BookingError, *, chooser: Chooser, wanted: datetime | None = None
 ) -> HttpResponse:
     """Say why it was refused and, where another time would help, offer those nearest to `wanted`."""
+    if isinstance(error, TooManyTries):
+        return answer_too_many_tries(request, retry_after=error.retry_after)
     if isinstance(error, Refused):
         offers_times = any(refusal.code not in _NOT_ABOUT_TIME for refusal in error.refusals)
         answer = Answer(

@@ -1,0 +1,68 @@
+"""The only writer of appointments.
+
+Every action is one transaction (`booking.writing`): it takes its locks in one order, judges the
+rules under them, writes the change, a line of history and, where somebody must be told, a row in
+the outbox. One file per idea; everything public is importable from here.
+"""
+
+from booking.actions.actors import Actor
+from booking.actions.booking import book, book_visit
+from booking.actions.changing import cancel, move
+from booking.actions.day import arrive, check_in, enter_in_error, fulfil, mark_noshow, undo
+from booking.actions.details import (
+    NO_DETAILS,
+    IntakeReply,
+    PatientDetails,
+    RelatedDetails,
+    VisitDetails,
+)
+from booking.actions.errors import (
+    CutOff,
+    HoldLost,
+    NotAllowed,
+    PatientMerged,
+    SamePatient,
+    TooManyHolds,
+    VisitsOverlap,
+)
+from booking.actions.holding import hold, purge_stale_holds, renew_hold
+from booking.actions.merging import merge_patients
+from booking.actions.times import SETTABLE_ASIDE
+from booking.limits import TooManyTries
+from booking.writing import BookingError, Busy, Refused, SlotTaken
+
+__all__ = [
+    "NO_DETAILS",
+    "SETTABLE_ASIDE",
+    "Actor",
+    "BookingError",
+    "Busy",
+    "CutOff",
+    "HoldLost",
+    "IntakeReply",
+    "NotAllowed",
+    "PatientDetails",
+    "PatientMerged",
+    "Refused",
+    "RelatedDetails",
+    "SamePatient",
+    "SlotTaken",
+    "TooManyHolds",
+    "TooManyTries",
+    "VisitDetails",
+    "VisitsOverlap",
+    "arrive",
+    "book",
+    "book_visit",
+    "cancel",
+    "check_in",
+    "enter_in_error",
+    "fulfil",
+    "hold",
+    "mark_noshow",
+    "merge_patients",
+    "move",
+    "purge_stale_holds",
+    "renew_hold",
+    "undo",
+]

@@ -1,0 +1,254 @@
+"""A held time becomes a visit; staff book one in a single step."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import Q
+from django.utils import timezone
+
+from booking import availability
+from booking.actions.actors import Actor
+from booking.actions.details import (
+    NO_DETAILS,
+    PatientDetails,
+    RelatedDetails,
+    VisitDetails,
+    create_patient,
+    keep_replies,
+)
+from booking.actions.errors import HoldLost, PatientMerged
+from booking.actions.records import record, reload_locked, tell_patient
+from booking.actions.times import (
+    Times,
+    end_holds,
+    find_way,
+    keep_after_hold,
+    keep_binding,
+    needs_room,
+    refuse,
+)
+from booking.engine.rules import Code, Refusal
+from booking.engine.states import Status
+from booking.limits import DAY, count_attempt, make_key
+from booking.models import (
+    Appointment,
+    AppointmentEvent,
+    Attempt,
+    Location,
+    Patient,
+    Practitioner,
+    PractitionerChoice,
+    Source,
+    VisitType,
+)
+from booking.writing import lock, queue_up, writing
+
+# --- Patients: from a hold -----------------------------------------------------
+
+
+def book(
+    *,
+    hold: Appointment,
+    patient: PatientDetails,
+    related: RelatedDetails | None = None,
+    visit: VisitDetails = NO_DETAILS,
+    by: Actor,
+) -> Appointment:
+    """Make a hold a visit. Confirming twice gives the first result again.
+
+    A hold whose minutes ran out is still good while nobody else took the time. What staff
+    changed since (length, buffers, rooms) holds for the visit too, if it still fits.
+    Raises HoldLost, Refused, TooManyTries, Busy.
+    """
+    current = Appointment.objects.with_parts().filter(pk=hold.pk).first()
+    if current is None:
+        raise HoldLost
+    if _is_still_held(current):
+        # Look before queueing for the lock, as `hold` does.
+        _refuse_to_confirm(current, patient)
+        current = _confirm(hold=current, details=patient, related=related, visit=visit, by=by)
+    return current
+
+
+def _is_still_held(hold: Appointment) -> bool:
+    """Tell a hold from what it became, a visit. Raises HoldLost where it became nothing."""
+    if hold.patient_id is not None:
+        return False
+    if hold.status != Status.PENDING:
+        raise HoldLost
+    return True
+
+
+def _refuse_to_confirm(hold: Appointment, patient: PatientDetails) -> None:
+    if not hold.visit_type.is_public:
+        refuse([Refusal(code=Code.NOT_BOOKABLE_ONLINE)])
+    refusals = availability.check(
+        visit_type=hold.visit_type,
+        practitioner=hold.practitioner,
+        location=hold.location,
+        start=hold.start,
+        ignoring=hold,
+    )
+    refuse(keep_after_hold(refusals))
+    refuse(_check_number_of_visits(patient))
+
+
+def _check_number_of_visits(patient: PatientDetails) -> list[Refusal]:
+    same_person = Q()
+    if patient.email:
+        same_person |= Q(patient__email__iexact=patient.email)
+        same_person |= Q(related_person__email__iexact=patient.email)
+    if patient.phone:
+        same_person |= Q(patient__phone=patient.phone) | Q(related_person__phone=patient.phone)
+    if not same_person:
+        return []
+    now = timezone.now()
+    # Cancelled ones count for a day: to book and cancel in turns must not fill a stranger's mailbox.
+    counted = Q(status=Status.BOOKED, start__gt=now) | Q(
+        source=Source.ONLINE, booked_at__gt=now - timedelta(days=1)
+    )
+    visits = Appointment.objects.filter(same_person, counted).count()
+    limit = settings.MAX_UPCOMING_VISITS
+    return [Refusal(code=Code.TOO_MANY_VISITS, count=limit)] if visits >= limit else []
+
+
+@writing
+def _confirm(
+    *,
+    hold: Appointment,
+    details: PatientDetails,
+    related: RelatedDetails | None,
+    visit: VisitDetails,
+    by: Actor,
+) -> Appointment:
+    address = hold.holder_address
+    email = make_key("email", details.email.lower()) if details.email else ""
+    phone = make_key("phone", details.phone) if details.phone else ""
+    queue_up(address, email, phone)
+    rooms = lock(practitioners=[hold.practitioner_id], visit_type=hold.visit_type, location=hold.location)
+    # The locked row decides between two confirms, and between a confirm and a take-over.
+    current = reload_locked(hold)
+    if not _is_still_held(current):
+        return current
+    _refuse_to_confirm(current, details)
+    if not by.is_staff:
+        for key in filter(None, (address, email)):
+            count_attempt(kind=Attempt.Kind.BOOK, key=key, limit=settings.MAX_BOOKINGS_PER_DAY, window=DAY)
+    now = timezone.now()
+    times = Times.of(current.visit_type, current.start)
+    rooms.sort(key=lambda room: room.pk != current.room_id)
+    room, lapsed = find_way(
+        practitioner=current.practitioner,
+        rooms=rooms if needs_room(current.visit_type, rooms) else None,
+        times=times,
+        now=now,
+        besides=[current.pk],
+    )
+    end_holds(lapsed=lapsed, now=now)
+    patient, related_person = create_patient(details, related=related)
+    Appointment.objects.filter(pk=current.pk).update(
+        status=Status.BOOKED,
+        patient=patient,
+        related_person=related_person,
+        room=room,
+        **times.as_fields(),
+        hold_expires_at=None,
+        holder="",
+        holder_address="",
+        booked_at=now,
+        updated_at=now,
+        **visit.as_fields(now=now),
+    )
+    appointment = reload_locked(current)
+    keep_replies(appointment, visit.replies)
+    record(appointment, kind=AppointmentEvent.Kind.BOOKED, by=by, from_status=Status.PENDING)
+    tell_patient(appointment, "booking.booked")
+    return appointment
+
+
+# --- Staff: in one step --------------------------------------------------------
+
+
+def book_visit(
+    *,
+    visit_type: VisitType,
+    practitioner: Practitioner,
+    location: Location,
+    start: datetime,
+    patient: Patient,
+    by: Actor,
+    source: str = Source.STAFF,
+    visit: VisitDetails = NO_DETAILS,
+    override: Collection[Code] = (),
+) -> Appointment:
+    """Book a visit for a known patient, without a hold.
+
+    `override` names rules that staff set aside; codes outside SETTABLE_ASIDE have no effect,
+    and no code ever sets aside the overlap itself. Raises PatientMerged, Refused, SlotTaken, Busy.
+    """
+    refusals = availability.check(
+        visit_type=visit_type, practitioner=practitioner, location=location, start=start, patient=patient
+    )
+    refuse(keep_binding(refusals, override=override))
+    return _book_visit(
+        visit_type=visit_type,
+        practitioner=practitioner,
+        location=location,
+        start=start,
+        patient=patient,
+        by=by,
+        source=source,
+        visit=visit,
+        override=override,
+    )
+
+
+@writing
+def _book_visit(
+    *,
+    visit_type: VisitType,
+    practitioner: Practitioner,
+    location: Location,
+    start: datetime,
+    patient: Patient,
+    by: Actor,
+    source: str,
+    visit: VisitDetails,
+    override: Collection[Code],
+) -> Appointment:
+    rooms = lock(
+        practitioners=[practitioner.pk], visit_type=visit_type, location=location, patient_id=patient.pk
+    )
+    if not Patient.objects.current().filter(pk=patient.pk).exists():
+        raise PatientMerged
+    refusals = availability.check(
+        visit_type=visit_type, practitioner=practitioner, location=location, start=start, patient=patient
+    )
+    refuse(keep_binding(refusals, override=override))
+    now = timezone.now()
+    times = Times.of(visit_type, start)
+    room, lapsed = find_way(
+        practitioner=practitioner,
+        rooms=rooms if needs_room(visit_type, rooms) else None,
+        times=times,
+        now=now,
+    )
+    end_holds(lapsed=lapsed, now=now)
+    appointment = Appointment.objects.create(
+        visit_type=visit_type,
+        practitioner=practitioner,
+        location=location,
+        room=room,
+        patient=patient,
+        status=Status.BOOKED,
+        **times.as_fields(),
+        source=source,
+        practitioner_choice=PractitionerChoice.STAFF if by.is_staff else "",
+        booked_at=now,
+        **visit.as_fields(now=now),
+    )
+    keep_replies(appointment, visit.replies)
+    record(appointment, kind=AppointmentEvent.Kind.BOOKED, by=by, from_status="")
+    tell_patient(appointment, "booking.booked")
+    return appointment

@@ -1,0 +1,154 @@
+"""A booked visit is moved or cancelled."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+from booking import availability, links
+from booking.actions.actors import Actor
+from booking.actions.errors import CutOff, NotAllowed
+from booking.actions.records import record, reload_locked, tell_patient
+from booking.actions.times import Times, end_holds, find_way, keep_binding, needs_room, refuse
+from booking.engine.rules import Code
+from booking.engine.states import Status, can_move
+from booking.models import Appointment, AppointmentEvent, Location, Practitioner, WaitlistEntry
+from booking.writing import lock, writing
+
+
+def _refuse_after_cutoff(appointment: Appointment, *, by: Actor) -> None:
+    if by.is_staff:
+        return
+    now = timezone.now()
+    if appointment.start - timedelta(minutes=appointment.visit_type.change_cutoff) <= now:
+        raise CutOff
+
+
+def move(
+    *,
+    appointment: Appointment,
+    practitioner: Practitioner,
+    location: Location,
+    start: datetime,
+    by: Actor,
+    override: Collection[Code] = (),
+) -> Appointment:
+    """Move a booked visit; the old time is kept until the new one is safe.
+
+    It stays the same appointment with a higher version, and its manage links end: whoever has
+    the old mail has a link to nothing. A move to where it is already changes nothing and tells
+    nobody. Raises CutOff (patients), NotAllowed, Refused, SlotTaken, Busy.
+    """
+    _refuse_after_cutoff(appointment, by=by)
+    if appointment.status != Status.BOOKED:
+        raise NotAllowed
+    if (appointment.practitioner, appointment.location, appointment.start) == (practitioner, location, start):
+        return appointment
+    binding_override = override if by.is_staff else ()
+    refusals = availability.check(
+        visit_type=appointment.visit_type,
+        practitioner=practitioner,
+        location=location,
+        start=start,
+        ignoring=appointment,
+    )
+    refuse(keep_binding(refusals, override=binding_override))
+    return _move(
+        appointment=appointment,
+        practitioner=practitioner,
+        location=location,
+        start=start,
+        by=by,
+        override=binding_override,
+    )
+
+
+@writing
+def _move(
+    *,
+    appointment: Appointment,
+    practitioner: Practitioner,
+    location: Location,
+    start: datetime,
+    by: Actor,
+    override: Collection[Code],
+) -> Appointment:
+    rooms = lock(
+        practitioners=[appointment.practitioner_id, practitioner.pk],
+        visit_type=appointment.visit_type,
+        location=location,
+        patient_id=appointment.patient_id,
+    )
+    current = reload_locked(appointment)
+    if current.status != Status.BOOKED or current.version != appointment.version:
+        raise NotAllowed
+    visit_type = current.visit_type
+    refusals = availability.check(
+        visit_type=visit_type,
+        practitioner=practitioner,
+        location=location,
+        start=start,
+        ignoring=current,
+    )
+    refuse(keep_binding(refusals, override=override))
+    now = timezone.now()
+    times = Times.of(visit_type, start)
+    room, lapsed = find_way(
+        practitioner=practitioner,
+        rooms=rooms if needs_room(visit_type, rooms) else None,
+        times=times,
+        now=now,
+        besides=[current.pk],
+    )
+    end_holds(lapsed=lapsed, now=now)
+    left_behind = {
+        "start": current.start.isoformat(),
+        "practitioner": current.practitioner_id,
+        "location": current.location_id,
+        "room": current.room_id,
+    }
+    current.room = room
+    current.practitioner = practitioner
+    current.location = location
+    current.start, current.end = times.start, times.end
+    current.busy_start, current.busy_end = times.busy_start, times.busy_end
+    current.version += 1
+    current.save()
+    links.revoke_all(current)
+    record(current, kind=AppointmentEvent.Kind.MOVED, by=by, from_status=current.status, details=left_behind)
+    tell_patient(current, "booking.moved")
+    return current
+
+
+def cancel(*, appointment: Appointment, reason: str, by: Actor) -> Appointment:
+    """Cancel a visit; it is kept as a record. Cancelling twice gives the first result again.
+
+    Raises CutOff (patients), NotAllowed, Busy.
+    """
+    if appointment.status != Status.CANCELLED:
+        _refuse_after_cutoff(appointment, by=by)
+    return _cancel(appointment=appointment, reason=reason, by=by)
+
+
+@writing
+def _cancel(*, appointment: Appointment, reason: str, by: Actor) -> Appointment:
+    current = reload_locked(appointment)
+    if current.status == Status.CANCELLED:
+        return current
+    by_patient = by.kind == AppointmentEvent.ActorKind.PATIENT
+    if not can_move(Status(current.status), Status.CANCELLED) or (
+        by_patient and current.status != Status.BOOKED
+    ):
+        raise NotAllowed
+    before = current.status
+    current.status = Status.CANCELLED
+    current.cancellation_reason = reason
+    current.cancelled_at = timezone.now()
+    current.hold_expires_at = None
+    current.version += 1
+    current.save()
+    # Nobody needs an earlier time than that of a visit that is off.
+    current.waitlist_entries.waiting().update(status=WaitlistEntry.Status.LEFT, ended_at=current.cancelled_at)
+    record(current, kind=AppointmentEvent.Kind.CANCELLED, by=by, from_status=before)
+    tell_patient(current, "booking.cancelled")
+    return current

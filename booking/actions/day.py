@@ -1,0 +1,84 @@
+"""The day of a visit, step by step, and each step back."""
+
+from django.utils import timezone
+
+from booking.actions.actors import Actor
+from booking.actions.errors import NotAllowed
+from booking.actions.records import record, reload_locked, tell_patient
+from booking.actions.times import Times, end_holds, find_way
+from booking.engine.states import UNDO, Status, can_move
+from booking.models import Appointment, AppointmentEvent
+from booking.writing import lock, writing
+
+
+@writing
+def _advance(*, appointment: Appointment, to: Status, by: Actor) -> Appointment:
+    current = reload_locked(appointment)
+    if current.status == to:
+        return current
+    if current.patient_id is None or not can_move(Status(current.status), to):
+        raise NotAllowed
+    before = current.status
+    current.status = to
+    current.cancelled_at = None
+    current.save()
+    record(current, kind=AppointmentEvent.Kind(to.value), by=by, from_status=before)
+    return current
+
+
+def arrive(*, appointment: Appointment, by: Actor) -> Appointment:
+    """The patient is here. Raises NotAllowed, Busy, as the next four do."""
+    return _advance(appointment=appointment, to=Status.ARRIVED, by=by)
+
+
+def check_in(*, appointment: Appointment, by: Actor) -> Appointment:
+    """The patient is in the room."""
+    return _advance(appointment=appointment, to=Status.CHECKED_IN, by=by)
+
+
+def fulfil(*, appointment: Appointment, by: Actor) -> Appointment:
+    """The visit is done."""
+    return _advance(appointment=appointment, to=Status.FULFILLED, by=by)
+
+
+def mark_noshow(*, appointment: Appointment, by: Actor) -> Appointment:
+    """The patient did not come."""
+    return _advance(appointment=appointment, to=Status.NOSHOW, by=by)
+
+
+def enter_in_error(*, appointment: Appointment, by: Actor) -> Appointment:
+    """The visit should never have been written down; its time is free again."""
+    return _advance(appointment=appointment, to=Status.ENTERED_IN_ERROR, by=by)
+
+
+@writing
+def undo(*, appointment: Appointment, by: Actor) -> Appointment:
+    """Take back the last step of the day, or a cancellation while the time is still free.
+
+    Raises NotAllowed, SlotTaken, Busy.
+    """
+    lock(
+        practitioners=[appointment.practitioner_id],
+        visit_type=appointment.visit_type,
+        location=appointment.location,
+        patient_id=appointment.patient_id,
+    )
+    current = reload_locked(appointment)
+    before = Status(current.status)
+    if current.patient_id is None or before not in UNDO:
+        raise NotAllowed
+    current.status = UNDO[before]
+    if before == Status.CANCELLED:
+        times = Times(current.start, current.end, current.busy_start, current.busy_end)
+        rooms = [current.room] if current.room else None
+        now = timezone.now()
+        _, lapsed = find_way(practitioner=current.practitioner, rooms=rooms, times=times, now=now)
+        end_holds(lapsed=lapsed, now=now)
+        current.cancelled_at = None
+        current.cancellation_reason = ""
+        current.version += 1
+    current.save()
+    record(current, kind=AppointmentEvent.Kind.UNDONE, by=by, from_status=before)
+    if before == Status.CANCELLED:
+        tell_patient(current, "booking.booked")
+    return current

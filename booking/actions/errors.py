@@ -1,0 +1,31 @@
+"""What an action may refuse, beside what the rules (`Refused`) and the database say."""
+
+from booking.writing import BookingError
+
+
+class HoldLost(BookingError):
+    """The hold ran out and the time went to somebody else, or it was given up."""
+
+
+class TooManyHolds(BookingError):
+    """This address holds as many times as it may."""
+
+
+class NotAllowed(BookingError):
+    """The appointment's status does not allow it."""
+
+
+class CutOff(BookingError):
+    """Too close to the visit for a change online: the patient should call."""
+
+
+class PatientMerged(BookingError):
+    """The patient's row was merged into another: that one is the person now."""
+
+
+class SamePatient(BookingError):
+    """One row cannot be merged into itself."""
+
+
+class VisitsOverlap(BookingError):
+    """The two have visits at the same time: they are two people, or one visit is a mistake."""

@@ -1,0 +1,180 @@
+"""A time is kept for one browser while its details are typed."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import Q
+from django.utils import timezone
+
+from booking import availability
+from booking.actions.actors import Actor
+from booking.actions.errors import HoldLost, TooManyHolds
+from booking.actions.records import record, reload_locked
+from booking.actions.times import Times, end_holds, find_way, keep_after_hold, needs_room, refuse
+from booking.engine.rules import Code, Refusal
+from booking.engine.states import Status
+from booking.limits import HOUR, count_attempt
+from booking.models import (
+    Appointment,
+    AppointmentEvent,
+    Attempt,
+    Location,
+    Practitioner,
+    Source,
+    VisitType,
+)
+from booking.writing import Refused, lock, queue_up, writing
+
+
+def _refuse_too_many_holds(*, holder_address: str, besides: Collection[int] = ()) -> None:
+    living = Appointment.objects.filter(
+        status=Status.PENDING, holder_address=holder_address, hold_expires_at__gt=timezone.now()
+    )
+    if living.exclude(pk__in=besides).count() >= settings.MAX_HOLDS_PER_ADDRESS:
+        raise TooManyHolds
+
+
+def hold(
+    *,
+    visit_type: VisitType,
+    practitioner: Practitioner,
+    location: Location,
+    start: datetime,
+    holder: str,
+    holder_address: str,
+    practitioner_choice: str = "",
+    by: Actor,
+) -> Appointment:
+    """Keep a time for HOLD_MINUTES. A session (`holder`) has one hold: an older one is given up.
+
+    `practitioner_choice` is a PractitionerChoice: why this one and no other.
+    Raises Refused, SlotTaken, TooManyHolds, TooManyTries, Busy.
+    """
+    if not visit_type.is_public:
+        raise Refused([Refusal(code=Code.NOT_BOOKABLE_ONLINE)])
+    if holder_address and not by.is_staff:
+        count_attempt(
+            kind=Attempt.Kind.HOLD,
+            key=holder_address,
+            limit=settings.MAX_HOLD_TRIES_PER_HOUR,
+            window=HOUR,
+        )
+    # Look before queueing for the lock: on a popular time nearly everybody is refused here.
+    refuse(
+        availability.check(
+            visit_type=visit_type, practitioner=practitioner, location=location, start=start, holder=holder
+        )
+    )
+    return _take_hold(
+        visit_type=visit_type,
+        practitioner=practitioner,
+        location=location,
+        start=start,
+        holder=holder,
+        holder_address=holder_address,
+        practitioner_choice=practitioner_choice,
+        by=by,
+    )
+
+
+@writing
+def _take_hold(
+    *,
+    visit_type: VisitType,
+    practitioner: Practitioner,
+    location: Location,
+    start: datetime,
+    holder: str,
+    holder_address: str,
+    practitioner_choice: str,
+    by: Actor,
+) -> Appointment:
+    queue_up(holder, holder_address)
+    rooms = lock(practitioners=[practitioner.pk], visit_type=visit_type, location=location)
+    now = timezone.now()
+    times = Times.of(visit_type, start)
+    own = Appointment.objects.filter(status=Status.PENDING, holder=holder)
+    same = own.filter(
+        visit_type=visit_type, practitioner=practitioner, location=location, start=times.start
+    ).first()
+    if same is not None and same.hold_expires_at is not None and same.hold_expires_at > now:
+        # A double tap: both answers must name one hold.
+        return same
+    # Again, now that nobody else can count the same day or take the same time.
+    refuse(
+        availability.check(
+            visit_type=visit_type, practitioner=practitioner, location=location, start=start, holder=holder
+        )
+    )
+    released = list(own.values_list("pk", flat=True))
+    room, lapsed = find_way(
+        practitioner=practitioner,
+        rooms=rooms if needs_room(visit_type, rooms) else None,
+        times=times,
+        now=now,
+        besides=released,
+    )
+    end_holds(lapsed=lapsed, released=released, now=now)
+    _refuse_too_many_holds(holder_address=holder_address)
+    appointment = Appointment.objects.create(
+        visit_type=visit_type,
+        practitioner=practitioner,
+        location=location,
+        room=room,
+        status=Status.PENDING,
+        **times.as_fields(),
+        hold_expires_at=now + timedelta(minutes=settings.HOLD_MINUTES),
+        holder=holder,
+        holder_address=holder_address,
+        practitioner_choice=practitioner_choice,
+        source=Source.ONLINE,
+    )
+    record(appointment, kind=AppointmentEvent.Kind.HELD, by=by, from_status="")
+    return appointment
+
+
+@writing
+def renew_hold(*, appointment: Appointment, by: Actor) -> Appointment:
+    """Start the hold's minutes anew, also after its end while nobody took the time.
+
+    A hold that ran out counts as a new one, and its time must still be open.
+    Raises HoldLost, Refused, TooManyHolds, Busy.
+    """
+    queue_up(appointment.holder_address)
+    lock(
+        practitioners=[appointment.practitioner_id],
+        visit_type=appointment.visit_type,
+        location=appointment.location,
+    )
+    current = reload_locked(appointment)
+    if current.status != Status.PENDING or current.hold_expires_at is None:
+        raise HoldLost
+    now = timezone.now()
+    if current.hold_expires_at <= now:
+        _refuse_too_many_holds(holder_address=current.holder_address, besides=[current.pk])
+        refusals = availability.check(
+            visit_type=current.visit_type,
+            practitioner=current.practitioner,
+            location=current.location,
+            start=current.start,
+            ignoring=current,
+        )
+        refuse(keep_after_hold(refusals))
+    current.hold_expires_at = now + timedelta(minutes=settings.HOLD_MINUTES)
+    current.save(update_fields=["hold_expires_at", "updated_at"])
+    return current
+
+
+@writing
+def purge_stale_holds(*, older_than: timedelta = timedelta(days=1)) -> int:
+    """Delete holds that never became a visit and have been over for a while. Returns how many."""
+    over = Appointment.objects.filter(
+        Q(status=Status.PENDING, hold_expires_at__lt=timezone.now() - older_than)
+        | Q(status=Status.CANCELLED, cancelled_at__lt=timezone.now() - older_than),
+        patient__isnull=True,
+    ).order_by("pk")
+    # Locked first: a delete reads, then deletes by key, and a late confirm may come between.
+    keys = list(over.select_for_update(no_key=True, of=("self",)).values_list("pk", flat=True))
+    _, deleted = Appointment.objects.filter(pk__in=keys).delete()
+    return deleted.get(Appointment._meta.label, 0)

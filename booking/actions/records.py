@@ -1,0 +1,37 @@
+"""What stands beside each change: a line of history, and a message where somebody must be told."""
+
+from typing import Any
+
+from booking.actions.actors import Actor
+from booking.models import Appointment, AppointmentEvent
+from outbox import queue
+
+
+def record(
+    appointment: Appointment,
+    *,
+    kind: AppointmentEvent.Kind,
+    by: Actor,
+    from_status: str,
+    details: dict[str, Any] | None = None,
+) -> None:
+    AppointmentEvent.objects.create(
+        appointment=appointment,
+        kind=kind,
+        actor_kind=by.kind,
+        actor=by.user,
+        from_status=from_status,
+        to_status=appointment.status,
+        details=details or {},
+    )
+
+
+def tell_patient(appointment: Appointment, kind: str) -> None:
+    if appointment.contact is not None and appointment.contact.email:
+        queue.enqueue(kind=kind, subject_id=appointment.pk, version=appointment.version, recipient="patient")
+
+
+def reload_locked(appointment: Appointment) -> Appointment:
+    return (
+        Appointment.objects.select_for_update(no_key=True, of=("self",)).with_parts().get(pk=appointment.pk)
+    )

@@ -1,0 +1,61 @@
+"""How often somebody may try: counted in the database, so that all processes count together.
+
+No cache is asked: losing Redis opens nothing and closes nothing.
+"""
+
+import hashlib
+import hmac
+from datetime import timedelta
+
+from django.conf import settings
+from django.utils import timezone
+
+from booking.models import Attempt
+from booking.writing import BookingError, queue_up, writing
+
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+
+
+class TooManyTries(BookingError):
+    """As often as it may be tried. `retry_after` is in seconds."""
+
+    def __init__(self, *, retry_after: int) -> None:
+        self.retry_after = retry_after
+        super().__init__(retry_after)
+
+
+def make_key(kind: str, value: str) -> str:
+    """Return a keyed hash of an email or a phone number, fit to be stored: 64 hex characters."""
+    return hmac.new(settings.SECRET_KEY.encode(), f"{kind}:{value}".encode(), hashlib.sha256).hexdigest()
+
+
+@writing
+def count_attempt(*, kind: str, key: str, limit: int, window: timedelta) -> Attempt:
+    """Write a try down and judge it: at most `limit` for a key within any `window`.
+
+    Tries of one key queue up, so that those of the same moment count each other. One that is
+    refused is not kept: waiting always helps. Whoever counts only some outcomes deletes the
+    attempt again. Raises TooManyTries, Busy.
+    """
+    queue_up(key)
+    now = timezone.now()
+    tries = Attempt.objects.filter(kind=kind, key=key)
+    tries.filter(at__lte=now - window).delete()
+    this_try = Attempt.objects.create(kind=kind, key=key, at=now)
+    counted = list(
+        tries.exclude(pk=this_try.pk).order_by("-at", "-pk").values_list("at", flat=True)[: max(limit, 0)]
+    )
+    if len(counted) >= limit:
+        free_again = min([now, *counted[-1:]]) + window
+        raise TooManyTries(retry_after=max(1, round((free_again - now).total_seconds())))
+    return this_try
+
+
+@writing
+def purge_attempts(*, older_than: timedelta = DAY) -> int:
+    """Delete the tries that no window reaches any more. Returns how many."""
+    over = Attempt.objects.filter(at__lte=timezone.now() - older_than).order_by("pk")
+    keys = list(over.select_for_update(no_key=True).values_list("pk", flat=True))
+    deleted, _ = Attempt.objects.filter(pk__in=keys).delete()
+    return deleted
