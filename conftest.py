@@ -18,6 +18,7 @@ import hypothesis
 import pytest
 from django.conf import settings
 
+from clinic.tests import chromium
 from clinic.valkey import running_valkey
 
 if TYPE_CHECKING:
@@ -36,15 +37,6 @@ OWN_SETTINGS = (
     "REDIS_URL",
     "SECRET_KEY",
     "TRUSTED_PROXIES",
-)
-CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-CHROMIUM_FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
 )
 
 for name in [*OWN_SETTINGS, *(name for name in os.environ if name.startswith("CLINIC_"))]:
@@ -68,11 +60,6 @@ hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "local")
 
 
-def find_chromium() -> str | None:
-    """The path of an installed Chromium or Chrome, or None."""
-    return next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
-
-
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_setupnodes() -> None:
     # A worker process that finds it set would read the settings before this file, with our DATA_DIR.
@@ -94,7 +81,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_report_header() -> str:
-    return f"database: {'PostgreSQL' if ON_POSTGRESQL else 'SQLite'}, browser: {find_chromium() or 'none'}"
+    database = "PostgreSQL" if ON_POSTGRESQL else "SQLite"
+    return f"database: {database}, browser: {chromium.find_chromium() or 'none'}"
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -106,7 +94,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if skipped:
         terminalreporter.section("No Chromium", red=True, bold=True)
         terminalreporter.write_line(
-            f"{len(skipped)} browser tests did NOT run: there is none of {', '.join(CHROMIUM_NAMES)}."
+            f"{len(skipped)} browser tests did NOT run: there is none of {', '.join(chromium.NAMES)}."
         )
 
 
@@ -141,12 +129,12 @@ def browser() -> Iterator["Browser"]:
 
     Where there is none the test is skipped and the end of the run says so; with CI=true it fails.
     """
-    executable = find_chromium()
+    executable = chromium.find_chromium()
     if executable is None:
         (pytest.fail if os.environ.get("CI") else pytest.skip)("No Chromium: apt-get install chromium")
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=executable, args=CHROMIUM_FLAGS)
-        yield chromium
-        chromium.close()
+        launched = playwright.chromium.launch(executable_path=executable, args=chromium.FLAGS)
+        yield launched
+        launched.close()
