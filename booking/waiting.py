@@ -6,7 +6,8 @@ from datetime import date, timedelta
 from django.db.models import Q
 from django.utils import timezone
 
-from booking.actions import NotAllowed, PatientDetails, RelatedDetails, create_patient
+from booking.actions import Actor, NotAllowed, PatientDetails, RelatedDetails
+from booking.actions.details import create_patient
 from booking.engine.states import Status
 from booking.models import Appointment, Location, Practitioner, Source, VisitType, WaitlistEntry
 from booking.writing import BookingError, queue_up, writing
@@ -154,6 +155,24 @@ def stop_asking(*, appointment: Appointment) -> None:
     appointment.waitlist_entries.waiting().update(
         status=WaitlistEntry.Status.LEFT, ended_at=timezone.now()
     )
+
+
+@writing
+def leave_waitlist(*, entry: WaitlistEntry, by: Actor) -> WaitlistEntry:
+    """Take a wish off the list, as staff do after a call. Twice gives the first result again.
+
+    Raises NotAllowed (all but staff; a wish that led to a visit), Busy.
+    """
+    if not by.is_staff:
+        raise NotAllowed
+    current = WaitlistEntry.objects.select_for_update(no_key=True).get(pk=entry.pk)
+    if current.status == WaitlistEntry.Status.WAITING:
+        current.status = WaitlistEntry.Status.LEFT
+        current.ended_at = timezone.now()
+        current.save(update_fields=["status", "ended_at"])
+    elif current.status != WaitlistEntry.Status.LEFT:
+        raise NotAllowed
+    return current
 
 
 def find_last_day_before(visit: Appointment) -> date:

@@ -108,5 +108,12 @@ class WaitlistEntry(models.Model):
         return f"{self.visit_type} {self.created_at:%Y-%m-%d}"
 
     @property
+    def contact(self) -> Patient | RelatedPerson:
+        """Whom we call and write to about the wish."""
+        if self.related_person is not None and self.related_person.is_contact:
+            return self.related_person
+        return self.patient
+
+    @property
     def weekday_names(self) -> list[str]:
         return [str(Weekday(number).label) for number in self.weekdays]
