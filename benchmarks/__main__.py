@@ -1,4 +1,4 @@
-"""`make bench`: the engine once, the requests on a fresh SQLite file and on a fresh PostgreSQL.
+"""`make bench`: the engine once, the requests on a fresh SQLite file and on a fresh PostgreSQL, the pages.
 
 Each part runs in a process of its own: Django's settings hold for one database.
 """
@@ -30,6 +30,8 @@ def main() -> int:
         kept.append(run_requests(folder=folder, database=f"sqlite:///{folder}/clinic.sqlite3"))
     with tempfile.TemporaryDirectory(prefix="clinic-bench-") as folder, running_postgres() as url:
         kept.append(run_requests(folder=folder, database=url))
+    with tempfile.TemporaryDirectory(prefix="clinic-bench-") as folder:
+        kept.append(run_part("benchmarks.bench_pages", DATA_DIR=folder))
     return 0 if all(kept) else 1
 
 
