@@ -1,0 +1,170 @@
+"""A hold becomes a visit."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from django.db import transaction
+
+from booking import actions
+from booking.engine.rules import Code
+from booking.models import Patient, VisitType
+from booking.models.appointment import Status
+from booking.tests import practice
+from booking.tests.actions.rows import BY_PATIENT, DETAILS, Hold, list_history, list_messages
+from booking.tests.practice import TUESDAY, at
+
+
+def test_book_writes_visit_history_and_one_message(hold: Hold) -> None:
+    held = hold()
+
+    details = actions.VisitDetails(reason="Cramps", access_needs="Step-free")
+    booked = actions.book(hold=held, patient=DETAILS, visit=details, by=BY_PATIENT)
+
+    assert (booked.status, booked.reason, booked.access_needs) == (Status.BOOKED, "Cramps", "Step-free")
+    assert (booked.hold_expires_at, booked.holder, booked.holder_address) == (None, "", "")
+    assert booked.patient is not None
+    assert booked.patient.full_name == "Jordan Ellis"
+    assert list_history(booked) == [("held", "", "pending"), ("booked", "pending", "booked")]
+    assert list_messages() == [("booking.booked", 0)]
+
+
+def test_book_twice_gives_the_first_result(hold: Hold) -> None:
+    held = hold()
+    first = actions.book(hold=held, patient=DETAILS, by=BY_PATIENT)
+
+    second = actions.book(hold=held, patient=DETAILS, by=BY_PATIENT)
+
+    assert second.pk == first.pk
+    assert Patient.objects.count() == 1
+    assert list_messages() == [("booking.booked", 0)]
+
+
+def test_book_after_the_hold_ran_out_while_nobody_took_the_time(hold: Hold, clock: Any) -> None:
+    held = hold()
+    clock.shift(timedelta(minutes=40))
+
+    booked = actions.book(hold=held, patient=DETAILS, by=BY_PATIENT)
+
+    assert booked.status == Status.BOOKED
+
+
+def test_book_after_somebody_else_took_the_time(hold: Hold, clock: Any) -> None:
+    held = hold()
+    clock.shift(timedelta(minutes=21))
+    hold("10:20", holder="b")
+
+    with pytest.raises(actions.HoldLost):
+        actions.book(hold=held, patient=DETAILS, by=BY_PATIENT)
+
+    assert Patient.objects.count() == 0
+
+
+def test_book_inside_the_notice_that_ran_on_while_typing(
+    hold: Hold, clock: Any, visit_type: VisitType
+) -> None:
+    visit_type.minimum_notice = 60
+    visit_type.save()
+    held = hold(visit_type=visit_type)
+    clock.move_to(at("09:05"))
+
+    booked = actions.book(hold=held, patient=DETAILS, by=BY_PATIENT)
+
+    assert booked.status == Status.BOOKED
+
+
+def test_book_after_the_start_has_passed_is_refused(hold: Hold, clock: Any) -> None:
+    held = hold()
+    clock.move_to(at("10:01"))
+
+    with pytest.raises(actions.Refused) as caught:
+        actions.book(hold=held, patient=DETAILS, by=BY_PATIENT)
+
+    assert [refusal.code for refusal in caught.value.refusals] == [Code.PAST]
+
+
+def test_book_when_the_practice_closed_meanwhile_is_refused(hold: Hold) -> None:
+    held = hold()
+    practice.close_practice(TUESDAY)
+
+    with pytest.raises(actions.Refused) as caught:
+        actions.book(hold=held, patient=DETAILS, by=BY_PATIENT)
+
+    assert [refusal.code for refusal in caught.value.refusals] == [Code.CLOSED]
+
+
+def test_book_of_a_hold_that_was_purged_is_a_lost_hold(hold: Hold, clock: Any) -> None:
+    held = hold()
+    clock.shift(timedelta(days=2))
+    actions.purge_stale_holds()
+
+    with pytest.raises(actions.HoldLost):
+        actions.book(hold=held, patient=DETAILS, by=BY_PATIENT)
+
+
+def test_book_without_email_sends_nothing(hold: Hold) -> None:
+    details = actions.PatientDetails(given_name="A", family_name="B", birth_date=date(1990, 1, 1))
+
+    actions.book(hold=hold(), patient=details, by=BY_PATIENT)
+
+    assert list_messages() == []
+
+
+def test_book_never_touches_the_patient_behind_a_known_email(hold: Hold, patient: Patient) -> None:
+    details = actions.PatientDetails(
+        given_name="Mallory", family_name="Else", birth_date=date(1990, 1, 1), email=patient.email
+    )
+
+    booked = actions.book(hold=hold(), patient=details, by=BY_PATIENT)
+
+    patient.refresh_from_db()
+    assert booked.patient_id != patient.pk
+    assert patient.full_name == "Jordan Ellis"
+
+
+@pytest.mark.parametrize("same", ["email", "phone"])
+def test_book_beyond_the_limit_of_coming_visits(hold: Hold, settings: Any, same: str) -> None:
+    settings.MAX_UPCOMING_VISITS = 1
+    actions.book(hold=hold("09:00"), patient=DETAILS, by=BY_PATIENT)
+    contact = {"email": "JORDAN.ELLIS@example.org"} if same == "email" else {"phone": "+12125550177"}
+    again = actions.PatientDetails(given_name="J", family_name="E", birth_date=date(1975, 9, 28), **contact)
+
+    with pytest.raises(actions.Refused) as caught:
+        actions.book(hold=hold("11:00"), patient=again, by=BY_PATIENT)
+
+    assert [(refusal.code, refusal.count) for refusal in caught.value.refusals] == [(Code.TOO_MANY_VISITS, 1)]
+
+
+def test_booking_and_cancelling_in_turns_comes_to_an_end(hold: Hold, settings: Any) -> None:
+    """Or a stranger's mailbox could be filled with it."""
+    settings.MAX_UPCOMING_VISITS = 2
+    for clock_time in ("11:00", "12:00"):
+        visit = actions.book(hold=hold(clock_time), patient=DETAILS, by=BY_PATIENT)
+        actions.cancel(appointment=visit, reason="patient", by=BY_PATIENT)
+
+    with pytest.raises(actions.Refused) as caught:
+        actions.book(hold=hold("13:00"), patient=DETAILS, by=BY_PATIENT)
+
+    assert [refusal.code for refusal in caught.value.refusals] == [Code.TOO_MANY_VISITS]
+
+
+def test_rolled_back_booking_leaves_no_message(hold: Hold) -> None:
+    held = hold()
+
+    with transaction.atomic():
+        actions.book(hold=held, patient=DETAILS, by=BY_PATIENT)
+        transaction.set_rollback(True)
+
+    held.refresh_from_db()
+    assert held.status == Status.PENDING
+    assert list_messages() == []
+
+
+def test_coming_visits_that_have_passed_do_not_count(hold: Hold, settings: Any, clock: Any) -> None:
+    settings.MAX_UPCOMING_VISITS = 1
+    actions.book(hold=hold("09:00"), patient=DETAILS, by=BY_PATIENT)
+    clock.move_to(practice.NOW + timedelta(days=2))
+
+    later = actions.book(hold=hold(start=at("10:00", date(2026, 11, 30))), patient=DETAILS, by=BY_PATIENT)
+
+    assert later.status == Status.BOOKED

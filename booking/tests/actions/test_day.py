@@ -1,0 +1,127 @@
+"""The day of a visit, and each step back."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from booking import actions
+from booking.models import Appointment, AppointmentEvent
+from booking.models.appointment import Status
+from booking.tests.actions.rows import BY_SYSTEM, Hold, list_history, list_messages
+
+
+def test_the_day_of_a_visit_and_back_again(visit: Appointment, receptionist: Any) -> None:
+    by = actions.Actor.staff(receptionist)
+    for step in (actions.arrive, actions.check_in, actions.fulfil):
+        visit = step(appointment=visit, by=by)
+
+    for _ in range(3):
+        visit = actions.undo(appointment=visit, by=by)
+
+    assert visit.status == Status.BOOKED
+    assert [kind for kind, _, _ in list_history(visit)] == [
+        "booked", "arrived", "checked_in", "fulfilled", "undone", "undone", "undone"
+    ]  # fmt: skip
+    assert set(visit.events.exclude(kind="booked").values_list("actor_kind", "actor")) == {
+        ("staff", receptionist.pk)
+    }
+
+
+@pytest.mark.parametrize(
+    ("step", "allowed"),
+    [
+        (actions.arrive, True),
+        (actions.check_in, False),
+        (actions.fulfil, False),
+        (actions.mark_noshow, True),
+        (actions.enter_in_error, True),
+    ],
+)
+def test_only_moves_of_the_table_are_made(visit: Appointment, step: Any, allowed: bool) -> None:
+    before = visit.status
+
+    if allowed:
+        step(appointment=visit, by=BY_SYSTEM)
+    else:
+        with pytest.raises(actions.NotAllowed):
+            step(appointment=visit, by=BY_SYSTEM)
+
+    visit.refresh_from_db()
+    assert (visit.status != before) is allowed
+
+
+def test_a_hold_has_nobody_who_could_arrive(hold: Hold) -> None:
+    with pytest.raises(actions.NotAllowed):
+        actions.enter_in_error(appointment=hold(), by=BY_SYSTEM)
+
+
+def test_a_cancelled_visit_can_be_entered_in_error(visit: Appointment) -> None:
+    cancelled = actions.cancel(appointment=visit, reason="practice", by=BY_SYSTEM)
+
+    wrong = actions.enter_in_error(appointment=cancelled, by=BY_SYSTEM)
+
+    assert (wrong.status, wrong.cancelled_at) == (Status.ENTERED_IN_ERROR, None)
+
+
+def test_same_step_twice_is_one_step(visit: Appointment) -> None:
+    actions.arrive(appointment=visit, by=BY_SYSTEM)
+
+    actions.arrive(appointment=visit, by=BY_SYSTEM)
+
+    assert list_history(visit) == [("booked", "", "booked"), ("arrived", "booked", "arrived")]
+
+
+def test_undo_of_a_cancellation_books_and_tells_again(visit: Appointment) -> None:
+    cancelled = actions.cancel(appointment=visit, reason="practice", by=BY_SYSTEM)
+
+    restored = actions.undo(appointment=cancelled, by=BY_SYSTEM)
+
+    assert (restored.status, restored.version, restored.cancelled_at) == (Status.BOOKED, 2, None)
+    assert list_messages()[-1] == ("booking.booked", 2)
+
+
+def test_undo_of_a_cancellation_takes_over_a_hold_that_ran_out(
+    visit: Appointment, hold: Hold, clock: Any
+) -> None:
+    cancelled = actions.cancel(appointment=visit, reason="practice", by=BY_SYSTEM)
+    hold("10:20")
+    clock.shift(timedelta(minutes=21))
+
+    restored = actions.undo(appointment=cancelled, by=BY_SYSTEM)
+
+    assert restored.status == Status.BOOKED
+
+
+def test_undo_of_a_cancellation_when_the_time_is_gone(visit: Appointment, hold: Hold) -> None:
+    cancelled = actions.cancel(appointment=visit, reason="practice", by=BY_SYSTEM)
+    hold("10:20")
+
+    with pytest.raises(actions.SlotTaken):
+        actions.undo(appointment=cancelled, by=BY_SYSTEM)
+
+    visit.refresh_from_db()
+    assert visit.status == Status.CANCELLED
+
+
+@pytest.mark.parametrize("make", ["a booked visit", "a hold that was given up"])
+def test_undo_of_nothing_is_refused(visit: Appointment, hold: Hold, make: str) -> None:
+    appointment = visit
+    if make == "a hold that was given up":
+        appointment = hold("12:00")
+        hold("13:00")
+        appointment.refresh_from_db()
+
+    with pytest.raises(actions.NotAllowed):
+        actions.undo(appointment=appointment, by=BY_SYSTEM)
+
+
+def test_history_cannot_be_changed_or_deleted(visit: Appointment) -> None:
+    event = visit.events.get()
+
+    with pytest.raises(TypeError):
+        event.save()
+    with pytest.raises(TypeError):
+        event.delete()
+
+    assert AppointmentEvent.objects.filter(pk=event.pk).exists()

@@ -1,0 +1,160 @@
+"""A booked visit goes to another time."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from booking import actions, links
+from booking.engine.rules import Code
+from booking.models import Appointment, Location, Patient
+from booking.models.appointment import Status
+from booking.tests import practice
+from booking.tests.actions.rows import BY_PATIENT, BY_SYSTEM, Hold, list_messages
+from booking.tests.practice import at
+
+
+def test_move_keeps_the_appointment_and_raises_its_version(visit: Appointment, location: Location) -> None:
+    other = practice.make_practitioner(visit_types=[visit.visit_type], location=location)
+    uid, old_start = visit.uid, visit.start
+
+    moved = actions.move(
+        appointment=visit, practitioner=other, location=location, start=at("14:00"), by=BY_PATIENT
+    )
+
+    assert (moved.pk, moved.uid, moved.version) == (visit.pk, uid, 1)
+    assert (moved.start, moved.end, moved.practitioner) == (at("14:00"), at("14:40"), other)
+    event = moved.events.last()
+    assert (event.kind, event.details["start"]) == ("moved", old_start.isoformat())
+    assert event.details["practitioner"] == visit.practitioner_id
+    assert list_messages() == [("booking.booked", 0), ("booking.moved", 1)]
+
+
+def test_move_by_less_than_the_visits_length(visit: Appointment, location: Location) -> None:
+    moved = actions.move(
+        appointment=visit,
+        practitioner=visit.practitioner,
+        location=location,
+        start=at("10:20"),
+        by=BY_PATIENT,
+    )
+
+    assert moved.start == at("10:20")
+
+
+def test_move_to_taken_time_keeps_the_old_one(visit: Appointment, location: Location, hold: Hold) -> None:
+    hold("14:00", holder="b")
+
+    with pytest.raises(actions.SlotTaken):
+        actions.move(
+            appointment=visit,
+            practitioner=visit.practitioner,
+            location=location,
+            start=at("14:20"),
+            by=BY_PATIENT,
+        )
+
+    visit.refresh_from_db()
+    assert (visit.start, visit.version) == (at("10:00"), 0)
+
+
+def test_move_takes_over_the_time_of_a_hold_that_ran_out(
+    visit: Appointment, location: Location, hold: Hold, clock: Any
+) -> None:
+    lapsed = hold("14:00", holder="b")
+    clock.shift(timedelta(minutes=21))
+
+    moved = actions.move(
+        appointment=visit,
+        practitioner=visit.practitioner,
+        location=location,
+        start=at("14:20"),
+        by=BY_PATIENT,
+    )
+
+    lapsed.refresh_from_db()
+    assert lapsed.status == Status.CANCELLED
+    assert moved.start == at("14:20")
+
+
+def test_move_within_its_own_room(clock: Any, location: Location, patient: Patient) -> None:
+    room = practice.make_room(location)
+    emg = practice.make_visit_type(rooms=[room], duration=60)
+    practitioner = practice.make_practitioner(visit_types=[emg], location=location)
+    place = {"practitioner": practitioner, "location": location, "by": BY_SYSTEM}
+    visit = actions.book_visit(visit_type=emg, start=at("10:00"), patient=patient, **place)
+
+    moved = actions.move(appointment=visit, start=at("10:20"), **place)
+
+    assert (moved.start, moved.room) == (at("10:20"), room)
+
+
+def test_move_of_a_visit_that_has_begun_meanwhile_is_refused(visit: Appointment, location: Location) -> None:
+    actions.arrive(appointment=Appointment.objects.get(pk=visit.pk), by=BY_SYSTEM)
+
+    with pytest.raises(actions.NotAllowed):
+        actions.move(
+            appointment=visit,
+            practitioner=visit.practitioner,
+            location=location,
+            start=at("14:00"),
+            by=BY_PATIENT,
+        )
+
+
+def test_patients_cannot_set_rules_aside(visit: Appointment, location: Location) -> None:
+    with pytest.raises(actions.Refused):
+        actions.move(
+            appointment=visit,
+            practitioner=visit.practitioner,
+            location=location,
+            start=at("20:00"),
+            by=BY_PATIENT,
+            override=list(Code),
+        )
+
+
+def test_move_ends_the_old_links(visit: Appointment, location: Location) -> None:
+    token = links.issue(visit)
+
+    actions.move(
+        appointment=visit,
+        practitioner=visit.practitioner,
+        location=location,
+        start=at("14:00"),
+        by=BY_PATIENT,
+    )
+
+    assert links.find(token) is None
+
+
+def test_move_of_what_was_moved_meanwhile_is_refused(visit: Appointment, location: Location) -> None:
+    seen_by_other_tab = Appointment.objects.get(pk=visit.pk)
+    place = {"practitioner": visit.practitioner, "location": location, "by": BY_PATIENT}
+    actions.move(appointment=visit, start=at("14:00"), **place)
+
+    with pytest.raises(actions.NotAllowed):
+        actions.move(appointment=seen_by_other_tab, start=at("15:00"), **place)
+
+    visit.refresh_from_db()
+    assert visit.start == at("14:00")
+
+
+@pytest.mark.parametrize("action", ["move", "cancel"])
+def test_patients_call_after_the_cutoff_staff_need_not(
+    visit: Appointment, location: Location, clock: Any, receptionist: Any, action: str
+) -> None:
+    clock.move_to(at("09:00"))
+
+    def change(by: actions.Actor) -> Appointment:
+        if action == "cancel":
+            return actions.cancel(appointment=visit, reason="patient", by=by)
+        return actions.move(
+            appointment=visit, practitioner=visit.practitioner, location=location, start=at("14:00"), by=by
+        )
+
+    with pytest.raises(actions.CutOff):
+        change(BY_PATIENT)
+    changed = change(actions.Actor.staff(receptionist))
+
+    assert changed.version == 1
