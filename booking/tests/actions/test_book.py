@@ -8,7 +8,7 @@ from django.db import transaction
 
 from booking import actions
 from booking.engine.rules import Code
-from booking.models import Patient, VisitType
+from booking.models import Location, Patient, Practitioner, VisitType
 from booking.models.appointment import Status
 from booking.tests import practice
 from booking.tests.actions.rows import BY_PATIENT, DETAILS, Hold, list_history, list_messages
@@ -168,3 +168,52 @@ def test_coming_visits_that_have_passed_do_not_count(hold: Hold, settings: Any, 
     later = actions.book(hold=hold(start=at("10:00", date(2026, 11, 30))), patient=DETAILS, by=BY_PATIENT)
 
     assert later.status == Status.BOOKED
+
+
+def test_length_and_buffers_that_staff_changed_meanwhile_hold_for_the_visit(
+    hold: Hold, visit_type: VisitType
+) -> None:
+    held = hold()
+    VisitType.objects.filter(pk=visit_type.pk).update(duration=60, buffer_after=10)
+
+    booked = actions.book(hold=held, patient=DETAILS, by=BY_PATIENT)
+
+    assert (booked.start, booked.end, booked.busy_end) == (at("10:00"), at("11:00"), at("11:10"))
+
+
+def test_longer_visit_that_no_longer_fits_is_refused(hold: Hold, visit_type: VisitType) -> None:
+    held = hold()
+    hold("10:40", holder="b")
+    VisitType.objects.filter(pk=visit_type.pk).update(duration=60)
+
+    with pytest.raises(actions.SlotTaken):
+        actions.book(hold=held, patient=DETAILS, by=BY_PATIENT)
+
+    held.refresh_from_db()
+    assert held.is_hold
+    assert Patient.objects.count() == 0
+
+
+def test_room_that_went_out_of_use_meanwhile_is_changed(
+    hold: Hold, location: Location, practitioner: Practitioner
+) -> None:
+    rooms = [practice.make_room(location), practice.make_room(location)]
+    emg = practice.make_visit_type(rooms=rooms)
+    practitioner.visit_types.add(emg)
+    held = hold(visit_type=emg)
+    rooms[0].is_active = False
+    rooms[0].save()
+
+    booked = actions.book(hold=held, patient=DETAILS, by=BY_PATIENT)
+
+    assert (held.room, booked.room) == (rooms[0], rooms[1])
+
+
+def test_type_that_was_taken_offline_meanwhile_is_refused(hold: Hold, visit_type: VisitType) -> None:
+    held = hold()
+    VisitType.objects.filter(pk=visit_type.pk).update(is_public=False)
+
+    with pytest.raises(actions.Refused) as caught:
+        actions.book(hold=held, patient=DETAILS, by=BY_PATIENT)
+
+    assert [refusal.code for refusal in caught.value.refusals] == [Code.NOT_BOOKABLE_ONLINE]

@@ -160,3 +160,32 @@ def test_hold_that_was_given_up_is_free_for_others(hold: Hold) -> None:
     hold("12:00")
 
     assert hold("10:00", holder="b").status == Status.PENDING
+
+
+def test_lapsed_hold_in_a_room_is_left_alone_while_another_room_would_do(
+    hold: Hold, clock: Any, location: Location, practitioner: Practitioner
+) -> None:
+    rooms = [practice.make_room(location), practice.make_room(location)]
+    emg = practice.make_visit_type(rooms=rooms)
+    other = practice.make_practitioner(visit_types=[emg], location=location)
+    practitioner.visit_types.add(emg)
+    lapsed = hold(visit_type=emg, holder="b")
+    clock.shift(timedelta(minutes=21))
+
+    held = hold(visit_type=emg, practitioner=other)
+
+    confirmed = actions.book(hold=lapsed, patient=DETAILS, by=BY_PATIENT)
+    assert (lapsed.room, held.room) == (rooms[0], rooms[1])
+    assert (confirmed.status, confirmed.room) == (Status.BOOKED, rooms[0])
+
+
+def test_own_hold_is_not_in_the_way_of_its_room(
+    hold: Hold, location: Location, practitioner: Practitioner
+) -> None:
+    emg = practice.make_visit_type(rooms=[practice.make_room(location)])
+    practitioner.visit_types.add(emg)
+    first = hold(visit_type=emg)
+
+    second = hold("10:20", visit_type=emg)
+
+    assert second.room == first.room

@@ -10,7 +10,7 @@ from booking.engine.rules import Code
 from booking.models import Appointment, Location, Patient
 from booking.models.appointment import Status
 from booking.tests import practice
-from booking.tests.actions.rows import BY_PATIENT, BY_SYSTEM, Hold, list_messages
+from booking.tests.actions.rows import BY_PATIENT, BY_SYSTEM, Hold, list_history, list_messages
 from booking.tests.practice import at
 
 
@@ -158,3 +158,20 @@ def test_patients_call_after_the_cutoff_staff_need_not(
     changed = change(actions.Actor.staff(receptionist))
 
     assert changed.version == 1
+
+
+def test_move_to_where_it_is_changes_nothing_and_tells_nobody(visit: Appointment, location: Location) -> None:
+    token = links.issue(visit)
+
+    same = actions.move(
+        appointment=visit,
+        practitioner=visit.practitioner,
+        location=location,
+        start=visit.start.astimezone(practice.NEW_YORK),
+        by=BY_PATIENT,
+    )
+
+    assert (same, same.version) == (visit, 0)
+    assert list_messages() == [("booking.booked", 0)]
+    assert list_history(visit) == [("booked", "", "booked")]
+    assert links.find(token) == visit

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from booking import actions
-from booking.models import Appointment
+from booking.engine.rules import Code
+from booking.models import Appointment, VisitType
 from booking.tests import practice
 from booking.tests.actions.rows import BY_PATIENT, Hold
 
@@ -50,3 +51,44 @@ def test_purge_deletes_old_holds_and_no_visit(visit: Appointment, hold: Hold, cl
 
     assert (too_young, deleted) == (0, 2)
     assert list(Appointment.objects.all()) == [visit]
+
+
+def test_hold_that_ran_out_is_not_renewed_once_the_practice_closed(hold: Hold, clock: Any) -> None:
+    held = hold()
+    clock.shift(timedelta(minutes=21))
+    practice.close_practice(practice.TUESDAY)
+
+    with pytest.raises(actions.Refused) as caught:
+        actions.renew_hold(appointment=held, by=BY_PATIENT)
+
+    held.refresh_from_db()
+    assert [refusal.code for refusal in caught.value.refusals] == [Code.CLOSED]
+    assert held.hold_expires_at == practice.NOW + timedelta(minutes=20)
+
+
+def test_hold_that_ran_out_is_not_renewed_on_a_day_that_is_full(
+    hold: Hold, clock: Any, visit_type: VisitType
+) -> None:
+    visit_type.daily_limit = 1
+    visit_type.save()
+    held = hold("10:00", visit_type=visit_type, holder="b")
+    clock.shift(timedelta(minutes=21))
+    hold("12:00", visit_type=visit_type)
+
+    with pytest.raises(actions.Refused) as caught:
+        actions.renew_hold(appointment=held, by=BY_PATIENT)
+
+    assert [refusal.code for refusal in caught.value.refusals] == [Code.DAY_FULL]
+
+
+def test_hold_that_ran_out_is_renewed_inside_the_notice(
+    hold: Hold, clock: Any, visit_type: VisitType
+) -> None:
+    visit_type.minimum_notice = 60
+    visit_type.save()
+    held = hold(visit_type=visit_type)
+    clock.move_to(practice.at("09:30"))
+
+    renewed = actions.renew_hold(appointment=held, by=BY_PATIENT)
+
+    assert renewed.hold_expires_at == practice.at("09:50")
