@@ -7,6 +7,7 @@ from clinic import views
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("privacy/", views.privacy, name="privacy"),
     path("dim/", views.set_dim, name="dim"),
     path("health/live", views.live, name="live"),
     path("health/ready", views.ready, name="ready"),

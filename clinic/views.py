@@ -38,6 +38,11 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "home.html", context)
 
 
+@require_safe
+def privacy(request: HttpRequest) -> HttpResponse:
+    return render(request, "privacy.html")
+
+
 @require_POST
 def set_dim(request: HttpRequest) -> HttpResponse:
     """Keep the choice of colors in a cookie and go back to the page where it was made."""

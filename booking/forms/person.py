@@ -88,13 +88,11 @@ class PersonForm(GuardedForm):
         required=False,
     )
 
-    # Asked only under a condition, with the sentence for a missing answer in the field itself.
     for_another = ("related_name", "relationship", "whose_contact")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name in self.for_another:
-            self.ask_only_if(name)
+        self.prepare_fields()
         if self["who"].value() == SOMEBODY_ELSE:
             self._drop_autocomplete_tokens()
         self.helper = FormHelper()
@@ -102,11 +100,15 @@ class PersonForm(GuardedForm):
         self.helper.disable_csrf = True
         self.helper.layout = self.make_layout()
 
-    def ask_only_if(self, name: str) -> None:
-        """Let the field be empty; the page does not call it optional. `needs` says when it must be filled."""
-        field = self.fields[name]
-        field.required = field.widget.is_required = False
-        field.is_conditional = True  # type: ignore[attr-defined]
+    def prepare_fields(self) -> None:
+        self.ask_only_if(*self.for_another)
+
+    def ask_only_if(self, *names: str) -> None:
+        """Let these be empty, without calling them optional: `require` says when they must be filled."""
+        for name in names:
+            field = self.fields[name]
+            field.required = field.widget.is_required = False
+            field.is_conditional = True  # type: ignore[attr-defined]
 
     def _drop_autocomplete_tokens(self) -> None:
         """The browser knows its owner's data, and they are not the patient's."""

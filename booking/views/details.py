@@ -14,7 +14,9 @@ from django.views.decorators.http import require_http_methods
 
 from booking import actions, links
 from booking.forms.details import DetailsForm
+from booking.forms.summary import summarize
 from booking.models import Appointment
+from booking.models.appointment import Referral
 from booking.views.errors import answer_error
 from booking.views.journey import Journey, keep_outcome
 from booking.views.openings import Chooser
@@ -36,7 +38,8 @@ def with_hold(view: Callable[..., HttpResponse]) -> View:
         if held is not None and held.patient_id is not None:
             return _answer_booked(request, held)
         if "given_name" in request.POST:
-            journey.keep_answers(DetailsForm(request.POST))
+            visit_type = held.visit_type if held is not None else None
+            journey.keep_answers(DetailsForm(request.POST, visit_type=visit_type))
         if held is None:
             return render(request, "booking/no_hold.html", status=409)
         try:
@@ -71,6 +74,7 @@ def _render(
         "visit": held,
         "held_until": ends.astimezone(held.location.zone),
         "hold_is_over": ends <= timezone.now(),
+        "hold_seconds": max(0, int((ends - timezone.now()).total_seconds())),
         "hold_minutes": settings.HOLD_MINUTES,
     }
     return render(request, template, context, status=status)
@@ -80,7 +84,7 @@ def _render(
 def details(request: HttpRequest, *, journey: Journey, held: Appointment) -> HttpResponse:
     """Ask who comes. Mistakes are answered with 422 and the page as it was typed."""
     if request.method == "POST" and _is_for(request, held):
-        form = DetailsForm(request.POST)
+        form = DetailsForm(request.POST, visit_type=held.visit_type)
         if form.is_valid():
             actions.renew_hold(appointment=held, by=actions.Actor.patient())
             return redirect("booking:check")
@@ -89,26 +93,34 @@ def details(request: HttpRequest, *, journey: Journey, held: Appointment) -> Htt
         request,
         "booking/details.html",
         held,
-        form=DetailsForm(initial=journey.answers),
-        other_time=request.method == "POST",
+        form=DetailsForm(initial=journey.answers, visit_type=held.visit_type),
+        can_clear=bool(journey.answers),
+        other_time=request.method == "POST" or "other-time" in request.GET,
         unfinished="unfinished" in request.GET,
         status=409 if request.method == "POST" else 200,
     )
 
 
+@personal
+def clear(request: HttpRequest) -> HttpResponse:
+    """Forget what was typed: the next person at this computer must not find it."""
+    if request.method == "POST":
+        Journey(request).forget_answers()
+    return redirect("booking:details")
+
+
 @with_hold
 def check(request: HttpRequest, *, journey: Journey, held: Appointment) -> HttpResponse:
     """Show every answer; a POST books."""
-    form = DetailsForm(journey.answers)
+    form = DetailsForm(journey.answers, visit_type=held.visit_type, guarded=False)
     if not form.is_valid():
         return redirect(f"{reverse('booking:details')}?unfinished")
     if request.method == "POST" and _is_for(request, held):
         visit = actions.book(
             hold=held,
             patient=form.patient_details(),
-            visit=actions.VisitDetails(
-                reason=form.cleaned_data["reason"], access_needs=form.cleaned_data["access_needs"]
-            ),
+            related=form.related_details(),
+            visit=form.visit_details(urgency_acknowledged="urgency_acknowledged" in request.POST),
             by=actions.Actor.patient(),
         )
         journey.forget_answers()
@@ -118,7 +130,8 @@ def check(request: HttpRequest, *, journey: Journey, held: Appointment) -> HttpR
         request,
         "booking/check.html",
         held,
-        answers=form.cleaned_data,
+        sections=summarize(form),
+        needs_referral=form.cleaned_data.get("referral") == Referral.NOT_YET,
         other_time=request.method == "POST",
         status=409 if request.method == "POST" else 200,
     )

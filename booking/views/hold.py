@@ -2,6 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 
 from booking import actions
 from booking.availability import parse_slot_key
@@ -49,11 +50,14 @@ def renew(request: HttpRequest) -> HttpResponse:
     held = journey.find_hold()
     if request.method == "POST":
         if "given_name" in request.POST:
-            journey.keep_answers(DetailsForm(request.POST))
+            visit_type = held.visit_type if held is not None else None
+            journey.keep_answers(DetailsForm(request.POST, visit_type=visit_type))
         if held is not None and held.is_hold:
             try:
                 actions.renew_hold(appointment=held, by=actions.Actor.patient())
             except actions.BookingError as error:
                 chooser = Chooser.to_book(held.visit_type, holder=journey.holder)
                 return answer_error(request, error, chooser=chooser, wanted=held.start)
+            if request.POST.get("hold", str(held.uid)) != str(held.uid):
+                return redirect(f"{reverse('booking:details')}?other-time")
     return redirect("booking:check" if request.POST.get("next") == "check" else "booking:details")

@@ -3,9 +3,11 @@
 import hashlib
 import secrets
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils import timezone
 
 from booking import links
 from booking.forms.details import DetailsForm
@@ -13,6 +15,8 @@ from booking.models import Appointment
 
 # Longer than any field allows: a slip is kept to be mended, a flood is not.
 LONGEST_ANSWER = 1000
+# Many people share a computer with others: what was typed there is not shown for longer.
+ANSWERS_LAST = timedelta(hours=2)
 
 
 class Journey:
@@ -26,6 +30,8 @@ class Journey:
         self._kept: Mapping[str, Any] = request.session.get("booking", {})
 
     def _keep(self, **changes: Any) -> None:
+        if not self.answers:
+            changes = {"answers": {}, **changes}
         self._kept = self._session["booking"] = {**self._kept, **changes}
 
     @property
@@ -48,16 +54,19 @@ class Journey:
         uid = self._kept.get("hold")
         if uid is None:
             return None
-        chosen = Appointment.objects.with_parts()
+        chosen = Appointment.objects.with_parts().prefetch_related("visit_type__intake_questions")
         return chosen.filter(uid=uid).first()
 
     @property
     def answers(self) -> dict[str, Any]:
-        """The details as typed, right or wrong, by field; empty before any were sent."""
-        return self._kept.get("answers", {})
+        """The details as typed, right or wrong, by field; empty before any were sent, and two hours after."""
+        is_old = timezone.now().timestamp() - self._kept.get("typed_at", 0) > ANSWERS_LAST.total_seconds()
+        return {} if is_old else self._kept.get("answers", {})
 
     def keep_answers(self, form: DetailsForm) -> None:
-        self._keep(answers={name: _shorten(typed) for name, typed in form.typed.items()})
+        """Keep what was typed. Answers to questions of another kind of visit stay beside it."""
+        typed = {name: _shorten(value) for name, value in form.typed.items()}
+        self._keep(answers={**self.answers, **typed}, typed_at=int(timezone.now().timestamp()))
 
     def forget_answers(self) -> None:
         self._keep(answers={})
@@ -66,6 +75,8 @@ class Journey:
 def _shorten(typed: Any) -> Any:
     if isinstance(typed, list):
         return [_shorten(part) for part in typed]
+    if isinstance(typed, bool):
+        return typed
     return typed[:LONGEST_ANSWER] if typed else ""
 
 

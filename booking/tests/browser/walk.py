@@ -35,9 +35,14 @@ def choose_slot(page: Page, number: int) -> None:
     follow(page, page.locator("button.slot").nth(number))
 
 
+TICKS = ["#id_who_0", "#id_coverage_0", "#id_consent"]
+
+
 def fill_in(page: Page) -> None:
     for field, answer in ANSWERS.items():
         page.fill(field, answer)
+    for box in TICKS:
+        page.check(box)
 
 
 def walk_booking(page: Page, look: Look) -> None:

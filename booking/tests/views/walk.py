@@ -14,6 +14,7 @@ from booking.models import Appointment, Location, Practitioner, VisitType
 from booking.tests.practice import at
 
 DETAILS = {
+    "who": "me",
     "given_name": "Jordan",
     "family_name": "Ellis",
     "birth_date_month": "9",
@@ -23,6 +24,8 @@ DETAILS = {
     "email": "jordan.ellis@example.org",
     "access_needs": "A quiet place to wait",
     "reason": "Leg cramps at night",
+    "coverage": "insured",
+    "consent": "on",
 }
 
 
@@ -62,9 +65,9 @@ def hold(
     return client.post(reverse("booking:hold", args=[visit_type.slug]), {"slot": key}, **extra)
 
 
-def send_details(client: Client, held: Appointment, **changes: str) -> Any:
+def send_details(client: Client, held: Appointment, **changes: Any) -> Any:
     return client.post(reverse("booking:details"), {**DETAILS, "hold": held.uid, **changes})
 
 
-def confirm(client: Client, held: Appointment) -> Any:
-    return client.post(reverse("booking:check"), {"hold": held.uid})
+def confirm(client: Client, held: Appointment, **extra: str) -> Any:
+    return client.post(reverse("booking:check"), {"hold": held.uid, **extra})

@@ -1,0 +1,56 @@
+"""The practice's own questions, as fields of a form."""
+
+from typing import TYPE_CHECKING
+
+from django import forms
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
+from booking.forms.fields import NoteField
+from booking.forms.person import make_radio_field
+from booking.models import IntakeQuestion
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrOrPromise as Words
+
+# A radio cannot be taken back; this one can be chosen instead. A line "-" of staff's means the same.
+NO_ANSWER = "-"
+
+YES_NO = [("yes", _("Yes")), ("no", _("No"))]
+
+
+def name_intake_field(question: IntakeQuestion) -> str:
+    return f"intake_{question.pk}"
+
+
+def make_intake_field(question: IntakeQuestion) -> forms.Field:
+    about = format_lazy("“{}”", question.wording)
+    if question.kind == IntakeQuestion.Kind.TEXT:
+        field = NoteField(
+            label=question.wording,
+            help_text=question.hint,
+            too_long=format_lazy(_("Use at most 300 characters to answer {}"), about),
+            error_messages={"required": format_lazy(_("Please answer {}"), about)},
+        )
+        field.required = field.widget.is_required = question.is_required
+        return field
+    is_yes_no = question.kind == IntakeQuestion.Kind.YES_NO
+    choices: list[tuple[str, Words]] = (
+        [*YES_NO] if is_yes_no else [(line, line) for line in question.choice_list]
+    )
+    if not question.is_required:
+        choices.append((NO_ANSWER, _("I would rather not say")))
+    return make_radio_field(
+        label=question.wording,
+        help_text=question.hint,
+        choices=choices,
+        missing=format_lazy(_("Please answer {}"), about),
+        required=question.is_required,
+    )
+
+
+def read_reply(question: IntakeQuestion, cleaned: str) -> str:
+    """Return the answer in words; "" for none."""
+    if cleaned in ("", NO_ANSWER):
+        return ""
+    return str(dict(YES_NO)[cleaned]) if question.kind == IntakeQuestion.Kind.YES_NO else cleaned
