@@ -161,7 +161,7 @@ class AppointmentAdmin(VisitFields, VisitPages):
                 "count": count
             }
             context = {"visits": queryset, "form": form, "question": question, "answer": _("Cancel visits")}
-            return self._render(
+            return self.render(
                 request, "confirm.html", title=_("Cancel visits"), bulk_action="cancel", **context
             )
         reason = form.cleaned_data["reason"]

@@ -3,12 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404, redirect
-from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
@@ -16,6 +15,7 @@ from booking import actions
 from booking.actions import Actor, BookingError
 from booking.admin import times
 from booking.admin.forms import CallerForm, CancelForm, NewVisitForm
+from booking.admin.own_pages import OwnPages
 from booking.admin.steps import STEPS
 from booking.admin.words import explain_error
 from booking.availability import Slot
@@ -23,18 +23,15 @@ from booking.models import Appointment, Source, VisitType
 from booking.models.appointment import Status
 
 
-class VisitPages(admin.ModelAdmin):
+class VisitPages(OwnPages):
     """Mixed into the admin of appointments. Every change goes through `booking.actions`."""
 
     def get_urls(self) -> list[URLPattern]:
-        def page(route: str, view: Callable[..., HttpResponse], name: str) -> URLPattern:
-            return path(route, self.admin_site.admin_view(view), name=f"booking_appointment_{name}")
-
         return [
-            page("<int:pk>/step/", self.step_view, "step"),
-            page("<int:pk>/cancel/", self.cancel_view, "cancel"),
-            page("<int:pk>/error/", self.error_view, "error"),
-            page("<int:pk>/move/", self.move_view, "move"),
+            self.name_page("<int:pk>/step/", self.step_view, "step"),
+            self.name_page("<int:pk>/cancel/", self.cancel_view, "cancel"),
+            self.name_page("<int:pk>/error/", self.error_view, "error"),
+            self.name_page("<int:pk>/move/", self.move_view, "move"),
             *super().get_urls(),
         ]
 
@@ -70,7 +67,7 @@ class VisitPages(admin.ModelAdmin):
             "question": _("Cancel this visit?"),
             "answer": _("Cancel visit"),
         }
-        return self._render(request, "confirm.html", title=_("Cancel a visit"), visit=visit, **context)
+        return self.render(request, "confirm.html", title=_("Cancel a visit"), record=visit, **context)
 
     def error_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Ask, then mark the visit as entered in error: there is no undo for that."""
@@ -86,7 +83,7 @@ class VisitPages(admin.ModelAdmin):
             ),
             "answer": _("Entered in error"),
         }
-        return self._render(request, "confirm.html", title=_("Entered in error"), visit=visit, **context)
+        return self.render(request, "confirm.html", title=_("Entered in error"), record=visit, **context)
 
     def _try(
         self, request: HttpRequest, act: Callable[[], Appointment], *, done: str = ""
@@ -131,7 +128,7 @@ class VisitPages(admin.ModelAdmin):
             done=_("Moved"),
             context={
                 "title": _("Move a visit"),
-                "visit": visit,
+                "record": visit,
                 "patient": visit.patient,
                 "answer": _("Move"),
                 "fixed": {"version": visit.version},
@@ -153,7 +150,7 @@ class VisitPages(admin.ModelAdmin):
         form = NewVisitForm(asked if "visit_type" in sent else None, initial=asked)
         title = _("Book a visit")
         if not form.is_valid():
-            return self._render(request, "add.html", title=title, form=form, media=self.media + form.media)
+            return self.render(request, "add.html", title=title, form=form, media=self.media + form.media)
         patient, visit_type = form.cleaned_data["patient"], form.cleaned_data["visit_type"]
         notes = CallerForm(request.POST if request.method == "POST" else None, visit_type=visit_type)
 
@@ -208,13 +205,13 @@ class VisitPages(admin.ModelAdmin):
         slot = self._read_slot(request, sent, other=other, visit_type=visit_type)
         if slot is None:
             openings = times.list_openings(request.GET, visit_type=visit_type, ignoring=ignoring)
-            return self._render(request, "choose_time.html", other=other, **openings, **context)
+            return self.render(request, "choose_time.html", other=other, **openings, **context)
         if request.method == "POST" and (notes is None or notes.is_valid()):
             visit = self._try(request, lambda: act(slot), done=done)
             if visit is not None:
                 return self._show_visit(visit)
         concerns = times.find_concerns(slot, visit_type=visit_type, ignoring=ignoring)
-        return self._render(
+        return self.render(
             request,
             "confirm_time.html",
             slot=slot,
@@ -246,12 +243,3 @@ class VisitPages(admin.ModelAdmin):
 
     def _show_visit(self, visit: Appointment) -> HttpResponseRedirect:
         return redirect(reverse("admin:booking_appointment_change", args=[visit.pk]))
-
-    def _render(self, request: HttpRequest, template: str, **context: Any) -> TemplateResponse:
-        everything = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "media": self.media,
-            **context,
-        }
-        return TemplateResponse(request, f"admin/booking/appointment/{template}", everything)

@@ -1,16 +1,20 @@
 """Patients: find them, correct what they told us, see their visits."""
 
+from datetime import timedelta
 from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.contrib import admin
-from django.db.models import Field, QuerySet
+from django.db.models import Exists, Field, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from booking.admin.inlines import ReadOnlyInline
-from booking.models import Appointment, Patient
+from booking.admin.merging import MergePages, count_moved
+from booking.duplicates import find_likely_duplicates
+from booking.models import Appointment, Patient, PatientMerge, RelatedPerson
 from booking.templatetags.times import clock, full_day
 
 
@@ -31,13 +35,119 @@ class VisitInline(ReadOnlyInline):
         return f"{full_day(appointment.local_start)}, {clock(appointment.local_start)}"
 
 
+class RelatedInline(ReadOnlyInline):
+    """Who books and is called for the patient, as each of them said it."""
+
+    model = RelatedPerson
+    fields = readonly_fields = ("name", "relationship", "is_contact", "phone", "email")
+
+
+class MergedFilter(admin.SimpleListFilter):
+    """Records that were merged into another are hidden unless asked for."""
+
+    title = _("records")
+    parameter_name = "merged"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("yes", _("Merged into another"))]
+
+    def choices(self, changelist: Any) -> Any:
+        current, merged = super().choices(changelist)
+        yield {**current, "display": _("Current")}
+        yield merged
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Patient]) -> QuerySet[Patient]:
+        return queryset.filter(merged_into__isnull=self.value() != "yes")
+
+
+class DoubleFilter(admin.SimpleListFilter):
+    """A first look, in one query. The patient's page compares more closely."""
+
+    title = _("may be double")
+    parameter_name = "double"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("new", _("New in the last 30 days"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Patient]) -> QuerySet[Patient]:
+        if self.value() != "new":
+            return queryset
+        others = Patient.objects.current().filter(birth_date=OuterRef("birth_date"))
+        alike = (
+            Q(family_name__iexact=OuterRef("family_name"))
+            | Q(phone=OuterRef("phone"), phone__gt="")
+            | Q(email=OuterRef("email"), email__gt="")
+        )
+        return queryset.filter(
+            Exists(others.filter(alike).exclude(pk=OuterRef("pk"))),
+            created_at__gte=timezone.now() - timedelta(days=30),
+        )
+
+
 @admin.register(Patient)
-class PatientAdmin(admin.ModelAdmin):
+class PatientAdmin(MergePages):
     list_display = ("family_name", "given_name", "birth_date", "phone", "email")
     list_display_links = ("family_name", "given_name")
-    search_fields = ("given_name", "family_name", "phone", "phone_typed", "email")
-    inlines = (VisitInline,)
+    list_filter = (MergedFilter, DoubleFilter)
+    search_fields = (
+        "given_name",
+        "family_name",
+        "phone",
+        "phone_typed",
+        "email",
+        "related_people__name",
+        "related_people__phone",
+        "related_people__phone_typed",
+    )
+    search_help_text = _("Name, phone or email of the patient or of a related person")
+    inlines = (VisitInline, RelatedInline)
     fields = ("given_name", "family_name", "birth_date", "phone", "email", "language")
+
+    class Media:
+        css = {"all": ("booking/desk.css",)}
+
+    # --- What may be done ---------------------------------------------------------
+
+    def has_change_permission(self, request: HttpRequest, obj: Patient | None = None) -> bool:
+        is_merged = obj is not None and obj.merged_into_id is not None
+        return not is_merged and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Patient | None = None) -> bool:
+        is_merged = obj is not None and obj.merged_into_id is not None
+        return not is_merged and super().has_delete_permission(request, obj)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Patient], search_term: str
+    ) -> tuple[QuerySet[Patient], bool]:
+        """Pickers offer no merged record: nothing may be booked for it."""
+        if request.resolver_match is not None and request.resolver_match.url_name == "autocomplete":
+            queryset = queryset.filter(merged_into__isnull=True)
+        return super().get_search_results(request, queryset, search_term)
+
+    # --- The page of one ----------------------------------------------------------------
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        patient = self.get_object(request, object_id)
+        context = dict(extra_context or {})
+        if patient is not None and self.has_view_permission(request, patient):
+            is_current = patient.merged_into_id is None
+            context |= {
+                "duplicates": find_likely_duplicates(patient) if is_current else [],
+                "can_merge": self.has_merge_permission(request),
+                "can_book": is_current and request.user.has_perm("booking.add_appointment"),
+                "merge": self._find_merges(merged=patient).first(),
+                "merges": [(merge, count_moved(merge.moved)) for merge in self._find_merges(kept=patient)],
+            }
+        return super().change_view(request, object_id, form_url, context)
+
+    def _find_merges(self, **which: Patient) -> QuerySet[PatientMerge]:
+        return PatientMerge.objects.filter(**which).select_related("kept", "merged", "by")
 
     def formfield_for_dbfield(self, db_field: "Field[Any, Any]", request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "language":

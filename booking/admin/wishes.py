@@ -1,11 +1,13 @@
-"""What patients said about a visit, in words for staff: the help they need, and whom to call."""
+"""What patients said, in words for staff: the help they need, whom to call, what they wait for."""
 
+from collections.abc import Iterable
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.utils import timezone
+from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.translation import gettext as _
 
-from booking.models import Appointment, Patient, RelatedPerson, Source
+from booking.models import Appointment, Patient, RelatedPerson, Source, WaitlistEntry
 from booking.templatetags.times import clock, full_day, zone_label
 
 
@@ -82,3 +84,22 @@ def tell_urgency(visit: Appointment) -> str:
         read = timezone.localtime(visit.urgency_acknowledged_at)
         return _("Yes, on %(day)s, %(clock)s") % {"day": full_day(read), "clock": clock(read)}
     return _("No") if visit.source == Source.ONLINE else _("Was not asked")
+
+
+def spell_wish(entry: WaitlistEntry) -> str:
+    """Say when, where and with whom: “Mon or Tue, mornings, at Alder Street, with Dr. Lena Fischer”.
+
+    Reads the prefetched practitioners and locations.
+    """
+    days = _list_words(str(WEEKDAYS_ABBR[number]) for number in entry.weekdays) or _("Any day")
+    parts = [days, entry.get_part_of_day_display().lower()]
+    places = _list_words(location.name for location in entry.locations.all())
+    if places:
+        parts.append(_("at %(places)s") % {"places": places})
+    people = _list_words(person.display_name for person in entry.practitioners.all())
+    parts.append(_("with %(people)s") % {"people": people} if people else _("with anybody"))
+    return ", ".join(parts)
+
+
+def _list_words(words: Iterable[str]) -> str:
+    return _(" or ").join(words)

@@ -2,7 +2,15 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from booking.actions import BookingError, Busy, NotAllowed, Refused
+from booking.actions import (
+    BookingError,
+    Busy,
+    NotAllowed,
+    PatientMerged,
+    Refused,
+    SamePatient,
+    VisitsOverlap,
+)
 from booking.engine.rules import Code, Refusal
 
 _REFUSALS = {
@@ -23,6 +31,12 @@ _REFUSALS = {
 _ERRORS: dict[type[BookingError], object] = {
     NotAllowed: _("Its status does not allow this, or somebody else has just changed it."),
     Busy: _("The database is busy. Please try again."),
+    PatientMerged: _("This patient was merged into another. Please use the other one."),
+    SamePatient: _("Both are the same record. Please choose another one."),
+    VisitsOverlap: _(
+        "Both have a visit at the same time, so they may be two people. "
+        "If not, cancel or move one visit first."
+    ),
 }
 
 

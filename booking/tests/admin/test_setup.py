@@ -19,6 +19,7 @@ from booking.models import (
     Location,
     Patient,
     Practitioner,
+    RelatedPerson,
     Room,
     VisitType,
 )
@@ -212,11 +213,35 @@ def test_patient_is_found(desk: Client, patient: Patient, typed: str):
 def test_patient_has_their_visits_to_look_at(desk: Client, visit: Appointment):
     page = open_page(desk, "patient_change", visit.patient_id)
 
-    [visits] = page.context["inline_admin_formsets"]
+    visits, _ = page.context["inline_admin_formsets"]
     assert [form.instance for form in visits.formset] == [visit]
     allowed = {visits.has_add_permission, visits.has_change_permission, visits.has_delete_permission}
     assert allowed == {False}
     assert reverse("admin:booking_appointment_change", args=[visit.pk]) in page.content.decode()
+
+
+def test_patient_is_found_by_a_related_person(desk: Client, patient: Patient, other_patient: Patient):
+    RelatedPerson.objects.create(
+        patient=other_patient, name="Casey Moss", relationship="child", phone="+17185550123"
+    )
+
+    found = [
+        list(open_page(desk, "patient_changelist", q=typed).context["cl"].result_list)
+        for typed in ("casey", "7185550123")
+    ]
+
+    assert found == [[other_patient], [other_patient]]
+
+
+def test_patient_has_their_related_people_to_look_at(desk: Client, patient: Patient):
+    person = RelatedPerson.objects.create(patient=patient, name="Casey Moss", relationship="child")
+
+    page = open_page(desk, "patient_change", patient.pk)
+
+    _, people = page.context["inline_admin_formsets"]
+    assert [form.instance for form in people.formset] == [person]
+    allowed = {people.has_add_permission, people.has_change_permission, people.has_delete_permission}
+    assert allowed == {False}
 
 
 def test_patient_names_do_not_stand_in_titles(desk: Client, patient: Patient):
@@ -239,6 +264,8 @@ def save_patient(desk: Client, patient: Patient, **fields: str) -> Any:
         "language": "en",
         "appointments-TOTAL_FORMS": "0",
         "appointments-INITIAL_FORMS": "0",
+        "related_people-TOTAL_FORMS": "0",
+        "related_people-INITIAL_FORMS": "0",
     }
     return send(desk, "patient_change", patient.pk, **{**kept, **fields})
 
