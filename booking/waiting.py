@@ -1,4 +1,4 @@
-"""The waitlist: the only writer of its entries. A cancelled visit takes its entry along (`actions.cancel`)."""
+"""The waitlist: the only writer of its entries, but that a cancelled visit takes its own along."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -74,7 +74,7 @@ def join_waitlist(
     return entry
 
 
-def _find_waiting(patient: PatientDetails) -> "list[WaitlistEntry]":
+def _find_waiting(patient: PatientDetails) -> list[WaitlistEntry]:
     """Return the wishes that wait with this phone or this email, except those beside a visit."""
     same_contact = Q(patient__phone=patient.phone) | Q(related_person__phone=patient.phone)
     if patient.email:
@@ -152,9 +152,7 @@ def ask_for_earlier(*, appointment: Appointment, wish: Wish) -> WaitlistEntry:
 @writing
 def stop_asking(*, appointment: Appointment) -> None:
     """Take the visit's wish for an earlier time off the list; without one nothing happens. Raises Busy."""
-    appointment.waitlist_entries.waiting().update(
-        status=WaitlistEntry.Status.LEFT, ended_at=timezone.now()
-    )
+    appointment.waitlist_entries.waiting().update(status=WaitlistEntry.Status.LEFT, ended_at=timezone.now())
 
 
 @writing

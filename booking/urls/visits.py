@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from booking.views import find, visits
+from booking.views import find, visits, waitlist
 
 app_name = "visits"
 
@@ -11,5 +11,7 @@ urlpatterns = [
     path("<str:token>/", visits.visit, name="visit"),
     path("<str:token>/move/", visits.move, name="move"),
     path("<str:token>/cancel/", visits.cancel, name="cancel"),
+    path("<str:token>/earlier/", waitlist.earlier, name="earlier"),
+    path("<str:token>/earlier/leave/", waitlist.leave, name="leave-waitlist"),
     path("<str:token>/invite.ics", visits.invite, name="invite"),
 ]

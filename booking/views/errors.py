@@ -8,7 +8,6 @@ from datetime import datetime
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -25,6 +24,7 @@ from booking.actions import (
 from booking.engine.rules import Code
 from booking.refusals import explain
 from booking.views.openings import Chooser, find_nearest
+from booking.waiting import TooManyWishes
 
 ANOTHER_TIME = _("Please choose another time")
 CALL = _("Please call us")
@@ -61,6 +61,9 @@ _ANSWERS: dict[type[BookingError], Answer] = {
         [_("Your internet address holds many times already. Book one of them, or try again later.")],
         retry_after=settings.HOLD_MINUTES * 60,
     ),
+    TooManyWishes: Answer(
+        409, CALL, [_("This phone or email is on the waitlist many times already. We can help you by phone.")]
+    ),
     Busy: Answer(
         503,
         _("Please try again"),
@@ -68,6 +71,7 @@ _ANSWERS: dict[type[BookingError], Answer] = {
         retry_after=5,
     ),
 }
+LONG_WAIT = 120  # minutes
 # Against these another time does not help.
 _NOT_ABOUT_TIME = {Code.TOO_MANY_VISITS, Code.NOT_BOOKABLE_ONLINE}
 
@@ -77,7 +81,7 @@ def answer_error(
 ) -> HttpResponse:
     """Say why it was refused and, where another time would help, offer those nearest to `wanted`."""
     if isinstance(error, TooManyTries):
-        return answer_too_many_tries(request, retry_after=error.retry_after)
+        return answer_too_many_tries(request, retry_after=error.retry_after, back=chooser.back)
     if isinstance(error, Refused):
         offers_times = any(refusal.code not in _NOT_ABOUT_TIME for refusal in error.refusals)
         answer = Answer(
@@ -110,9 +114,16 @@ def render_answer(
     return response
 
 
-def answer_too_many_tries(request: HttpRequest, *, retry_after: int) -> HttpResponse:
-    """Answer 429; `retry_after` is in seconds."""
-    context = {"wait_minutes": math.ceil(retry_after / 60), "dim_next": reverse("visits:find")}
+def answer_too_many_tries(request: HttpRequest, *, retry_after: int, back: str) -> HttpResponse:
+    """Answer 429; `retry_after` is in seconds, `back` the address where it can be tried again."""
+    minutes = math.ceil(retry_after / 60)
+    context = {
+        "wait_minutes": minutes,
+        # Nobody counts the minutes of half a day.
+        "wait_hours": math.ceil(minutes / 60) if minutes > LONG_WAIT else None,
+        "back": back,
+        "dim_next": back,
+    }
     response = render(request, "429.html", context, status=429)
     response["Retry-After"] = str(retry_after)
     return response

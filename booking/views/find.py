@@ -7,7 +7,8 @@ from django.views.decorators.http import require_http_methods
 
 from booking import links
 from booking.forms.find import FindForm
-from booking.lookup import TooManyTries, find_visit
+from booking.limits import TooManyTries
+from booking.lookup import find_visit
 from booking.views.errors import answer_too_many_tries
 from booking.views.personal import personal
 from clinic.client import client_key
@@ -24,7 +25,7 @@ def find(request: HttpRequest) -> HttpResponse:
         try:
             visit = find_visit(**form.cleaned_data, address=client_key(request))
         except TooManyTries as error:
-            return answer_too_many_tries(request, retry_after=error.retry_after)
+            return answer_too_many_tries(request, retry_after=error.retry_after, back=request.path)
         if visit is not None:
             return redirect("visits:visit", links.issue(visit))
         form.add_error(None, MISS)

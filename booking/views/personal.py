@@ -13,27 +13,46 @@ from booking.views.journey import find_moved
 
 View = Callable[..., HttpResponse]
 
+VISITS = "/visits/"
+
 
 def personal(view: View) -> View:
     """Keep the page out of caches and search engines."""
 
     @wraps(view)
     def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        response = view(request, *args, **kwargs)
-        response["Cache-Control"] = "no-store, private"
-        response["X-Robots-Tag"] = "noindex"
-        return response
+        return _keep_private(view(request, *args, **kwargs))
 
     return wrapper
 
 
-def for_visit(view: Callable[..., HttpResponse]) -> View:
-    """Turn the address's `token` into its visit. Wrong, old and unknown tokens get one and the same page.
+def _keep_private(response: HttpResponse) -> HttpResponse:
+    response["Cache-Control"] = "no-store, private"
+    response["X-Robots-Tag"] = "noindex"
+    return response
 
-    The token opens the visit, so no other request may carry the address.
+
+def keep_visits_private(get_response: View) -> View:
+    """Middleware: whatever is answered under /visits/, a refusal or an error too, is personal.
+
+    The address itself opens the visit, so no other request may carry it.
     """
 
-    def answer(request: HttpRequest, token: str) -> HttpResponse:
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if request.path.startswith(VISITS):
+            _keep_private(response)
+            response["Referrer-Policy"] = "no-referrer"
+        return response
+
+    return middleware
+
+
+def for_visit(view: View) -> View:
+    """Turn the address's `token` into its visit. Wrong, old and unknown tokens get one and the same page."""
+
+    @wraps(view)
+    def wrapper(request: HttpRequest, token: str) -> HttpResponse:
         visit = links.find(token)
         if visit is not None:
             return view(request, visit=visit, token=token)
@@ -42,12 +61,5 @@ def for_visit(view: Callable[..., HttpResponse]) -> View:
             # The button was pressed twice, and the first press has moved the visit.
             return redirect("visits:visit", links.issue(moved))
         return render(request, "booking/unknown_link.html", {"dim_next": reverse("visits:find")}, status=404)
-
-    @personal
-    @wraps(view)
-    def wrapper(request: HttpRequest, token: str) -> HttpResponse:
-        response = answer(request, token)
-        response["Referrer-Policy"] = "no-referrer"
-        return response
 
     return wrapper

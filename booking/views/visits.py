@@ -1,8 +1,10 @@
 """One booked visit: see it, move it, cancel it, put it in a calendar."""
 
 from datetime import timedelta
-from typing import Literal
+from typing import Any, Literal
+from urllib.parse import quote
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -11,23 +13,30 @@ from django.views.decorators.http import require_http_methods, require_safe
 from booking import actions, links
 from booking.availability import SlotChoice, check, parse_slot_key
 from booking.mail.ics import make_invitation
-from booking.models import Appointment, CancellationReason
+from booking.models import Appointment, CancellationReason, Location, Referral, VisitType
 from booking.models.appointment import Status
+from booking.models.history import find_old_start
 from booking.views.errors import UNREADABLE_TIME, answer_error, render_answer
 from booking.views.journey import keep_outcome, read_outcome
 from booking.views.openings import Chooser, list_openings
 from booking.views.personal import for_visit
+from booking.waiting import can_come_earlier
 
-State = Literal["cancelled", "past", "changeable", "fixed"]
+State = Literal["cancelled", "past", "here", "changeable", "fixed"]
 
 
 def read_state(visit: Appointment) -> State:
-    """Return what a patient can still do with the visit; "fixed" is to come, but for the phone only."""
+    """Return what a patient can still do with the visit.
+
+    "here" is a patient who has arrived; "fixed" is to come, but only the phone can change it.
+    """
     now = timezone.now()
     if visit.status in (Status.CANCELLED, Status.ENTERED_IN_ERROR):
         return "cancelled"
     if visit.end <= now or visit.status in (Status.FULFILLED, Status.NOSHOW):
         return "past"
+    if visit.status in (Status.ARRIVED, Status.CHECKED_IN):
+        return "here"
     last_change = visit.start - timedelta(minutes=visit.visit_type.change_cutoff)
     return "changeable" if visit.status == Status.BOOKED and now < last_change else "fixed"
 
@@ -35,15 +44,51 @@ def read_state(visit: Appointment) -> State:
 @require_safe
 @for_visit
 def visit(request: HttpRequest, *, visit: Appointment, token: str) -> HttpResponse:
-    context = {
-        "visit": visit,
-        "token": token,
-        "state": read_state(visit),
+    state = read_state(visit)
+    context = {"visit": visit, "token": token, "state": state}
+    if state in ("cancelled", "past"):
+        return render(request, "booking/visit_over.html", context | _describe_end(visit, state=state))
+    return render(request, "booking/visit.html", context | _describe_coming(request, visit, state=state))
+
+
+def _describe_coming(request: HttpRequest, visit: Appointment, *, state: State) -> dict[str, Any]:
+    contact = visit.contact
+    wish = visit.waitlist_entries.waiting().first()
+    return {
         "outcome": read_outcome(request, visit),
-        "has_email": bool(visit.patient and visit.patient.email),
+        # Told also to a browser that did not move it: somebody may have the old time in mind.
+        "old_start": find_old_start(visit) if visit.version else None,
+        "has_email": bool(contact and contact.email),
         "arrive_at": visit.local_start - timedelta(minutes=visit.visit_type.arrive_early),
+        "lacks_referral": visit.visit_type.needs_referral and visit.referral == Referral.NOT_YET,
+        "map_url": make_map_url(visit.location),
+        "wish": wish,
+        "can_wish": state == "changeable" and wish is None and can_come_earlier(visit),
     }
-    return render(request, "booking/visit.html", context)
+
+
+def _describe_end(visit: Appointment, *, state: State) -> dict[str, Any]:
+    return {
+        "by_patient": visit.cancellation_reason == CancellationReason.PATIENT,
+        "by_practice": visit.cancellation_reason == CancellationReason.PRACTICE,
+        "follow_up": _find_follow_up(visit) if state == "past" and visit.status != Status.NOSHOW else None,
+    }
+
+
+def _find_follow_up(visit: Appointment) -> VisitType | None:
+    """Return what can be booked next with the same clinician, in the same place if there is one."""
+    if not visit.practitioner.is_active:
+        return None
+    follow_ups = visit.practitioner.visit_types.filter(
+        is_public=True, audience=VisitType.Audience.ESTABLISHED
+    )
+    return min(follow_ups, key=lambda follow_up: follow_up.mode != visit.visit_type.mode, default=None)
+
+
+def make_map_url(location: Location) -> str:
+    """Return where a map shows the clinic: its street address and nothing else."""
+    address = f"{location.line1}, {location.city}, {location.state} {location.postal_code}"
+    return settings.MAP_URL.replace("{address}", quote(address))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -1,5 +1,6 @@
 """One visit by its link: what it says, what it hides, and to whom."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -8,7 +9,15 @@ from django.test import Client
 from django.urls import reverse
 
 from booking import actions, links
-from booking.models import Appointment, CancellationReason, ManageLink, VisitType
+from booking.models import (
+    Appointment,
+    CancellationReason,
+    Location,
+    ManageLink,
+    Practitioner,
+    RelatedPerson,
+    VisitType,
+)
 from booking.tests import practice
 from booking.tests.views.walk import confirm, read, read_title, send_details
 
@@ -50,6 +59,48 @@ def test_nothing_private_stands_on_the_page(client: Client, url: str, visit: App
     for private in ("jordan.ellis@example.org", "0177", "1975", "September 28", "Leg cramps", "Ellis"):
         assert private not in page
         assert private not in read_title(client.get(url))
+
+
+def test_somebody_elses_visit_names_neither_of_them(client: Client, url: str, visit: Appointment) -> None:
+    daughter = RelatedPerson.objects.create(
+        patient_id=visit.patient_id, name="Maria Ellis", relationship="child", is_contact=True
+    )
+    Appointment.objects.update(related_person=daughter)
+
+    page = client.get(url).content.decode()
+
+    assert "Maria" not in page
+    assert "Jordan" not in page
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        lambda url: Client().put(url),
+        lambda url: Client(enforce_csrf_checks=True).post(f"{url}cancel/"),
+        lambda url: Client().get("/visits/no/such/page/"),
+        lambda url: Client(HTTP_COOKIE="sessionid=a\0b").get(url),
+        lambda url: Client().post("/visits/find/", {}),
+    ],
+    ids=["method", "csrf", "no-page", "nul", "find"],
+)
+def test_refusals_are_as_private_as_the_page(url: str, answer: Any) -> None:
+    response = answer(url)
+
+    assert response.status_code in (400, 403, 404, 405, 422)
+    assert response["Cache-Control"] == "no-store, private"
+    assert response["Referrer-Policy"] == "no-referrer"
+    assert response["X-Robots-Tag"] == "noindex"
+
+
+def test_errors_of_ours_are_as_private_as_the_page(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(links, "find", lambda token: 1 / 0)
+
+    response = Client(raise_request_exception=False).get(url)
+
+    assert response.status_code == 500
+    assert response["Cache-Control"] == "no-store, private"
+    assert response["Referrer-Policy"] == "no-referrer"
 
 
 def test_headers_keep_the_page_and_its_address_to_itself(client: Client, url: str) -> None:
@@ -97,9 +148,28 @@ def test_cancelled_visit_says_so_and_offers_another(client: Client, url: str, vi
     response = client.get(url)
 
     page = read(response)
-    assert page.startswith("Cancelled This visit is cancelled You do not need to come.")
+    assert page.startswith("Cancelled This visit is cancelled We had to cancel it, and we are sorry.")
+    assert "You do not need to come." in page
     assert 'href="/book/new-patient/"' in response.content.decode()
     assert "Move to another time" not in page
+
+
+def test_visit_that_the_patient_cancelled_says_so(client: Client, url: str, visit: Appointment) -> None:
+    actions.cancel(appointment=visit, reason=CancellationReason.PATIENT, by=BY_STAFF)
+
+    page = read(client.get(url))
+
+    assert page.startswith("Cancelled This visit is cancelled You cancelled it. You do not need to come.")
+    assert "Book again" in page
+    assert "sorry" not in page
+
+
+def test_visit_that_was_a_mistake_blames_nobody(client: Client, url: str, visit: Appointment) -> None:
+    actions.enter_in_error(appointment=visit, by=BY_STAFF)
+
+    page = read(client.get(url))
+
+    assert page.startswith("Cancelled This visit is cancelled You do not need to come.")
 
 
 def test_visit_that_staff_ended_reads_as_past(client: Client, url: str, visit: Appointment) -> None:
@@ -119,8 +189,173 @@ def test_after_the_cut_off_only_the_phone_can_change_it(
     page = read(client.get(url))
 
     assert "It is too late to change this visit online. Please call (212) 555-0142." in page
+    assert "Online changes end 1 hour before a visit." in page
+    assert "earlier time" not in page
     assert "Move to another time" not in page
     assert "Cancel this visit" not in page
+
+
+@pytest.mark.parametrize(
+    ("action", "words"),
+    [
+        (actions.arrive, "Arrived We know that you are here Please take a seat."),
+        (actions.check_in, "In room Your visit is under way"),
+    ],
+)
+def test_somebody_who_is_here_is_told_so(
+    client: Client, url: str, visit: Appointment, action: Any, words: str
+) -> None:
+    for step in [actions.arrive, actions.check_in]:
+        step(appointment=visit, by=BY_STAFF)
+        if step is action:
+            break
+
+    page = read(client.get(url))
+
+    assert page.startswith(words)
+    assert visit.display_reference in page
+    assert "Come 10 minutes early" not in page
+    assert "too late" not in page
+    assert "Move to another time" not in page
+
+
+def test_moved_visit_tells_the_old_time_to_everybody(client: Client, visit: Appointment) -> None:
+    actions.move(
+        appointment=visit,
+        practitioner=visit.practitioner,
+        location=visit.location,
+        start=practice.at("14:00"),
+        by=BY_STAFF,
+    )
+    visit.refresh_from_db()
+
+    page = read(client.get(reverse("visits:visit", args=[links.issue(visit)])))
+
+    assert page.startswith("Moved Your appointment Tue 24 Nov 2:00 pm Tuesday, November 24, 2026")
+    assert "Before: Tuesday, November 24 at 10:00 am. Please come at the new time." in page
+
+
+def test_visit_that_was_not_moved_tells_no_old_time(client: Client, url: str) -> None:
+    assert "Before:" not in read(client.get(url))
+
+
+# --- After the visit ---------------------------------------------------------------
+
+
+@pytest.fixture
+def follow_up(practitioner: Practitioner) -> VisitType:
+    follow_up = practice.make_visit_type(
+        name="Follow-up", slug="follow-up", audience=VisitType.Audience.ESTABLISHED
+    )
+    practitioner.visit_types.add(follow_up)
+    return follow_up
+
+
+def test_past_visit_offers_a_follow_up_with_the_same_clinician(
+    client: Client, url: str, follow_up: VisitType, clock: Any
+) -> None:
+    clock.shift(timedelta(days=1, hours=10))
+
+    response = client.get(url)
+
+    assert "Book a follow-up with Dr. Fischer" in read(response)
+    assert 'href="/book/follow-up/?same=lena-fischer"' in response.content.decode()
+    assert "Book another visit" in read(response)
+
+
+def test_follow_up_is_in_the_same_place_where_there_are_two(
+    client: Client, url: str, visit: Appointment, follow_up: VisitType, clock: Any
+) -> None:
+    video = practice.make_visit_type(
+        slug="video",
+        audience=VisitType.Audience.ESTABLISHED,
+        mode=VisitType.Mode.TELEHEALTH,
+        name="A video follow-up",
+    )
+    visit.practitioner.visit_types.add(video)
+    clock.shift(timedelta(days=1, hours=10))
+
+    in_person = client.get(url).content.decode()
+    VisitType.objects.filter(pk=visit.visit_type_id).update(mode=VisitType.Mode.TELEHEALTH)
+    by_video = client.get(url).content.decode()
+
+    assert "/book/follow-up/?same=" in in_person
+    assert "/book/video/?same=" in by_video
+
+
+@pytest.mark.parametrize("why", ["left", "private", "noshow"])
+def test_no_follow_up_where_there_is_none_to_book(
+    client: Client, url: str, visit: Appointment, follow_up: VisitType, clock: Any, why: str
+) -> None:
+    if why == "left":
+        Practitioner.objects.update(is_active=False)
+    elif why == "private":
+        VisitType.objects.filter(pk=follow_up.pk).update(is_public=False)
+    else:
+        actions.mark_noshow(appointment=visit, by=BY_STAFF)
+    clock.shift(timedelta(days=1, hours=10))
+
+    page = read(client.get(url))
+
+    assert "Book a follow-up" not in page
+    assert "Book again" in page
+
+
+# --- What helps before it -----------------------------------------------------------
+
+
+def test_map_link_carries_the_address_of_the_clinic_and_nothing_else(
+    client: Client, url: str, visit: Appointment
+) -> None:
+    Location.objects.update(line1="418 Alder & Elm Street", line2="2nd floor")
+
+    page = client.get(url).content.decode()
+
+    [link] = re.findall(r'<a href="(https:[^"]+)" ([^>]*)>', page)
+    assert link == (
+        "https://www.openstreetmap.org/search?query=418%20Alder%20%26%20Elm%20Street%2C%20New%20York%2C%20NY%2010016",
+        'rel="noreferrer noopener"',
+    )
+
+
+def test_map_can_be_another_one_or_none(client: Client, url: str, settings: Any) -> None:
+    settings.MAP_URL = "https://maps.example.org/?q={address}&z={z}"
+    other = client.get(url).content.decode()
+    settings.MAP_URL = ""
+    none = client.get(url).content.decode()
+
+    assert "https://maps.example.org/?q=" in other
+    assert "on a map" not in none
+
+
+def test_video_visit_has_neither_directions_nor_map(client: Client, url: str) -> None:
+    VisitType.objects.update(mode=VisitType.Mode.TELEHEALTH)
+
+    page = client.get(url)
+
+    assert "By video" in read(page)
+    assert "Directions" not in read(page)
+    assert "Alder Street" not in read(page)
+    assert "openstreetmap" not in page.content.decode()
+
+
+REQUEST = "Ask your doctor for the request that this visit needs."
+
+
+@pytest.mark.parametrize(
+    ("needs", "answer", "is_told"),
+    [(True, "not_yet", True), (True, "have", False), (True, "", False), (False, "not_yet", False)],
+)
+def test_request_is_asked_for_only_where_it_is_lacking(
+    client: Client, url: str, needs: bool, answer: str, is_told: bool
+) -> None:
+    VisitType.objects.update(needs_referral=needs)
+    Appointment.objects.update(referral=answer, referral_from="Dr. Marsh")
+
+    page = read(client.get(url))
+
+    assert (REQUEST in page) is is_told
+    assert "Marsh" not in page
 
 
 def test_just_booked_says_so_until_the_visit_changes(client: Client, held: Appointment) -> None:
