@@ -22,9 +22,8 @@ def take_stock() -> dict[str, list[Any]]:
 
 def list_addresses(token: str) -> list[str]:
     arguments: dict[str, list[str]] = {
-        "time": ["new-patient"],
-        "hold": ["new-patient"],
-        **{name: [token] for name in ("visit", "move", "cancel", "invite")},
+        **{name: ["new-patient"] for name in ("time", "hold", "waitlist", "waitlist-joined")},
+        **{name: [token] for name in ("visit", "move", "cancel", "invite", "earlier", "leave-waitlist")},
     }
     return [
         reverse(f"{urls.app_name}:{pattern.name}", args=arguments.get(pattern.name, []))
