@@ -12,18 +12,28 @@ from booking.models import Appointment
 
 
 def find_missing_guards(connection: BaseDatabaseWrapper) -> list[str]:
-    """Return the names of NoOverlap constraints (PostgreSQL) or triggers (SQLite) that are not there."""
+    """Return the names of NoOverlap constraints (PostgreSQL) or triggers (SQLite) that do not guard.
+
+    They are not there, or leave out one of their statuses.
+    """
     guards = [constraint for constraint in Appointment._meta.constraints if isinstance(constraint, NoOverlap)]
     if connection.vendor == "postgresql":
-        wanted = [guard.name for guard in guards]
-        query = "SELECT conname FROM pg_constraint WHERE contype = 'x' AND conrelid = to_regclass(%s)"
+        wanted = {guard.name: guard for guard in guards}
+        query = (
+            "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint "
+            "WHERE contype = 'x' AND conrelid = to_regclass(%s)"
+        )
     else:
-        wanted = [name for guard in guards for name in guard.trigger_names]
-        query = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = %s"
+        wanted = {name: guard for guard in guards for name in guard.trigger_names}
+        query = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = %s"
     with connection.cursor() as cursor:
         cursor.execute(query, [Appointment._meta.db_table])
-        present = {row[0] for row in cursor.fetchall()}
-    return [name for name in wanted if name not in present]
+        present: dict[str, str] = dict(cursor.fetchall())
+    return [
+        name
+        for name, guard in wanted.items()
+        if not all(f"'{status}'" in present.get(name, "") for status in guard.statuses)
+    ]
 
 
 @register(Tags.database)
@@ -36,7 +46,7 @@ def check_guards(*, databases: Sequence[str] | None, **kwargs: Any) -> list[Chec
             continue  # before the first migration there is nothing to guard
         errors.extend(
             Error(
-                f"The database does not refuse overlapping appointments: {name} is missing.",
+                f"The database does not refuse overlapping appointments: {name} is missing or changed.",
                 hint="Restore it from a backup made with the documented command, or recreate the constraint.",
                 id="booking.E001",
             )

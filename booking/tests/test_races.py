@@ -15,15 +15,16 @@ from itertools import count
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, OperationalError, connection
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from booking import actions, availability
+from booking import actions, availability, writing
 from booking.constraints import NoOverlap
-from booking.models import Appointment, Location, Practitioner, VisitType
+from booking.limits import HOUR, count_attempt
+from booking.models import Appointment, Attempt, Location, Practitioner, VisitType
 from booking.models.appointment import HOLDING_STATUSES, Status
 from booking.tests import practice
 
@@ -273,6 +274,185 @@ def test_two_confirms_of_one_hold_make_one_visit(
     assert held.events.filter(kind="booked").count() == 1
 
 
+@pytest.fixture
+def look_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let two actions take their first look before either writes: both see the place free."""
+    check, both_have_looked, here = availability.check, threading.Barrier(2), threading.local()
+
+    def look(**request: Any) -> Any:
+        refusals = check(**request)
+        if not getattr(here, "has_looked", False):
+            here.has_looked = True
+            both_have_looked.wait(timeout=10)
+        return refusals
+
+    monkeypatch.setattr(availability, "check", look)
+
+
+@pytest.mark.usefixtures("look_together")
+def test_two_holds_at_once_cannot_pass_a_daily_limit_of_one(
+    room_type: VisitType, practitioners: list[Practitioner], location: Location
+) -> None:
+    room_type.daily_limit = 1
+    room_type.save()
+    day = (timezone.now() + timedelta(days=7)).date()
+    slots = availability.find_slots(
+        visit_type=room_type, first_day=day, last_day=day + timedelta(days=3), practitioner=practitioners[0]
+    )
+    first = slots[0]
+    last = [slot for slot in slots if slot.local_start.date() == first.local_start.date()][-1]
+
+    def work(number: int) -> list[str]:
+        try:
+            actions.hold(
+                visit_type=room_type,
+                practitioner=practitioners[0],
+                location=location,
+                start=(first, last)[number].start,
+                holder=f"session-{number}",
+                holder_address=f"address-{number}",
+                by=BY_PATIENT,
+            )
+        except actions.Refused as refused:
+            return [refusal.code for refusal in refused.refusals]
+        return ["held"]
+
+    results = run_at_once(2, work)
+
+    assert sorted(results) == [["day_full"], ["held"]]
+
+
+@pytest.mark.parametrize("same", ["email", "phone"])
+def test_two_confirms_at_once_cannot_pass_the_limit_of_coming_visits(
+    room_type: VisitType,
+    practitioners: list[Practitioner],
+    location: Location,
+    settings: Any,
+    request: pytest.FixtureRequest,
+    same: str,
+) -> None:
+    """With two practitioners and no rooms, so that no other lock makes them wait for each other."""
+    settings.MAX_UPCOMING_VISITS = 1
+    room_type.rooms.clear()
+    slot = availability.find_soonest(visit_type=room_type, count=1)[0]
+    holds = [
+        actions.hold(
+            visit_type=room_type,
+            practitioner=practitioners[number],
+            location=location,
+            start=slot.start,
+            holder=f"session-{number}",
+            holder_address=f"address-{number}",
+            by=BY_PATIENT,
+        )
+        for number in range(2)
+    ]
+    contact = {"email": "a@example.org"} if same == "email" else {"phone": "+12125550177"}
+    details = actions.PatientDetails(given_name="A", family_name="B", birth_date=practice.TUESDAY, **contact)
+    request.getfixturevalue("look_together")
+
+    def work(number: int) -> list[str]:
+        try:
+            actions.book(hold=holds[number], patient=details, by=BY_PATIENT)
+        except actions.Refused as refused:
+            return [refusal.code for refusal in refused.refusals]
+        return ["booked"]
+
+    results = run_at_once(2, work)
+
+    assert sorted(results) == [["booked"], ["too_many_visits"]]
+
+
+def test_limit_of_tries_holds_for_eight_at_once(db: None) -> None:
+    def work(number: int) -> str:
+        try:
+            count_attempt(kind=Attempt.Kind.HOLD, key="one network", limit=3, window=HOUR)
+        except actions.TooManyTries:
+            return "too many"
+        return "counted"
+
+    results = Counter(run_at_once(8, work))
+
+    assert results == {"counted": 3, "too many": 5}
+    assert Attempt.objects.count() == 3
+
+
+def test_two_sessions_that_swap_their_lapsed_holds_do_not_deadlock(
+    room_type: VisitType, practitioners: list[Practitioner], location: Location
+) -> None:
+    room_type.rooms.clear()
+    slots = availability.find_slots(
+        visit_type=room_type,
+        first_day=timezone.localdate() + timedelta(days=1),
+        last_day=timezone.localdate() + timedelta(days=4),
+        practitioner=practitioners[0],
+    )[::4]
+    deadlocks_before = count_deadlocks()
+
+    def hold(session: int, practitioner: Practitioner, slot: availability.Slot) -> Appointment:
+        return actions.hold(
+            visit_type=room_type,
+            practitioner=practitioner,
+            location=location,
+            start=slot.start,
+            holder=f"session-{session}",
+            holder_address=f"address-{session}",
+            by=BY_PATIENT,
+        )
+
+    for slot in slots[:5]:
+        for session in range(2):
+            hold(session, practitioners[session], slot)
+        Appointment.objects.filter(status=Status.PENDING).update(
+            hold_expires_at=timezone.now() - timedelta(minutes=1)
+        )
+
+        swapped = run_at_once(2, lambda session, slot=slot: hold(session, practitioners[1 - session], slot))
+
+        assert {held.practitioner for held in swapped} == set(practitioners[:2])
+    assert count_deadlocks() == deadlocks_before
+
+
+def test_lock_that_is_not_given_back_is_busy_and_nothing_is_written(
+    room_type: VisitType,
+    practitioners: list[Practitioner],
+    location: Location,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite has one writer and no row locks")
+    monkeypatch.setattr(writing, "LOCK_TIMEOUT", "50ms")
+    slot = availability.find_soonest(visit_type=room_type, practitioner=practitioners[0], count=1)[0]
+    patient = practice.make_patient()
+    is_locked, may_end = threading.Event(), threading.Event()
+
+    def keep_the_lock() -> None:
+        with transaction.atomic():
+            list(Practitioner.objects.select_for_update().filter(pk=practitioners[0].pk))
+            is_locked.set()
+            may_end.wait(timeout=30)
+        connection.close()
+
+    other = threading.Thread(target=keep_the_lock)
+    other.start()
+    is_locked.wait(timeout=10)
+    try:
+        with pytest.raises(actions.Busy):
+            actions.book_visit(
+                visit_type=room_type,
+                practitioner=practitioners[0],
+                location=location,
+                start=slot.start,
+                patient=patient,
+                by=BY_SYSTEM,
+            )
+    finally:
+        may_end.set()
+        other.join()
+
+    assert not Appointment.objects.exists()
+
+
 def storm(room_type: VisitType, seed: int, outcomes: Counter[str], began: float) -> None:
     """Hold, book, move and cancel on a few crowded days, from listings that are mostly stale."""
     dice = random.Random(seed)
@@ -312,9 +492,10 @@ def storm(room_type: VisitType, seed: int, outcomes: Counter[str], began: float)
 
 
 def test_storm_of_booking_moving_and_cancelling_has_no_overlap(
-    room_type: VisitType, practitioners: list[Practitioner]
+    room_type: VisitType, practitioners: list[Practitioner], settings: Any
 ) -> None:
     """Busy, or any error but SlotTaken, ends the test: eight people are not too many for a practice."""
+    settings.MAX_HOLD_TRIES_PER_HOUR = settings.MAX_BOOKINGS_PER_DAY = 100_000
     outcomes: Counter[str] = Counter()
     deadlocks_before = count_deadlocks()
     began = time.monotonic()
