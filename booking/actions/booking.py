@@ -39,6 +39,7 @@ from booking.models import (
     Patient,
     Practitioner,
     PractitionerChoice,
+    RelatedPerson,
     Source,
     VisitType,
 )
@@ -180,9 +181,10 @@ def book_visit(
     by: Actor,
     source: str = Source.STAFF,
     visit: VisitDetails = NO_DETAILS,
+    related_person: RelatedPerson | None = None,
     override: Collection[Code] = (),
 ) -> Appointment:
-    """Book a visit for a known patient, without a hold.
+    """Book a visit for a known patient, without a hold. `related_person` is who asks for them.
 
     `override` names rules that staff set aside; codes outside SETTABLE_ASIDE have no effect,
     and no code ever sets aside the overlap itself. Raises PatientMerged, Refused, SlotTaken, Busy.
@@ -200,6 +202,7 @@ def book_visit(
         by=by,
         source=source,
         visit=visit,
+        related_person=related_person,
         override=override,
     )
 
@@ -215,6 +218,7 @@ def _book_visit(
     by: Actor,
     source: str,
     visit: VisitDetails,
+    related_person: RelatedPerson | None,
     override: Collection[Code],
 ) -> Appointment:
     rooms = lock(
@@ -241,6 +245,7 @@ def _book_visit(
         location=location,
         room=room,
         patient=patient,
+        related_person=related_person,
         status=Status.BOOKED,
         **times.as_fields(),
         source=source,
