@@ -2,30 +2,39 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from booking.forms.choosing import VisitTypeForm
+from booking.forms.choosing import NOT_SURE, VisitTypeForm, asks_if_seen, is_for
 from booking.models import VisitType
 from booking.views.journey import Journey
-from booking.views.openings import Chooser, list_openings
+from booking.views.openings import Chooser, find_counterpart, list_openings
+
+SEEN = {VisitType.Audience.NEW: "no", VisitType.Audience.ESTABLISHED: "yes"}
 
 
 @require_safe
 def visit_type(request: HttpRequest) -> HttpResponse:
-    """Ask which kind of visit. The button's own name tells a first look from a choice not made."""
-    visit_types = list(VisitType.objects.filter(is_public=True).order_by("helps_choose", "position", "name"))
+    """Ask whether somebody was here before, then which kind of visit.
+
+    The button's own name tells a first look from a choice not made.
+    """
+    public = list(VisitType.objects.filter(is_public=True))
     was_sent = "visit_type" in request.GET or "next" in request.GET
-    form = VisitTypeForm(
-        request.GET if was_sent else None, slugs=[visit_type.slug for visit_type in visit_types]
-    )
+    seen = request.GET.get("seen", "")
+    if seen not in ("yes", "no") or not asks_if_seen(public):
+        seen = ""
+    if asks_if_seen(public) and not seen and not was_sent:
+        return render(request, "booking/seen_before.html")
+    form = VisitTypeForm(request.GET if was_sent else None, slugs=[kind.slug for kind in public])
     if form.is_valid():
-        return redirect("booking:time", form.cleaned_data["visit_type"])
-    return render(
-        request,
-        "booking/visit_type.html",
-        {"form": form, "visit_types": visit_types},
-        status=422 if form.errors else 200,
-    )
+        chosen = form.cleaned_data["visit_type"]
+        if chosen == NOT_SURE or any(kind.slug == chosen and kind.helps_choose for kind in public):
+            return redirect(reverse("booking:not-sure") + (f"?seen={seen}" if seen else ""))
+        return redirect("booking:time", chosen)
+    listed = [kind for kind in public if not kind.helps_choose and is_for(kind, seen)]
+    context = {"form": form, "visit_types": listed, "is_open": bool(public), "seen": seen}
+    return render(request, "booking/visit_type.html", context, status=422 if form.errors else 200)
 
 
 @require_safe
@@ -33,4 +42,9 @@ def time(request: HttpRequest, slug: str) -> HttpResponse:
     """List open times. Nothing in the address is trusted or needed."""
     visit_type = get_object_or_404(VisitType, slug=slug, is_public=True)
     chooser = Chooser.to_book(visit_type, holder=Journey(request).holder)
-    return render(request, "booking/time.html", list_openings(request.GET, chooser=chooser))
+    seen = SEEN.get(VisitType.Audience(visit_type.audience))
+    context = list_openings(request.GET, chooser=chooser) | {
+        "counterpart": find_counterpart(visit_type),
+        "visit_types": reverse("booking:visit-type") + (f"?seen={seen}" if seen else ""),
+    }
+    return render(request, "booking/time.html", context)

@@ -5,14 +5,27 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 
 from booking import actions
-from booking.availability import parse_slot_key
+from booking.availability import SlotChoice, is_only_choice, parse_slot_key
 from booking.forms.details import DetailsForm
 from booking.models import VisitType
+from booking.models.appointment import PractitionerChoice
 from booking.views.errors import UNREADABLE_TIME, answer_error, render_answer
 from booking.views.journey import Journey
 from booking.views.openings import Chooser
 from booking.views.personal import personal
 from clinic.client import client_key
+
+WANTED = {"named": PractitionerChoice.NAMED, "same": PractitionerChoice.SAME}
+
+
+def explain_choice(
+    wanted: str, choice: SlotChoice, *, visit_type: VisitType, holder: str
+) -> PractitionerChoice:
+    """Return why it is this clinician. Nobody is taken at their word that somebody else was free."""
+    if wanted in WANTED:
+        return WANTED[wanted]
+    is_only = is_only_choice(choice, visit_type=visit_type, holder=holder)
+    return PractitionerChoice.ONLY if is_only else PractitionerChoice.FAIR
 
 
 def hold(request: HttpRequest, slug: str) -> HttpResponse:
@@ -35,11 +48,14 @@ def hold(request: HttpRequest, slug: str) -> HttpResponse:
             start=choice.start,
             holder=journey.holder,
             holder_address=client_key(request),
+            practitioner_choice=explain_choice(
+                request.POST.get("wanted", ""), choice, visit_type=visit_type, holder=journey.holder
+            ),
             by=actions.Actor.patient(),
         )
     except actions.BookingError as error:
         return answer_error(request, error, chooser=chooser, wanted=choice.start)
-    journey.keep_hold(held)
+    journey.keep_hold(held, time_zone=request.POST.get("patient_time_zone", ""))
     return redirect("booking:check" if journey.answers else "booking:details")
 
 

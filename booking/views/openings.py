@@ -1,4 +1,4 @@
-"""Open times as the pages show them: read by day or by clinician, from an address that may hold anything."""
+"""Open times as the pages show them: the soonest, by day or by clinician."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.db.models import Q
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from booking.availability import Day, Slot, find_days, find_slots, find_soonest
-from booking.models import Appointment, Practitioner, VisitType
+from booking.availability import Calendar, Day, Slot, read_calendar, read_horizon
+from booking.models import Appointment, Location, Practitioner, VisitType
+from booking.views.wish import Wish, read_wish
 
 DAYS_SHOWN = 10
 # Weekdays on which nobody works are left out, so ten days may take four weeks.
@@ -28,7 +29,8 @@ class Chooser:
     """For whom times are listed, and where a chosen one goes.
 
     `times` is the address of all of them, `back` the way out. `method` is "get" where choosing
-    only asks for a confirmation. `ignoring` and `holder` are as in `booking.availability`.
+    only asks for a confirmation. `same` is the clinician to offer first. `ignoring` and `holder`
+    are as in `booking.availability`.
     """
 
     visit_type: VisitType
@@ -36,6 +38,7 @@ class Chooser:
     back: str
     action: str
     method: str
+    same: Practitioner | None = None
     ignoring: Appointment | None = None
     holder: str = ""
 
@@ -60,6 +63,7 @@ class Chooser:
             back=reverse("visits:visit", args=[token]),
             action=address,
             method="get",
+            same=visit.practitioner,
             ignoring=visit,
         )
 
@@ -76,94 +80,99 @@ class Tile:
     address: str
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What the address asks for; what it asks in vain is told in `notes`."""
-
-    first_day: date | None
-    day: date | None
-    practitioner: Practitioner | None
-    by_clinician: bool
-    notes: list[str]
-
-    def address(self, **changes: Any) -> str:
-        """Return the address of the same page with other choices; None leaves one out."""
-        choices = {
-            "from": self.first_day,
-            "day": self.day,
-            "practitioner": self.practitioner and self.practitioner.slug,
-            "view": "clinician" if self.by_clinician else None,
-            **changes,
-        }
-        query = urlencode({name: choice for name, choice in choices.items() if choice is not None})
-        return f"?{query}"
-
-
-def _read_day(text: str | None, *, first: date, last: date, notes: list[str]) -> date | None:
-    if not text:
-        return None
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        notes.append(_("We could not read that day. Here are the next days."))
-        return None
-    if day < first:
-        notes.append(_("That day has passed. Here are the next days."))
-        return None
-    if day > last:
-        notes.append(_("That day is too far ahead to book online. Here are the next days."))
-        return None
-    return day
-
-
-def _read_wish(query: QueryDict, *, practitioners: list[Practitioner], last_day: date) -> Wish:
-    notes: list[str] = []
-    today = timezone.localdate()
-    slug = query.get("practitioner")
-    practitioner = next((person for person in practitioners if person.slug == slug), None)
-    if slug and practitioner is None:
-        notes.append(_("That clinician cannot be booked online for this visit. Here are all clinicians."))
-    return Wish(
-        first_day=_read_day(query.get("from"), first=today, last=last_day, notes=notes),
-        day=_read_day(query.get("day"), first=today, last=last_day, notes=notes),
-        practitioner=practitioner,
-        by_clinician=query.get("view") == "clinician",
-        notes=notes,
-    )
-
-
 def list_openings(query: QueryDict, *, chooser: Chooser) -> dict[str, Any]:
     """Return what booking/_openings.html shows: the soonest times, ten days, one day or all clinicians."""
     visit_type = chooser.visit_type
+    calendar = read_horizon(**chooser.search)
     practitioners = list(visit_type.practitioners.filter(is_active=True))
-    last_day = timezone.localdate() + timedelta(days=visit_type.booking_horizon)
-    wish = _read_wish(query, practitioners=practitioners, last_day=last_day)
-    asked = {**chooser.search, "practitioner": wish.practitioner}
-    soonest = find_soonest(**asked)
-    context = {"chooser": chooser, "visit_type": visit_type, "wish": wish, "soonest": soonest}
-    if not soonest:
-        return context
-    soonest_day = soonest[0].local_start.date()
+    places = [] if visit_type.is_telehealth else calendar.locations
+    wish = read_wish(
+        query,
+        practitioners=practitioners,
+        locations=places,
+        last_day=calendar.last_bookable_day,
+        same=chooser.same if len(practitioners) > 1 else None,
+    )
+    asked = calendar.narrow(practitioner=wish.practitioner, location=wish.location)
+    soonest = asked.soonest()
+    same_soonest = asked.narrow(practitioner=wish.same).soonest() if wish.same else []
+    context = {
+        "chooser": chooser,
+        "visit_type": visit_type,
+        "wish": wish,
+        "places": _link_places(places, wish=wish),
+        "anybody": wish.address(practitioner=None),
+        "asked_before": _link_seen_before(practitioners, wish=wish, chooser=chooser),
+        "same_soonest": same_soonest,
+        "all_with_same": wish.first_page(practitioner=wish.same.slug, same=None) if wish.same else None,
+        # The same three times twice would only be longer.
+        "soonest": [] if soonest == same_soonest else soonest,
+        "has_times": bool(soonest),
+        "wanted": "named" if wish.practitioner else "any",
+        "zones": sorted({place.time_zone for place in asked.locations}),
+        "show_place": len(places) > 1 and wish.location is None,
+    }
+    if soonest:
+        context |= _list_days(asked, practitioners, wish=wish, soonest_day=soonest[0].local_start.date())
+    return context
+
+
+def _list_days(
+    asked: Calendar, practitioners: list[Practitioner], *, wish: Wish, soonest_day: date
+) -> dict[str, Any]:
+    """Return ten days from the asked one on, with the times of one day or of each clinician."""
+    last_day = asked.last_bookable_day
     first_day = wish.first_day or wish.day or soonest_day
-    all_days = find_days(first_day=first_day, days=DAYS_READ, **asked)
+    all_days = asked.days(
+        first_day=first_day,
+        days=min(DAYS_READ, max(1, (last_day - first_day).days + 1)),
+        # One button a start, unless it matters who it is with.
+        shared=wish.practitioner is None and not wish.by_clinician,
+    )
     days = _leave_out_days_off(all_days)[:DAYS_SHOWN]
-    slots = [slot for day in days for slot in day.slots]
     chosen = _choose_day(days, wish=wish)
     later = (days or all_days)[-1].day + timedelta(days=1)
-    return context | {
+    slots = [slot for day in days for slot in day.slots]
+    return {
         "tiles": [Tile(day=day, address=wish.address(**{"from": first_day, "day": day.day})) for day in days],
         "chosen": chosen,
         "parts": _split_day(chosen) if chosen else [],
-        "asked_day": next((day for day in days if day.day == wish.day), None),
+        "asked_day": next((day for day in all_days if day.day == wish.day), None),
         "clinicians": _group_by_clinician(slots, practitioners, wish=wish) if wish.by_clinician else [],
         "by_day": wish.address(view=None),
         "by_clinician": wish.address(view="clinician", day=None),
-        "anybody": wish.address(practitioner=None),
-        "first_days": wish.address(**{"from": None, "day": None}) if first_day > soonest_day else None,
+        "first_days": wish.first_page() if first_day > soonest_day else None,
         "later_days": wish.address(**{"from": later, "day": None}) if later <= last_day else None,
-        "zones": sorted({slot.location.time_zone for slot in soonest + slots}),
-        "show_place": not visit_type.is_telehealth and len({slot.location for slot in soonest + slots}) > 1,
     }
+
+
+def _link_places(places: list[Location], *, wish: Wish) -> list[tuple[str, str, bool]]:
+    """Return the name and the address of all places and of each, and whether it is the one shown."""
+    if len(places) < 2:
+        return []
+    everywhere = (_("All places"), wish.first_page(location=None), wish.location is None)
+    return [everywhere] + [
+        (place.name, wish.first_page(location=place.slug), place == wish.location) for place in places
+    ]
+
+
+def _link_seen_before(
+    practitioners: list[Practitioner], *, wish: Wish, chooser: Chooser
+) -> list[tuple[Practitioner, str]]:
+    """Return who may have been seen before, where that is still to ask."""
+    was_here = chooser.visit_type.audience == VisitType.Audience.ESTABLISHED
+    is_open = wish.practitioner is None and wish.same is None and not wish.by_clinician
+    if not (was_here and is_open and len(practitioners) > 1):
+        return []
+    return [(person, wish.first_page(same=person.slug)) for person in practitioners]
+
+
+def find_counterpart(visit_type: VisitType) -> VisitType | None:
+    """Return the same visit in the other place, whichever of the two names the other."""
+    others = VisitType.objects.filter(
+        Q(pk=visit_type.counterpart_id) | Q(counterpart=visit_type), is_public=True
+    )
+    return others.exclude(mode=visit_type.mode).first()
 
 
 def _leave_out_days_off(days: list[Day]) -> list[Day]:
@@ -197,7 +206,7 @@ def _group_by_clinician(
         (
             person,
             slots_of[person.pk][:SLOTS_PER_CLINICIAN],
-            wish.address(**{"practitioner": person.slug, "view": None, "from": None, "day": None}),
+            wish.first_page(practitioner=person.slug, same=None, view=None),
         )
         for person in practitioners
         if wish.practitioner in (None, person)
@@ -205,13 +214,14 @@ def _group_by_clinician(
 
 
 def find_nearest(chooser: Chooser, *, wanted: datetime | None, count: int = 3) -> list[Slot]:
-    """Return the open slots nearest to the wanted start, in order of time; the soonest where none is near."""
+    """Return the open starts nearest to the wanted one, in order of time; the soonest where none is near."""
     slots: list[Slot] = []
     farthest = timedelta(days=chooser.visit_type.booking_horizon) + NEAR
     if wanted is not None and abs(wanted - timezone.now()) < farthest:
         day = timezone.localdate(wanted)
-        slots = find_slots(first_day=day - NEAR, last_day=day + NEAR, **chooser.search)
+        calendar = read_calendar(first_day=day - NEAR, last_day=day + NEAR, **chooser.search)
+        slots = calendar.share(calendar.shared_slots(), by_place=False)
         slots = sorted(slots, key=lambda slot: abs(slot.start - wanted))[:count]
     if not slots:
-        slots = find_soonest(count=count, **chooser.search)
+        slots = read_horizon(**chooser.search).soonest(count=count)
     return sorted(slots, key=lambda slot: slot.start)
