@@ -1,4 +1,4 @@
-(() => {
+{
   const all = (name) => document.querySelectorAll(`[${name}]`);
   const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
   for (const field of all("name=patient_time_zone")) field.value = own;
@@ -12,4 +12,4 @@
     mine.hidden = false;
     mine.children[0].append(here.replace(there.slice(0, 4), ""));
   }
-})();
+}
