@@ -1,7 +1,8 @@
 """The demo practice: invented places, people and visits, around today.
 
-Nobody in it has an email address. Mail about their visits is therefore never queued, by the
-same rule that holds for every patient without one, and a try-out cannot write to strangers.
+Nobody in it has an email address, nor has anybody who asks for them. Mail about their visits is
+therefore never queued, by the same rule that holds for every patient without one, and a
+try-out cannot write to strangers.
 """
 
 import random
@@ -12,6 +13,7 @@ from django.utils import timezone
 
 from booking.demo.practice import make_practice
 from booking.demo.visits import fill_calendar
+from booking.demo.wishes import fill_waitlist
 from booking.models import Practitioner
 
 # Exists only where load_demo ran, which is only under DEBUG.
@@ -31,5 +33,7 @@ def load() -> bool:
             DEMO_STAFF_USERNAME, password=DEMO_STAFF_PASSWORD, first_name="Jo", last_name="Marsh"
         )
         make_practice(today=timezone.localdate(now))
-        fill_calendar(now=now, staff=staff, random=random.Random(SEED))
+        chance = random.Random(SEED)
+        fill_calendar(now=now, staff=staff, random=chance)
+        fill_waitlist(now=now, random=chance)
     return True

@@ -10,6 +10,7 @@ from booking.models import (
     AvailabilityException,
     AvailabilityRule,
     Closure,
+    IntakeQuestion,
     Location,
     Practitioner,
     Room,
@@ -66,6 +67,7 @@ VISIT_TYPES: list[tuple[dict[str, Any], str | None]] = [
             "slug": "new-patient",
             "name": "First visit for spasms, cramps or twitching",
             "summary": "Also if your last visit was more than 3 years ago",
+            "audience": VisitType.Audience.NEW,
             "duration": 40,
             "minimum_notice": 4 * 60,
             "arrive_early": 10,
@@ -80,6 +82,7 @@ VISIT_TYPES: list[tuple[dict[str, Any], str | None]] = [
             "slug": "follow-up",
             "name": "Follow-up visit",
             "summary": "You have been here in the last 3 years",
+            "audience": VisitType.Audience.ESTABLISHED,
             "duration": 20,
             "minimum_notice": 2 * 60,
             "arrive_early": 5,
@@ -92,6 +95,7 @@ VISIT_TYPES: list[tuple[dict[str, Any], str | None]] = [
             "slug": "emg",
             "name": "Nerve and muscle test (EMG)",
             "summary": "You need a request from a doctor",
+            "needs_referral": True,
             "duration": 60,
             "buffer_after": 20,
             "minimum_notice": 2 * 24 * 60,
@@ -110,6 +114,7 @@ VISIT_TYPES: list[tuple[dict[str, Any], str | None]] = [
             "slug": "botox",
             "name": "Botox treatment",
             "summary": "Your neurologist has already suggested it",
+            "audience": VisitType.Audience.ESTABLISHED,
             "duration": 40,
             "buffer_after": 20,
             "minimum_notice": 24 * 60,
@@ -125,6 +130,7 @@ VISIT_TYPES: list[tuple[dict[str, Any], str | None]] = [
             "name": "Video follow-up visit",
             "summary": "By video, from where you are",
             "mode": VisitType.Mode.TELEHEALTH,
+            "audience": VisitType.Audience.ESTABLISHED,
             "duration": 20,
             "minimum_notice": 60,
             "preparation": "Find a quiet place with good light.\nHave your medicines beside you.",
@@ -134,7 +140,7 @@ VISIT_TYPES: list[tuple[dict[str, Any], str | None]] = [
     (
         {
             "slug": "not-sure",
-            "name": "I am not sure",
+            "name": "Visit to find out what you need",
             "summary": "We look at it together and plan the next step",
             "duration": 40,
             "minimum_notice": 4 * 60,
@@ -145,6 +151,50 @@ VISIT_TYPES: list[tuple[dict[str, Any], str | None]] = [
         "consulting",
     ),
 ]
+
+# The same visit at the clinic and by video.
+COUNTERPARTS = [("follow-up", "telehealth-follow-up")]
+
+# What patients are asked before the visit: nothing that a phone could not show to somebody beside them.
+QUESTIONS: dict[str, list[dict[str, Any]]] = {
+    "new-patient": [
+        {
+            "wording": "How long have you had this problem?",
+            "kind": IntakeQuestion.Kind.CHOICE,
+            "choices": "Less than a month\nOne to six months\nMore than six months\nI do not know",
+        },
+        {
+            "wording": "Have you had tests for it before?",
+            "hint": "For example blood tests, a scan or a nerve test.",
+            "kind": IntakeQuestion.Kind.YES_NO,
+        },
+    ],
+    "emg": [
+        {
+            "wording": "Do you take a blood thinner?",
+            "hint": "You can still have the test. We plan for it.",
+            "kind": IntakeQuestion.Kind.YES_NO,
+            "is_required": True,
+        },
+        {
+            "wording": "Do you have a pacemaker or another device in your body?",
+            "kind": IntakeQuestion.Kind.YES_NO,
+            "is_required": True,
+        },
+        {
+            "wording": "Which doctor asked for the test?",
+            "hint": "A name is enough.",
+            "kind": IntakeQuestion.Kind.TEXT,
+        },
+    ],
+    "botox": [
+        {
+            "wording": "When was your last treatment?",
+            "hint": "The month is enough. Write “none” if this is your first.",
+            "kind": IntakeQuestion.Kind.TEXT,
+        },
+    ],
+}
 
 
 @dataclass(frozen=True)
@@ -248,6 +298,11 @@ def make_practice(*, today: date) -> None:
         visit_type = VisitType.objects.create(position=position, start_step=20, booking_horizon=90, **fields)
         visit_type.rooms.set(room for (_, kind), some in rooms.items() if kind == room_kind for room in some)
         visit_types[visit_type.slug] = visit_type
+        for place, question in enumerate(QUESTIONS.get(visit_type.slug, [])):
+            IntakeQuestion.objects.create(visit_type=visit_type, position=place, **question)
+    for here, there in COUNTERPARTS:
+        VisitType.objects.filter(slug=here).update(counterpart=visit_types[there])
+        VisitType.objects.filter(slug=there).update(counterpart=visit_types[here])
     for person in PRACTITIONERS:
         practitioner = Practitioner.objects.create(
             email=f"{person.fields['slug']}@clinic.example.org", **person.fields

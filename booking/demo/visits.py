@@ -1,6 +1,6 @@
-"""Patients and visits of the demo practice: four weeks past and six to come, all through the actions."""
+"""Visits of the demo practice: four weeks past and six to come, all through the actions."""
 
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta
@@ -12,8 +12,9 @@ from django.utils import timezone
 from booking import actions, availability
 from booking.actions import Actor
 from booking.availability import Slot
+from booking.demo.people import Register, Words
 from booking.engine.rules import Code
-from booking.models import Appointment, CancellationReason, Patient, Practitioner, Source, VisitType
+from booking.models import Appointment, CancellationReason, Practitioner, Source, VisitType
 
 WEEKS_PAST = 4
 WEEKS_TO_COME = 6
@@ -22,57 +23,36 @@ WEEKS_TO_COME = 6
 TAKEN = {0: 0.28, 1: 0.1, 2: 0.06, 3: 0.05, 4: 0.03, 5: 0.02, 6: 0.02}
 TAKEN_IN_THE_PAST = 0.04
 
-# How often each visit type is chosen among those that somebody offers.
+# How often each visit type is chosen among those that somebody offers; others: 1.
 WEIGHTS = {
     "new-patient": 4,
     "follow-up": 5,
     "emg": 4,
     "botox": 4,
     "telehealth-follow-up": 2,
-    "not-sure": 1,
 }
-FIRST_VISITS = {"new-patient", "not-sure"}
-
-GIVEN_NAMES = """
-Abby Ada Aisha Alan Amy Ben Cara Carl Dana Dele Edie Elena Fay Frank Grace Greg Hana Hugo Ian Ivan Joan Jon
-Joy Kim Kofi Leo Lina Lucy Luis Maria Mark Mei Ned Nina Noah Ola Omar Pat Paul Raj Rosa Sam Sara Tess Tom Zoe
-"""
-FAMILY_NAMES = """
-Abara Adams Adeyemi Alvarez Baker Berg Brooks Carter Chen Cole Diaz Doyle Foster Haddad Hansen Hughes Jensen
-Khan Levin Lima Lin Martin Mensah Miller Mori Moss Nguyen Novak O'Brien Okafor Owens Park Patel Petrov Pierce
-Quinn Reed Riley Rossi Saleh Sato Shah Silva Simmons Stone Tran Vega Webb Weiss White Wolff
-"""
-REASONS = [
-    "",
-    "Cramps in the calf at night.",
-    "An eyelid that twitches.",
-    "Stiff neck after long days at a desk.",
-    "Back spasms that come back.",
-    "Legs that jump in the evening.",
-]
-ACCESS_NEEDS = ["", "", "", "", "", "", "Spanish interpreter", "Step-free entrance", "Low light", "More time"]
 
 
 def fill_calendar(*, now: datetime, staff: Any, random: Random) -> None:
     """Book the demo's visits and bring those of the past to their end. The same `random` gives the same."""
     monday = timezone.localdate(now)
     monday -= timedelta(days=monday.weekday())
-    register = _Register(random=random)
+    register = Register(random=random)
+    words = Words(random=random)
     for slot, visit_type in _choose_slots(monday=monday, random=random):
         # Rooms are shared, so that one choice can stand in the way of another.
         with suppress(actions.SlotTaken):
+            patient, related_person = register.find_patient(visit_type)
             visit = actions.book_visit(
                 visit_type=visit_type,
                 practitioner=slot.practitioner,
                 location=slot.location,
                 start=slot.start,
-                patient=register.find_patient(visit_type),
+                patient=patient,
+                related_person=related_person,
                 by=Actor.system(),
                 source=Source.DEMO,
-                visit=actions.VisitDetails(
-                    reason=random.choice(REASONS) if visit_type.slug in FIRST_VISITS else "",
-                    access_needs=random.choice(ACCESS_NEEDS),
-                ),
+                visit=words.invent(visit_type),
                 override={Code.PAST, Code.TOO_SOON},
             )
             _bring_up_to(now, visit, by=Actor.staff(staff), random=random)
@@ -103,42 +83,10 @@ def _choose_slots(*, monday: date, random: Random) -> Iterator[tuple[Slot, Visit
         is_taken = random.random() < (TAKEN_IN_THE_PAST if week < 0 else TAKEN[week])
         if not is_taken or start < free_from.get(practitioner, start):
             continue
-        weights = [WEIGHTS[visit_type.slug] for _, visit_type in choices]
+        weights = [WEIGHTS.get(visit_type.slug, 1) for _, visit_type in choices]
         slot, visit_type = random.choices(choices, weights)[0]
         free_from[practitioner] = slot.end + timedelta(minutes=visit_type.buffer_after)
         yield slot, visit_type
-
-
-class _Register:
-    """Hands out patients: a new one for a first visit, else whoever was away the longest."""
-
-    def __init__(self, *, random: Random) -> None:
-        self._random = random
-        self._names = [(given, family) for family in FAMILY_NAMES.split() for given in GIVEN_NAMES.split()]
-        random.shuffle(self._names)
-        self._known: deque[Patient] = deque()
-
-    def find_patient(self, visit_type: VisitType) -> Patient:
-        # With fewer than that, somebody would come back twice a week.
-        if visit_type.slug in FIRST_VISITS or len(self._known) < 40:
-            patient = self._make_patient()
-        else:
-            patient = self._known.popleft()
-        self._known.append(patient)
-        return patient
-
-    def _make_patient(self) -> Patient:
-        given_name, family_name = self._names.pop()
-        area = self._random.choice(["212", "646", "718", "917"])
-        # 555-0100 to 555-0199 are kept for fiction.
-        line = f"01{self._random.randrange(100):02d}"
-        return Patient.objects.create(
-            given_name=given_name,
-            family_name=family_name,
-            birth_date=date(1938, 1, 1) + timedelta(days=self._random.randrange(70 * 365)),
-            phone=f"+1{area}555{line}",
-            phone_typed=f"{area} 555 {line}",
-        )
 
 
 def _bring_up_to(now: datetime, visit: Appointment, *, by: Actor, random: Random) -> None:

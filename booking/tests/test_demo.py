@@ -10,16 +10,20 @@ from django.urls import reverse
 
 from booking import availability, demo
 from booking.demo import visits
-from booking.demo.practice import list_closures
+from booking.demo.practice import list_closures, make_practice
+from booking.duplicates import find_likely_duplicates
 from booking.models import (
     Appointment,
     AppointmentEvent,
     Closure,
+    IntakeQuestion,
     Location,
     Patient,
     Practitioner,
+    RelatedPerson,
     Source,
     VisitType,
+    WaitlistEntry,
 )
 from booking.models.appointment import Status
 from booking.tests import practice
@@ -105,7 +109,15 @@ def test_load_demo_on_the_same_day_makes_the_same_calendar(thin_calendar: None):
             demo.load()
             calendar = list(
                 Appointment.objects.values_list(
-                    "start", "practitioner__slug", "patient__family_name", "status", "visit_type__slug"
+                    "start",
+                    "practitioner__slug",
+                    "patient__family_name",
+                    "related_person__name",
+                    "status",
+                    "visit_type__slug",
+                    "interpreter_language",
+                    "coverage",
+                    "waitlist_entries__until",
                 )
             )
             transaction.set_rollback(True)
@@ -147,15 +159,68 @@ def test_demo_visits_of_the_past_came_to_an_end(loaded: None):
 @pytest.mark.django_db
 def test_demo_patients_get_no_mail(loaded: None):
     assert not Patient.objects.exclude(email="").exists()
+    assert not RelatedPerson.objects.exclude(email="").exists()
     assert not OutboxMessage.objects.exists()
 
 
 @pytest.mark.django_db
-def test_demo_patients_have_numbers_kept_for_fiction(loaded: None):
-    phones = {str(patient.phone) for patient in Patient.objects.all()}
+def test_demo_people_have_numbers_kept_for_fiction(loaded: None):
+    people = [*Patient.objects.exclude(phone=""), *RelatedPerson.objects.exclude(phone="")]
+
+    phones = {str(person.phone) for person in people}
 
     assert phones
     assert all(phone[5:10] == "55501" for phone in phones)
+
+
+@pytest.mark.django_db
+def test_everybody_in_the_demo_can_be_called(loaded: None):
+    visits = Appointment.objects.with_parts()
+
+    assert [visit for visit in visits if not visit.contact or not visit.contact.phone] == []
+
+
+@pytest.mark.django_db
+def test_demo_patients_say_what_patients_say(loaded: None):
+    visits = Appointment.objects.all()
+
+    assert visits.filter(related_person__isnull=False).exists()
+    assert visits.filter(needs_interpreter=True).exclude(interpreter_language="").exists()
+    assert not visits.filter(coverage="").exists()
+    said = visits.exclude(referral="")
+    assert set(said) == set(visits.filter(visit_type__needs_referral=True))
+
+
+@pytest.mark.django_db
+def test_demo_visits_answer_the_questions_of_their_type(thin_calendar: None, monkeypatch: pytest.MonkeyPatch):
+    def make_practice_that_asks(**fields: Any) -> None:
+        make_practice(**fields)
+        for visit_type in VisitType.objects.all():
+            visit_type.intake_questions.all().delete()
+            for kind in IntakeQuestion.Kind.values:
+                IntakeQuestion.objects.create(
+                    visit_type=visit_type, wording=f"A {kind}?", kind=kind, choices="Left\nRight"
+                )
+
+    monkeypatch.setattr(demo, "make_practice", make_practice_that_asks)
+
+    demo.load()
+
+    for visit in Appointment.objects.prefetch_related("intake_answers"):
+        answers = {answer.wording: answer.answer for answer in visit.intake_answers.all()}
+        assert list(answers) == ["A text?", "A choice?", "A yes_no?"]
+        assert answers["A choice?"] in ("Left", "Right")
+        assert answers["A yes_no?"] in ("Yes", "No")
+
+
+@pytest.mark.django_db
+def test_demo_has_a_waitlist_and_somebody_who_is_there_twice(loaded: None):
+    waiting = WaitlistEntry.objects.waiting()
+
+    assert waiting.filter(appointment__isnull=True).count() == 2
+    assert waiting.filter(appointment__status=Status.BOOKED).count() == 2
+    twice = waiting.filter(visit_type__slug="new-patient", appointment__isnull=True).get().patient
+    assert len(find_likely_duplicates(twice)) == 1
 
 
 @pytest.mark.django_db
