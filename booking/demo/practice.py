@@ -181,11 +181,6 @@ QUESTIONS: dict[str, list[dict[str, Any]]] = {
             "kind": IntakeQuestion.Kind.YES_NO,
             "is_required": True,
         },
-        {
-            "wording": "Which doctor asked for the test?",
-            "hint": "A name is enough.",
-            "kind": IntakeQuestion.Kind.TEXT,
-        },
     ],
     "botox": [
         {
