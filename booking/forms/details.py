@@ -122,7 +122,9 @@ class DetailsForm(PersonForm):
         self.require(self.for_interpreter, when=wants_interpreter)
         return super().clean()
 
-    def visit_details(self, *, urgency_acknowledged: bool = False) -> VisitDetails:
+    def visit_details(
+        self, *, urgency_acknowledged: bool = False, patient_time_zone: str = ""
+    ) -> VisitDetails:
         """Return what `actions.book` takes. The form must be valid."""
         answers = self.cleaned_data
         return VisitDetails(
@@ -138,6 +140,7 @@ class DetailsForm(PersonForm):
             referral_from=answers.get("referral_from", ""),
             consent_wording=str(self.fields["consent"].label),
             urgency_acknowledged=urgency_acknowledged,
+            patient_time_zone=patient_time_zone,
             replies=tuple(self._read_replies()),
         )
 

@@ -8,15 +8,23 @@ from django.core.exceptions import ValidationError
 
 from booking.forms.details import DetailsForm
 from booking.forms.fields import BirthDateField, PhoneField, read_month
+from booking.forms.guard import make_start_stamp
 
 pytestmark = pytest.mark.usefixtures("clock")
 
 GOOD: dict[str, Any] = {
+    "who": "me",
     "given_name": "Jordan",
     "family_name": "Ellis",
     "birth_date": ["9", "28", "1975"],
     "phone": "212 555 0177",
+    "coverage": "insured",
+    "consent": True,
 }
+
+
+def make_form(answers: dict[str, Any], **options: Any) -> DetailsForm:
+    return DetailsForm(answers, visit_type=None, **options)
 
 
 @pytest.mark.parametrize(
@@ -100,7 +108,7 @@ def test_phone_that_cannot_be_says_how(typed: str) -> None:
 
 
 def test_email_may_be_left_out() -> None:
-    form = DetailsForm(GOOD)
+    form = make_form(GOOD)
 
     assert form.is_valid()
     assert form.patient_details().email == ""
@@ -116,7 +124,7 @@ def test_email_may_be_left_out() -> None:
     ],
 )
 def test_email_that_cannot_be_says_how(typed: str, sentence: str) -> None:
-    form = DetailsForm({**GOOD, "email": typed})
+    form = make_form({**GOOD, "email": typed})
 
     assert form.errors == {"email": [sentence]}
 
@@ -125,15 +133,96 @@ def test_email_may_have_254_characters() -> None:
     longest = "a" * 64 + "@" + ".".join(["b" * 61] * 3 + ["org"])
     assert len(longest) == 254
 
-    form = DetailsForm({**GOOD, "email": longest})
+    form = make_form({**GOOD, "email": longest})
 
     assert form.is_valid()
 
 
 def test_answers_as_typed_make_the_same_form_again() -> None:
-    first = DetailsForm({**GOOD, "email": "wrong", "birth_date": ["Sept", "x", ""]})
+    first = make_form({**GOOD, "email": "wrong", "birth_date": ["Sept", "x", ""]})
 
-    again = DetailsForm(first.typed)
+    again = make_form(first.typed)
 
     assert again.errors == first.errors
     assert again["birth_date"].value() == ["Sept", "x", ""]
+
+
+def test_ticks_as_typed_make_the_same_form_again() -> None:
+    first = make_form({**GOOD, "needs": ["quiet", "interpreter"], "consent": False})
+
+    again = make_form(first.typed)
+
+    assert again.errors == first.errors
+    assert again["needs"].value() == ["quiet", "interpreter"]
+    assert set(first.typed).isdisjoint(first.guards)
+
+
+def test_related_person_is_nobody_for_oneself() -> None:
+    form = make_form({**GOOD, "related_name": "Sam", "relationship": "parent", "whose_contact": "mine"})
+
+    assert form.is_valid()
+    assert form.related_details() is None
+
+
+@pytest.mark.parametrize(("whose", "is_contact"), [("mine", True), ("patient", False)])
+def test_related_person_says_whose_the_contact_is(whose: str, is_contact: bool) -> None:
+    answers = {"who": "other", "related_name": "Sam", "relationship": "child", "whose_contact": whose}
+
+    form = make_form({**GOOD, **answers})
+
+    assert form.is_valid()
+    related = form.related_details()
+    assert related is not None
+    assert (related.name, related.relationship, related.is_contact) == ("Sam", "child", is_contact)
+
+
+def test_language_without_an_interpreter_is_forgotten() -> None:
+    form = make_form({**GOOD, "interpreter_language": "Spanish"})
+
+    assert form.is_valid()
+    assert form.visit_details().interpreter_language == ""
+
+
+@pytest.mark.parametrize(
+    ("seconds", "sentence"),
+    [(0, "That was very quick."), (2, "That was very quick."), (13 * 3600, "This page was open for a long")],
+)
+def test_time_it_took_tells_scripts_and_pages_of_yesterday(
+    clock: Any, settings: Any, seconds: int, sentence: str
+) -> None:
+    settings.MIN_FILL_SECONDS = 3
+    started = make_start_stamp()
+    clock.shift(seconds)
+
+    form = make_form({**GOOD, "started": started})
+
+    assert [error for error in form.non_field_errors() if sentence in error]
+    assert _was_kept(form, started) == (seconds < 3)
+
+
+def _was_kept(form: DetailsForm, started: str) -> bool:
+    return form["started"].value() == started
+
+
+@pytest.mark.parametrize("seconds", [3, 12 * 3600])
+def test_time_that_people_take_is_fine(clock: Any, settings: Any, seconds: int) -> None:
+    settings.MIN_FILL_SECONDS = 3
+    started = make_start_stamp()
+    clock.shift(seconds)
+
+    assert make_form({**GOOD, "started": started}).is_valid()
+
+
+def test_answers_that_passed_are_read_again_without_the_guard(settings: Any) -> None:
+    settings.MIN_FILL_SECONDS = 3
+
+    assert make_form(GOOD, guarded=False).is_valid()
+    assert not make_form(GOOD).is_valid()
+
+
+def test_hurry_is_not_told_beside_a_mistake(settings: Any) -> None:
+    settings.MIN_FILL_SECONDS = 3
+
+    form = make_form({**GOOD, "phone": "", "started": make_start_stamp()})
+
+    assert list(form.errors) == ["phone"]

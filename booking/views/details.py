@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -80,6 +81,14 @@ def _render(
     return render(request, template, context, status=status)
 
 
+def _find_other_start(held: Appointment, *, zone: ZoneInfo | None) -> datetime | None:
+    """Return when a video visit starts on the clock of a patient whose clock is another one."""
+    if zone is None or not held.visit_type.is_telehealth:
+        return None
+    start = held.start.astimezone(zone)
+    return start if start.utcoffset() != held.local_start.utcoffset() else None
+
+
 @with_hold
 def details(request: HttpRequest, *, journey: Journey, held: Appointment) -> HttpResponse:
     """Ask who comes. Mistakes are answered with 422 and the page as it was typed."""
@@ -115,12 +124,16 @@ def check(request: HttpRequest, *, journey: Journey, held: Appointment) -> HttpR
     form = DetailsForm(journey.answers, visit_type=held.visit_type, guarded=False)
     if not form.is_valid():
         return redirect(f"{reverse('booking:details')}?unfinished")
+    zone = journey.time_zone
     if request.method == "POST" and _is_for(request, held):
         visit = actions.book(
             hold=held,
             patient=form.patient_details(),
             related=form.related_details(),
-            visit=form.visit_details(urgency_acknowledged="urgency_acknowledged" in request.POST),
+            visit=form.visit_details(
+                urgency_acknowledged="urgency_acknowledged" in request.POST,
+                patient_time_zone=zone.key if zone else "",
+            ),
             by=actions.Actor.patient(),
         )
         journey.forget_answers()
@@ -131,6 +144,7 @@ def check(request: HttpRequest, *, journey: Journey, held: Appointment) -> HttpR
         "booking/check.html",
         held,
         sections=summarize(form),
+        other_start=_find_other_start(held, zone=zone),
         needs_referral=form.cleaned_data.get("referral") == Referral.NOT_YET,
         other_time=request.method == "POST",
         status=409 if request.method == "POST" else 200,

@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.http import HttpRequest
 from django.utils import timezone
@@ -15,6 +16,7 @@ from booking.models import Appointment
 
 # Longer than any field allows: a slip is kept to be mended, a flood is not.
 LONGEST_ANSWER = 1000
+LONGEST_ZONE_NAME = 60
 # Many people share a computer with others: what was typed there is not shown for longer.
 ANSWERS_LAST = timedelta(hours=2)
 
@@ -46,8 +48,14 @@ class Journey:
             self._keep(token=secrets.token_urlsafe(32))
         return self.holder
 
-    def keep_hold(self, hold: Appointment) -> None:
-        self._keep(hold=str(hold.uid))
+    def keep_hold(self, hold: Appointment, *, time_zone: str = "") -> None:
+        """Remember the chosen time, and the zone that the device said it is in."""
+        self._keep(hold=str(hold.uid), time_zone=time_zone if _find_zone(time_zone) else "")
+
+    @property
+    def time_zone(self) -> ZoneInfo | None:
+        """The device's zone when the time was chosen; None where no script told."""
+        return _find_zone(self._kept.get("time_zone", ""))
 
     def find_hold(self) -> Appointment | None:
         """Return the time that was chosen last, whatever became of it: held, lost or booked."""
@@ -70,6 +78,13 @@ class Journey:
 
     def forget_answers(self) -> None:
         self._keep(answers={})
+
+
+def _find_zone(name: str) -> ZoneInfo | None:
+    try:
+        return ZoneInfo(name[:LONGEST_ZONE_NAME]) if name else None
+    except (OSError, ValueError, ZoneInfoNotFoundError):
+        return None
 
 
 def _shorten(typed: Any) -> Any:

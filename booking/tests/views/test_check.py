@@ -6,9 +6,18 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from booking import actions
-from booking.models import Appointment, Location, Patient, Practitioner, VisitType
+from booking.models import (
+    Appointment,
+    IntakeAnswer,
+    IntakeQuestion,
+    Location,
+    Patient,
+    Practitioner,
+    VisitType,
+)
 from booking.models.appointment import Status
 from booking.tests import practice
 from booking.tests.views import walk
@@ -35,7 +44,11 @@ def test_every_answer_is_shown_with_a_way_to_change_it(client: Client, filled: A
         "Date of birth September 28, 1975",
         "Phone number 212 555 0177",
         "Email jordan.ellis@example.org",
-        "Help at your visit A quiet place to wait",
+        "The visit is for Me",
+        "What would help Not given",
+        "Anything else A quiet place to wait",
+        "Payment I have insurance. Please bill it.",
+        "Agreement I agree that the clinic keeps my answers and uses them for this visit.",
         "What it is about Leg cramps at night",
     ):
         assert f"{answer} Change" in page
@@ -43,7 +56,10 @@ def test_every_answer_is_shown_with_a_way_to_change_it(client: Client, filled: A
     assert read_title(response).startswith("Check and confirm. Step 4 of 4")
 
 
-@pytest.mark.parametrize("field", ["given_name", "birth_date_0", "phone", "email", "reason"])
+@pytest.mark.parametrize(
+    "field",
+    ["who_0", "given_name", "birth_date_0", "phone", "email", "needs_0", "reason", "coverage_0", "consent"],
+)
 def test_change_leads_to_the_field(client: Client, filled: Appointment, field: str) -> None:
     page = client.get(URL).content.decode()
 
@@ -66,6 +82,182 @@ def test_confirm_books_and_leads_to_the_visit(client: Client, filled: Appointmen
     assert (patient.full_name, patient.birth_date) == ("Jordan Ellis", date(1975, 9, 28))
     assert (str(patient.phone), patient.phone_typed) == ("+12125550177", "212 555 0177")
     assert "Your appointment is booked" in read(client.get(response["Location"]))
+
+
+CARER = {
+    "who": "other",
+    "related_name": "Sam Ellis",
+    "relationship": "parent",
+    "whose_contact": "mine",
+}
+
+
+def test_answers_of_a_carer_are_shown_and_kept(client: Client, held: Appointment) -> None:
+    send_details(client, held, **CARER)
+
+    page = read(client.get(URL))
+    confirm(client, held)
+
+    visit = Appointment.objects.with_parts().get()
+    for answer in (
+        "The visit is for Someone I care for",
+        "Your name Sam Ellis",
+        "You are Parent or guardian",
+        "Phone and email are Mine",
+    ):
+        assert f"{answer} Change" in page
+    assert visit.related_person is not None
+    assert (visit.related_person.name, visit.related_person.email) == (
+        "Sam Ellis",
+        "jordan.ellis@example.org",
+    )
+    assert visit.patient is not None
+    assert (visit.patient.full_name, visit.patient.email) == ("Jordan Ellis", "")
+
+
+def test_contact_of_the_patient_stays_the_patients(client: Client, held: Appointment) -> None:
+    send_details(client, held, **{**CARER, "whose_contact": "patient"})
+
+    confirm(client, held)
+
+    visit = Appointment.objects.with_parts().get()
+    assert visit.contact == visit.patient
+    assert visit.patient is not None
+    assert visit.patient.email == "jordan.ellis@example.org"
+
+
+def test_needs_payment_referral_and_agreement_are_shown_and_kept(client: Client, held: Appointment) -> None:
+    VisitType.objects.update(needs_referral=True)
+    send_details(
+        client,
+        held,
+        needs=["interpreter", "step_free"],
+        interpreter_language="Spanish",
+        coverage="unsure",
+        referral="not_yet",
+        referral_from="Dr. Ito",
+    )
+
+    page = read(client.get(URL))
+    confirm(client, held)
+
+    visit = Appointment.objects.get()
+    for answer in (
+        "What would help An interpreter, or sign language A way without steps, or help with moving",
+        "Language Spanish",
+        "Payment I am not sure.",
+        "Referral Not yet",
+        "Doctor Dr. Ito",
+    ):
+        assert f"{answer} Change" in page
+    assert "Please ask your doctor for the referral before the visit." in page
+    assert (visit.needs_interpreter, visit.interpreter_language, visit.needs_step_free) == (
+        True,
+        "Spanish",
+        True,
+    )
+    assert (visit.needs_quiet, visit.needs_more_time) == (False, False)
+    assert (visit.coverage, visit.referral, visit.referral_from) == ("unsure", "not_yet", "Dr. Ito")
+    assert visit.consent_wording == "I agree that the clinic keeps my answers and uses them for this visit."
+    assert visit.consented_at == timezone.now()
+
+
+def test_replies_are_shown_and_kept_with_the_wording_of_their_question(
+    client: Client, held: Appointment, visit_type: VisitType
+) -> None:
+    ask = IntakeQuestion.objects.create
+    walks = ask(visit_type=visit_type, wording="Can you walk?", kind="yes_no", position=1)
+    side = ask(visit_type=visit_type, wording="Which side?", kind="choice", choices="Left\nRight", position=2)
+    since = ask(visit_type=visit_type, wording="Since when?", position=3)
+    ask(visit_type=visit_type, wording="Anything else?", position=4)
+    send_details(
+        client,
+        held,
+        **{f"intake_{walks.pk}": "no", f"intake_{side.pk}": "-", f"intake_{since.pk}": "Since May"},
+    )
+
+    page = read(client.get(URL))
+    confirm(client, held)
+
+    IntakeQuestion.objects.update(wording="Edited later")
+    assert "Can you walk? No Change" in page
+    assert "Which side? Not given Change" in page
+    assert list(IntakeAnswer.objects.values_list("wording", "answer")) == [
+        ("Can you walk?", "No"),
+        ("Since when?", "Since May"),
+    ]
+
+
+@pytest.mark.parametrize(("posted", "is_kept"), [({"urgency_acknowledged": "1"}, True), ({}, False)])
+def test_reading_when_to_call_911_is_recorded_and_never_asked_for(
+    client: Client, filled: Appointment, posted: dict[str, str], is_kept: bool
+) -> None:
+    page = read(client.get(URL))
+
+    confirm(client, filled, **posted)
+
+    visit = Appointment.objects.get()
+    assert "911" in page
+    assert "I have read when to call 911 (optional)" in page
+    assert visit.status == Status.BOOKED
+    assert (visit.urgency_acknowledged_at is not None) == is_kept
+
+
+def test_change_comes_back_to_the_check(client: Client, filled: Appointment) -> None:
+    response = send_details(client, filled, given_name="Jordana")
+
+    assert response["Location"] == URL
+    assert "First name Jordana Change" in read(client.get(URL))
+
+
+def test_video_visit_is_told_in_the_zone_of_the_device_too(
+    client: Client, clock: Any, visit_type: VisitType, practitioner: Practitioner, location: Location
+) -> None:
+    VisitType.objects.update(mode=VisitType.Mode.TELEHEALTH)
+    key = walk.make_key(practice.at("10:00"), practitioner, location)
+    address = reverse("booking:hold", args=[visit_type.slug])
+    client.post(address, {"slot": key, "patient_time_zone": "America/Denver"})
+    held = Appointment.objects.get()
+    send_details(client, held)
+
+    page = read(client.get(URL))
+    confirm(client, held)
+
+    held.refresh_from_db()
+    assert "That is Tuesday, November 24 at 8:00 am where you are (Mountain Time (Denver))." in page
+    assert held.patient_time_zone == "America/Denver"
+
+
+@pytest.mark.parametrize("zone", ["", "America/New_York", "garbage", "../../etc/passwd", "\0", "x" * 10_000])
+def test_zone_that_is_no_other_zone_is_not_told(
+    client: Client,
+    clock: Any,
+    visit_type: VisitType,
+    practitioner: Practitioner,
+    location: Location,
+    zone: str,
+) -> None:
+    VisitType.objects.update(mode=VisitType.Mode.TELEHEALTH)
+    key = walk.make_key(practice.at("10:00"), practitioner, location)
+    address = reverse("booking:hold", args=[visit_type.slug])
+    client.post(address, {"slot": key, "patient_time_zone": zone})
+    send_details(client, Appointment.objects.get())
+
+    response = client.get(URL)
+
+    assert response.status_code == 200
+    assert "where you are" not in read(response)
+
+
+def test_answers_that_were_forgotten_are_asked_for_again(
+    client: Client, filled: Appointment, clock: Any
+) -> None:
+    clock.shift(timedelta(hours=3))
+
+    response = confirm(client, filled)
+
+    assert response["Location"] == "/book/details/?unfinished"
+    assert not Patient.objects.exists()
 
 
 def test_answers_are_forgotten_after_booking(client: Client, filled: Appointment) -> None:
@@ -112,7 +304,7 @@ def test_without_details_it_asks_for_them_first(client: Client, held: Appointmen
     response = client.get(URL, follow=True)
 
     assert response.redirect_chain == [("/book/details/?unfinished", 302)]
-    assert "Please fill in your details first." in read(response)
+    assert "Please fill in what is missing." in read(response)
 
 
 @pytest.mark.django_db

@@ -8,7 +8,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from booking.models import Appointment
+from booking.models import Appointment, Location, Practitioner, VisitType
+from booking.tests.views import walk
 from booking.tests.views.walk import DETAILS, read, read_slots
 
 URL = "/book/renew/"
@@ -54,6 +55,32 @@ def test_foreign_address_to_go_to_is_ignored(client: Client, held: Appointment) 
     response = client.post(URL, {"hold": held.uid, "next": "https://evil.example.org/"})
 
     assert response["Location"] == reverse("booking:details")
+
+
+def test_page_of_another_tab_is_told_of_the_time_that_is_held(
+    client: Client,
+    held: Appointment,
+    visit_type: VisitType,
+    practitioner: Practitioner,
+    location: Location,
+) -> None:
+    walk.hold(client, visit_type=visit_type, practitioner=practitioner, location=location, clock="11:00")
+
+    response = client.post(URL, {**DETAILS, "hold": held.uid}, follow=True)
+
+    assert "You chose another time since, in another tab or window." in read(response)
+    assert "Tuesday, November 24 at 11:00 am" in read(response)
+    assert f'id="hold-{held.uid}"' not in response.content.decode()
+    assert 'value="Jordan"' in response.content.decode()
+
+
+def test_answer_tells_a_script_the_new_end(client: Client, held: Appointment, clock: Any) -> None:
+    clock.shift(timedelta(minutes=15))
+
+    response = client.post(URL, {"hold": held.uid}, follow=True)
+
+    assert f'id="hold-{held.uid}" role="status" data-left="1200"' in response.content.decode()
+    assert "We hold it for you until 9:35 am." in read(response)
 
 
 def test_lost_time_gets_a_sentence_and_the_nearest_times(client: Client, held: Appointment) -> None:

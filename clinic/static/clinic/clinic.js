@@ -1,4 +1,4 @@
-/* Small extras; every page works without. */
+/* Every page works without. */
 {
   const find = (selector) => document.querySelector(selector);
   const dim = find("[data-dim]");
@@ -8,7 +8,7 @@
   // A double tap sends once.
   onsubmit = ({ target, timeStamp }) => !(timeStamp < target.rest) && (target.rest = timeStamp + 2e3);
 
-  // A reload would lose half-typed answers.
+  // A reload loses what was typed.
   dim.onsubmit = ({ submitter: button }) => {
     const on = button.value > 0;
     const body = new FormData(dim);

@@ -1,8 +1,7 @@
 /* Asks before a held time ends. */
 {
   const all = (selector) => document.querySelectorAll(selector);
-  const [hold] = all(".hold p");
-  const [dialog] = all("dialog");
+  const [hold, dialog] = all(".hold p, dialog");
   let ends, asked;
 
   const start = ({ left }) => {
