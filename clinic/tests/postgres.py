@@ -127,6 +127,8 @@ def main(command: list[str]) -> int:
     with running_postgres() as url:
         programs = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
         environment = {**os.environ, "DATABASE_URL": url, "PATH": programs}
+        # `import clinic` has set it here; in the child it would load the settings before conftest.py.
+        environment.pop("DJANGO_SETTINGS_MODULE", None)
         program = shutil.which(command[0], path=programs) or command[0]
         with subprocess.Popen([program, *command[1:]], env=environment) as child:
             # Ctrl-C reaches the child as well; the server stays until the child is done.
