@@ -4,7 +4,6 @@ from datetime import date, timedelta
 
 from django.utils import timezone
 
-from booking.limits import TooManyTries as TooManyTries
 from booking.limits import count_attempt
 from booking.links import LIFE_AFTER_VISIT
 from booking.models import Appointment, Attempt
