@@ -8,8 +8,10 @@ import pytest
 from playwright.sync_api import Browser, Page
 from pytest_django.live_server_helper import LiveServer
 
-from booking.models import Location, Practitioner, VisitType
+from booking.models import IntakeQuestion, Location, Practitioner, VisitType
 from booking.tests import practice
+from booking.tests.browser.tour import NOBODY, VIDEO
+from education.models import Article
 
 OpenPage = Callable[..., Page]
 
@@ -43,3 +45,55 @@ def open_page(
             return context.new_page()
 
         yield open_page
+
+
+@pytest.fixture
+def full_practice(location: Location, visit_type: VisitType, practitioner: Practitioner) -> VisitType:
+    """All that a practice can set up for patients to meet, with few times a day: axe reads each of them.
+
+    Returns the first visit, which asks for everything that can be asked.
+    """
+    for rule in practitioner.rules.all():
+        rule.ends_at = rule.starts_at.replace(hour=11)
+        rule.save()
+    visit_type.audience = VisitType.Audience.NEW
+    visit_type.needs_referral = True
+    visit_type.save()
+    follow_up = practice.make_visit_type(
+        name="Follow-up visit", slug="follow-up", audience=VisitType.Audience.ESTABLISHED
+    )
+    video = practice.make_visit_type(
+        name="Video follow-up",
+        slug=VIDEO,
+        audience=VisitType.Audience.ESTABLISHED,
+        mode=VisitType.Mode.TELEHEALTH,
+        counterpart=follow_up,
+    )
+    talk = practice.make_visit_type(name="I am not sure", slug="talk", helps_choose=True)
+    practice.make_visit_type(name="Nerve test", slug=NOBODY)
+    practitioner.visit_types.add(follow_up, video, talk)
+    location.directions = "The door is between the pharmacy and the bakery."
+    location.access_notes = "There is an elevator."
+    location.save()
+    kinds = IntakeQuestion.Kind
+    for kind, wording in [
+        (kinds.YES_NO, "Do your legs cramp at night?"),
+        (kinds.CHOICE, "How often at night?"),
+        (kinds.TEXT, "What helps you?"),
+    ]:
+        IntakeQuestion.objects.create(
+            visit_type=visit_type,
+            kind=kind,
+            wording=wording,
+            choices="Now and then\nOften" if kind == kinds.CHOICE else "",
+            is_required=kind != kinds.TEXT,
+        )
+    Article.objects.create(
+        slug="cramps",
+        title="Cramps",
+        summary="In short.",
+        body="## What a cramp is\n\nA muscle is tight.",
+        visit_type=visit_type,
+        is_published=True,
+    )
+    return visit_type
