@@ -1,24 +1,25 @@
 /* Every page works without. */
-{
-  const find = (selector) => document.querySelector(selector);
-  const dim = find("[data-dim]");
+const find = (selector) => document.querySelector(selector);
+const dim = find("[data-dim]");
 
-  find("[data-focus]")?.focus();
+find("[data-focus]")?.focus();
 
-  // A double tap sends once.
-  onsubmit = ({ target, timeStamp }) => !(timeStamp < target.rest) && (target.rest = timeStamp + 2e3);
+// Back and reload send no form again.
+history.replaceState(null, "");
 
-  // A reload loses what was typed.
-  dim.onsubmit = ({ submitter: button }) => {
-    const on = button.value > 0;
-    const body = new FormData(dim);
-    body.append("dim", button.value);
-    fetch(dim.action, { method: "POST", body });
-    find("[data-dim-sheet]").media = on ? "all" : "not all";
-    [...dim.elements].forEach((each) => { each.hidden = each !== button; });
-    button.className = "dim__button";
-    button.value = +!on;
-    button.ariaPressed = on;
-    return false;
-  };
-}
+// A double tap sends once.
+onsubmit = ({ target, timeStamp }) => !(timeStamp < target.rest) && (target.rest = timeStamp + 2e3);
+
+// A reload loses what was typed.
+dim.onsubmit = ({ submitter: button }) => {
+  const on = button.value > 0;
+  const body = new FormData(dim);
+  body.append("dim", button.value);
+  fetch(dim.action, { method: "POST", body });
+  find("[data-dim-sheet]").media = on ? "all" : "not all";
+  [...dim.elements].forEach((each) => { each.hidden = each !== button; });
+  button.className = "dim__button";
+  button.value = +!on;
+  button.ariaPressed = on;
+  return false;
+};
