@@ -11,10 +11,12 @@ from booking.limits import TooManyTries
 from booking.lookup import find_visit
 from booking.views.errors import answer_too_many_tries
 from booking.views.personal import personal
+from booking.writing import Busy
 from clinic.client import client_key
 
 # The same words whatever was wrong: they must not tell that a reference exists.
 MISS = _("We cannot find a visit with this reference and date of birth. Check both, or call us.")
+BUSY = _("Many people are looking right now. Please press the button again.")
 
 
 @personal
@@ -26,6 +28,9 @@ def find(request: HttpRequest) -> HttpResponse:
             visit = find_visit(**form.cleaned_data, address=client_key(request))
         except TooManyTries as error:
             return answer_too_many_tries(request, retry_after=error.retry_after, back=request.path)
+        except Busy:
+            form.add_error(None, BUSY)
+            return render(request, "booking/find.html", {"form": form}, status=503)
         if visit is not None:
             return redirect("visits:visit", links.issue(visit))
         form.add_error(None, MISS)

@@ -411,6 +411,20 @@ def test_too_many_coming_visits_send_to_the_phone(client: Client, filled: Appoin
     assert read_slots(response) == []
 
 
+def test_network_that_booked_too_often_waits_or_calls_and_keeps_its_time(
+    client: Client, filled: Appointment, settings: Any
+) -> None:
+    settings.MAX_BOOKINGS_PER_DAY = 0
+
+    response = confirm(client, filled)
+
+    filled.refresh_from_db()
+    assert response.status_code == 429
+    assert settings.CLINIC["phone"] in read(response)
+    assert filled.is_hold
+    assert not Patient.objects.exists()
+
+
 def test_known_and_unknown_email_get_the_same_answer_and_the_known_patient_stays(
     client: Client, filled: Appointment
 ) -> None:

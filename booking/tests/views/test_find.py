@@ -9,6 +9,7 @@ from django.test import Client
 from booking.models import Appointment, Attempt
 from booking.tests import practice
 from booking.tests.views.walk import read, read_title
+from booking.writing import Busy
 
 URL = "/visits/find/"
 BIRTH_DATE = {"birth_date_month": "9", "birth_date_day": "28", "birth_date_year": "1975"}
@@ -123,3 +124,18 @@ def test_unreadable_birth_date_is_no_try(client: Client) -> None:
     assert response.status_code == 422
     assert "Enter the day of birth as a number, like 28." in read(response)
     assert not Attempt.objects.exists()
+
+
+def test_busy_database_keeps_what_was_typed_and_asks_to_press_again(
+    client: Client, visit: Appointment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def be_busy(**request: Any) -> None:
+        raise Busy
+
+    monkeypatch.setattr("booking.views.find.find_visit", be_busy)
+
+    response = find(client, visit.reference)
+
+    assert response.status_code == 503
+    assert "Please press the button again." in read(response)
+    assert f'value="{visit.reference}"' in response.content.decode()

@@ -219,3 +219,17 @@ def test_change_of_time_with_known_details_goes_straight_to_the_check(
 
     assert response["Location"] == reverse("booking:check")
     assert "11:00 am" in read(client.get(response["Location"]))
+
+
+def test_network_that_tried_too_often_waits_or_calls(choose: Callable[..., Any], settings: Any) -> None:
+    settings.MAX_HOLD_TRIES_PER_HOUR = 1
+    choose(at("10:00"))
+
+    response = choose(at("10:20"))
+    elsewhere = choose(at("11:00"), by=Client(), REMOTE_ADDR="203.0.113.9")
+
+    page = read(response)
+    assert (response.status_code, response["Retry-After"]) == (429, "3600")
+    assert "Please wait 60 minutes and try again." in page
+    assert settings.CLINIC["phone"] in page
+    assert elsewhere.status_code == 302
