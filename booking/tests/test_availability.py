@@ -1,5 +1,6 @@
 """Rows → engine → slots, and the promise that what is offered can be booked, and nothing else."""
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -32,6 +33,18 @@ def list_tuesday(visit_type: VisitType, **options: Any) -> list[str]:
 
 def codes(**request: Any) -> list[Code]:
     return [refusal.code for refusal in availability.check(**request)]
+
+
+def book(visit_type: VisitType, practitioner: Practitioner, location: Location, clock: str) -> Appointment:
+    """Book a visit on Tuesday."""
+    return actions.book_visit(
+        visit_type=visit_type,
+        practitioner=practitioner,
+        location=location,
+        start=at(clock),
+        patient=practice.make_patient(),
+        by=BY_SYSTEM,
+    )
 
 
 @pytest.fixture
@@ -374,12 +387,84 @@ def test_check_says_every_reason(
 
 
 @pytest.mark.usefixtures("clock")
-def test_check_of_another_practitioners_type(practitioner: Practitioner, location: Location) -> None:
+@pytest.mark.parametrize(
+    ("clock_time", "others"),
+    [
+        ("10:00", []),
+        ("10:05", [Code.OFF_GRID]),
+        ("08:00", [Code.OUTSIDE_HOURS]),
+        ("13:00", [Code.CLOSED]),
+        ("15:00", [Code.TAKEN]),
+    ],
+)
+def test_check_of_another_practitioners_type_says_the_other_reasons_too(
+    practitioner: Practitioner,
+    location: Location,
+    visit_type: VisitType,
+    clock_time: str,
+    others: list[Code],
+) -> None:
     other_type = practice.make_visit_type()
+    practice.close(practitioner, TUESDAY, starts_at=time(13), ends_at=time(14))
+    book(visit_type, practitioner, location, "15:00")
 
-    result = codes(visit_type=other_type, practitioner=practitioner, location=location, start=at("10:00"))
+    request = {"practitioner": practitioner, "location": location, "start": at(clock_time)}
+    result = codes(visit_type=other_type, **request)
 
-    assert result == [Code.WRONG_PRACTITIONER]
+    assert set(result) == {Code.WRONG_PRACTITIONER, *others}
+    assert codes(visit_type=visit_type, **request) == others
+
+
+@pytest.mark.usefixtures("clock")
+@pytest.mark.parametrize("gone", ["left", "does something else"])
+def test_hours_of_somebody_who_does_not_do_it_are_read_and_never_offered(
+    visit_type: VisitType, practitioner: Practitioner, location: Location, gone: str
+) -> None:
+    if gone == "left":
+        Practitioner.objects.update(is_active=False)
+    else:
+        practitioner.visit_types.clear()
+
+    days = availability.find_days(visit_type=visit_type, first_day=TUESDAY, days=1, practitioner=practitioner)
+
+    assert (days[0].slots, days[0].is_closed) == ([], True)
+    assert availability.find_soonest(visit_type=visit_type, practitioner=practitioner) == []
+    assert codes(visit_type=visit_type, practitioner=practitioner, location=location, start=at("10:00")) == [
+        Code.WRONG_PRACTITIONER
+    ]
+
+
+@pytest.mark.usefixtures("clock")
+@pytest.mark.parametrize(
+    ("clock_time", "others"),
+    [
+        ("10:00", set()),
+        ("08:00", {Code.OUTSIDE_HOURS}),
+        ("13:00", {Code.CLOSED}),
+        ("15:00", {Code.TAKEN}),
+        # One second later it would run into the visit at three.
+        ("14:20", {Code.TAKEN}),
+    ],
+)
+def test_start_with_seconds_is_off_the_grid_and_says_the_rest(
+    practitioner: Practitioner,
+    location: Location,
+    visit_type: VisitType,
+    clock_time: str,
+    others: set[Code],
+) -> None:
+    practice.close(practitioner, TUESDAY, starts_at=time(13), ends_at=time(14))
+    book(visit_type, practitioner, location, "15:00")
+
+    result = codes(
+        visit_type=visit_type,
+        practitioner=practitioner,
+        location=location,
+        start=at(clock_time) + timedelta(seconds=1),
+    )
+
+    assert set(result) == {Code.OFF_GRID, *others}
+    assert len(result) == len(set(result))
 
 
 @pytest.mark.usefixtures("clock")
@@ -535,6 +620,101 @@ def test_offered_exactly_when_bookable(plan: dict[str, Any]) -> None:
 
         assert bookable == tries & offered
         transaction.set_rollback(True)
+
+
+@pytest.mark.django_db
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(plan=practices(), by_video=st.booleans(), places=st.integers(1, 2))
+def test_shared_listing_has_every_start_once_with_somebody_free(
+    plan: dict[str, Any], by_video: bool, places: int
+) -> None:
+    with time_machine.travel(NOW, tick=False), transaction.atomic():
+        visit_type = build(plan)[0]
+        if by_video:
+            visit_type.mode = VisitType.Mode.TELEHEALTH
+            visit_type.save()
+        if places == 2:
+            elsewhere = practice.make_location(time_zone=plan["zone"])
+            visit_type.rooms.add(*[practice.make_room(elsewhere) for _ in range(plan["rooms"])])
+            practice.make_practitioner(visit_types=[visit_type], location=elsewhere)
+        days = {"first_day": TUESDAY, "last_day": TUESDAY + timedelta(days=1)}
+        everything = availability.find_slots(visit_type=visit_type, **days)
+        offered = {slot.key for slot in everything}
+
+        calendar = availability.read_calendar(visit_type=visit_type, **days)
+        shared = calendar.shared_slots()
+        soonest = availability.find_soonest(visit_type=visit_type)
+        one_place = [
+            slot
+            for place in calendar.locations
+            for slot in availability.read_calendar(
+                visit_type=visit_type, location=place, **days
+            ).shared_slots()
+        ]
+
+        def name(slot: availability.Slot) -> Any:
+            return slot.start if by_video else (slot.start, slot.location.pk)
+
+        assert sorted(map(name, shared)) == sorted({name(slot) for slot in everything})
+        assert {slot.key for slot in shared} <= offered
+        assert [slot.start for slot in shared] == sorted(slot.start for slot in shared)
+        assert len({slot.start for slot in soonest}) == len(soonest)
+        # One moment, one answer: whatever else a listing holds, a start has the same clinician.
+        ahead = [slot.key for slot in soonest if slot.local_start.date() in days.values()]
+        assert set(ahead) <= {slot.key for slot in shared}
+        if not by_video:
+            assert {slot.key for slot in one_place} == {slot.key for slot in shared}
+        transaction.set_rollback(True)
+
+
+@pytest.mark.usefixtures("clock")
+def test_whoever_has_the_least_booked_share_of_the_day_takes_the_visit(
+    visit_type: VisitType, location: Location
+) -> None:
+    """Two of eight hours are less than one of two; the day before does not count."""
+    long_day = practice.make_practitioner(visit_types=[visit_type], location=location, hours="09:00-17:00")
+    short_day = practice.make_practitioner(visit_types=[visit_type], location=location, hours="13:00-15:00")
+    for clock_time in ("09:00", "10:00", "11:00"):
+        book(visit_type, long_day, location, clock_time)
+    book(visit_type, short_day, location, "14:20")
+
+    calendar = availability.read_calendar(visit_type=visit_type, first_day=TUESDAY, last_day=TUESDAY)
+    shared = {f"{slot.local_start:%H:%M}": slot.practitioner for slot in calendar.shared_slots()}
+
+    assert shared["13:00"] == shared["13:20"] == long_day
+    book(visit_type, long_day, location, "15:00")
+    book(visit_type, long_day, location, "16:00")
+    calendar = availability.read_calendar(visit_type=visit_type, first_day=TUESDAY, last_day=TUESDAY)
+    assert {slot.practitioner for slot in calendar.shared_slots() if slot.start == at("13:00")} == {short_day}
+
+
+@pytest.mark.usefixtures("clock")
+def test_equal_days_are_spread_over_everybody(visit_type: VisitType, location: Location) -> None:
+    people = [practice.make_practitioner(visit_types=[visit_type], location=location) for _ in range(3)]
+
+    calendar = availability.read_calendar(
+        visit_type=visit_type, first_day=TUESDAY, last_day=TUESDAY + timedelta(days=2)
+    )
+    taken = Counter(slot.practitioner for slot in calendar.shared_slots())
+
+    assert sum(taken.values()) == 3 * 23
+    assert all(18 <= taken[person] <= 28 for person in people)
+
+
+@pytest.mark.usefixtures("clock")
+def test_only_choice_looks_at_the_place_and_by_video_everywhere(
+    visit_type: VisitType, practitioner: Practitioner, location: Location
+) -> None:
+    elsewhere = practice.make_location()
+    practice.make_practitioner(visit_types=[visit_type], location=elsewhere, hours="10:00-12:00")
+    choice = availability.SlotChoice(practitioner=practitioner, location=location, start=at("10:00"))
+
+    alone_here = availability.is_only_choice(choice, visit_type=visit_type)
+    visit_type.mode = VisitType.Mode.TELEHEALTH
+    visit_type.save()
+    alone_by_video = availability.is_only_choice(choice, visit_type=visit_type)
+
+    assert (alone_here, alone_by_video) == (True, False)
 
 
 def test_new_york_autumn_night_offers_each_wall_time_once(

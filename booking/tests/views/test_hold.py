@@ -1,5 +1,6 @@
 """Choosing a time: it is held, or a sentence says why not."""
 
+import re
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -11,7 +12,7 @@ from django.utils import timezone
 
 from booking import actions
 from booking.models import Appointment, Location, Practitioner, VisitType
-from booking.models.appointment import Status
+from booking.models.appointment import PractitionerChoice, Status
 from booking.tests import practice
 from booking.tests.practice import TUESDAY, at
 from booking.tests.views import walk
@@ -233,3 +234,91 @@ def test_network_that_tried_too_often_waits_or_calls(choose: Callable[..., Any],
     assert "Please wait 60 minutes and try again." in page
     assert settings.CLINIC["phone"] in page
     assert elsewhere.status_code == 302
+
+
+# --- Why this clinician -------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("wanted", "others", "expected"),
+    [
+        ("named", 1, PractitionerChoice.NAMED),
+        ("same", 1, PractitionerChoice.SAME),
+        ("any", 1, PractitionerChoice.FAIR),
+        ("any", 0, PractitionerChoice.ONLY),
+        # The word is all that is believed: whether others were free is looked up.
+        ("fair", 0, PractitionerChoice.ONLY),
+        ("staff", 1, PractitionerChoice.FAIR),
+        ("", 1, PractitionerChoice.FAIR),
+        ("\0" * 5000, 0, PractitionerChoice.ONLY),
+    ],
+)
+def test_reason_for_the_clinician_is_kept(
+    client: Client,
+    practitioner: Practitioner,
+    visit_type: VisitType,
+    location: Location,
+    wanted: str,
+    others: int,
+    expected: PractitionerChoice,
+) -> None:
+    for _ in range(others):
+        practice.make_practitioner(visit_types=[visit_type], location=location)
+
+    client.post(URL, {"slot": make_key(at("10:00"), practitioner, location), "wanted": wanted})
+
+    assert Appointment.objects.get().practitioner_choice == expected
+
+
+def test_somebody_who_is_busy_then_is_nobody_to_choose_from(
+    client: Client, practitioner: Practitioner, visit_type: VisitType, location: Location
+) -> None:
+    busy = practice.make_practitioner(visit_types=[visit_type], location=location)
+    take(busy, location, visit_type)
+
+    client.post(URL, {"slot": make_key(at("10:00"), practitioner, location), "wanted": "any"})
+
+    assert Appointment.objects.get(status=Status.PENDING).practitioner_choice == PractitionerChoice.ONLY
+
+
+@pytest.mark.parametrize(
+    ("query", "number", "expected"),
+    [
+        ({}, 0, PractitionerChoice.FAIR),
+        ({}, 5, PractitionerChoice.FAIR),
+        ({"practitioner": "lena-fischer"}, 0, PractitionerChoice.NAMED),
+        ({"practitioner": "lena-fischer"}, 5, PractitionerChoice.NAMED),
+        ({"same": "lena-fischer"}, 0, PractitionerChoice.SAME),
+        ({"view": "clinician"}, 3, PractitionerChoice.NAMED),
+    ],
+)
+def test_each_list_posts_what_was_wanted_with_its_times(
+    client: Client,
+    practitioner: Practitioner,
+    visit_type: VisitType,
+    location: Location,
+    query: dict[str, str],
+    number: int,
+    expected: PractitionerChoice,
+) -> None:
+    """As a browser does: press a button, and the fields of its form go along."""
+    practice.make_practitioner(visit_types=[visit_type], location=location)
+    page = client.get("/book/new-patient/", query).content.decode()
+    slot = re.findall(r'name="slot" value="([^"]+)"', page)[number]
+    form = next(form for form in re.findall(r"<form.*?</form>", page, re.DOTALL) if f'value="{slot}"' in form)
+    wanted = re.findall(r'name="wanted" value="(\w+)"', form)
+
+    client.post(URL, {"slot": slot, "wanted": wanted})
+
+    assert Appointment.objects.get().practitioner_choice == expected
+
+
+def test_nearest_times_are_different_starts(
+    choose: Callable[..., Any], practitioner: Practitioner, location: Location, visit_type: VisitType
+) -> None:
+    practice.make_practitioner(visit_types=[visit_type], location=location)
+    take(practitioner, location, visit_type)
+
+    starts = [key.split("/")[0] for key in read_slots(choose(at("10:00")))]
+
+    assert len(set(starts)) == 3

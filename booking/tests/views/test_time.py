@@ -1,6 +1,7 @@
 """Step 2: when."""
 
 import re
+from collections import Counter
 from datetime import date, timedelta
 from typing import Any
 
@@ -132,6 +133,10 @@ def test_last_days_of_the_horizon_have_no_later_ones(client: Client) -> None:
         ({"from": "9999-12-31"}, "That day is too far ahead to book online."),
         ({"practitioner": "left-last-year"}, "That clinician cannot be booked online for this visit."),
         ({"practitioner": "\0<script>"}, "That clinician cannot be booked online for this visit."),
+        ({"same": "left-last-year"}, "The clinician you saw before cannot be booked online for this visit."),
+        ({"same": "x" * 10_000}, "The clinician you saw before cannot be booked online for this visit."),
+        ({"location": "nowhere"}, "That place cannot be booked online for this visit."),
+        ({"location": "\0\N{PILE OF POO}"}, "That place cannot be booked online for this visit."),
     ],
 )
 def test_garbage_in_the_address_gets_a_sentence_and_the_times(
@@ -140,8 +145,50 @@ def test_garbage_in_the_address_gets_a_sentence_and_the_times(
     response = client.get(URL, query)
 
     assert response.status_code == 200
-    assert sentence in read(response)
+    assert read(response).count(sentence) == 1
+    assert response.content.decode().count('role="status"') == 1
     assert len(read_tiles(response)) == 10
+
+
+@pytest.mark.usefixtures("practitioner")
+def test_the_same_mistake_twice_is_told_once(client: Client) -> None:
+    page = read(client.get(URL, {"day": "garbage", "from": "garbage"}))
+
+    assert page.count("We could not read that day.") == 1
+
+
+@pytest.mark.parametrize("asked", ["practitioner", "same"])
+@pytest.mark.parametrize("gone", ["left", "does something else"])
+def test_clinician_who_cannot_be_booked_gets_a_sentence_and_the_others_times(
+    client: Client,
+    practitioner: Practitioner,
+    visit_type: VisitType,
+    location: Location,
+    asked: str,
+    gone: str,
+) -> None:
+    practice.make_practitioner(visit_types=[visit_type], location=location, slug="amara-osei")
+    if gone == "left":
+        Practitioner.objects.filter(pk=practitioner.pk).update(is_active=False)
+    else:
+        practitioner.visit_types.clear()
+
+    response = client.get(URL, {asked: practitioner.slug})
+
+    assert "cannot be booked online for this visit." in read(response)
+    assert {key.split("/")[1] for key in read_slots(response)} == {"amara-osei"}
+
+
+def test_closed_location_gets_a_sentence_and_the_other_places(
+    client: Client, practitioner: Practitioner, visit_type: VisitType, location: Location
+) -> None:
+    uptown = practice.make_location(name="Uptown", slug="uptown", is_active=False)
+    practice.add_hours(practitioner, uptown, weekday=2, hours="09:00-12:00")
+
+    response = client.get(URL, {"location": "uptown"})
+
+    assert "That place cannot be booked online for this visit. Here are all places." in read(response)
+    assert {key.split("/")[2] for key in read_slots(response)} == {"midtown"}
 
 
 @pytest.mark.usefixtures("practitioner")
@@ -200,11 +247,224 @@ def test_two_places_stand_on_every_time(
 
 
 @pytest.mark.usefixtures("visit_type")
-def test_no_times_at_all_sends_to_the_phone(client: Client) -> None:
-    page = read(client.get(URL))
+def test_no_times_at_all_offers_the_waitlist_and_the_phone(client: Client) -> None:
+    response = client.get(URL)
 
+    page = read(response)
     assert "No open times online right now" in page
     assert "Call us: (212) 555-0142" in page
+    assert 'href="/book/new-patient/waitlist/"' in response.content.decode()
+
+
+@pytest.mark.usefixtures("practitioner")
+def test_none_of_the_times_offers_the_waitlist_and_the_phone(client: Client) -> None:
+    response = client.get(URL)
+
+    assert "None of these work? Join the waitlist." in read(response)
+    assert 'href="/book/new-patient/waitlist/"' in response.content.decode()
+
+
+@pytest.mark.usefixtures("practitioner")
+def test_nothing_open_for_a_choice_leads_back_to_all_times(client: Client, visit_type: VisitType) -> None:
+    practice.make_practitioner(visit_types=[visit_type], slug="amara-osei")
+
+    response = client.get(URL, {"practitioner": "amara-osei"})
+
+    assert "No open times online for this choice Show all times" in read(response)
+    assert "Join the waitlist" in read(response)
+
+
+# --- Any clinician ------------------------------------------------------------------
+
+
+@pytest.fixture
+def colleague(visit_type: VisitType, practitioner: Practitioner, location: Location) -> Practitioner:
+    """Works the same hours as `practitioner`, at the same place."""
+    return practice.make_practitioner(
+        visit_types=[visit_type], location=location, slug="amara-osei", given_name="Amara", family_name="Osei"
+    )
+
+
+def read_starts(keys: list[str]) -> list[str]:
+    return [key.split("/")[0] for key in keys]
+
+
+def read_wanted(response: Any) -> list[str]:
+    return re.findall(r'name="wanted" value="(\w+)"', response.content.decode())
+
+
+@pytest.mark.usefixtures("colleague")
+def test_a_start_is_one_button_whoever_is_free(client: Client) -> None:
+    response = client.get(URL, {"day": TUESDAY})
+
+    keys = read_slots(response)
+    assert len(set(read_starts(keys[:3]))) == 3
+    assert len(read_starts(keys[3:])) == len(set(read_starts(keys[3:]))) == 23
+    assert {key.split("/")[1] for key in keys[3:]} == {"lena-fischer", "amara-osei"}
+    assert "Tuesday, November 24, 23 times" in read_tiles(response)
+    assert set(read_wanted(response)) == {"any"}
+
+
+@pytest.mark.usefixtures("colleague")
+def test_a_start_has_the_same_clinician_in_every_listing(client: Client) -> None:
+    by_day = read_slots(client.get(URL))
+    home = read_slots(client.get("/"))
+    at_place = read_slots(client.get(URL, {"location": "midtown"}))
+
+    assert by_day[:3] == by_day[3:6] == home == at_place[:3]
+
+
+@pytest.mark.usefixtures("colleague")
+def test_one_clinician_shows_all_their_starts_as_named(client: Client) -> None:
+    response = client.get(URL, {"practitioner": "amara-osei", "day": TUESDAY})
+
+    keys = read_slots(response)
+    assert len(keys[3:]) == 23
+    assert {key.split("/")[1] for key in keys} == {"amara-osei"}
+    assert set(read_wanted(response)) == {"named"}
+
+
+@pytest.mark.usefixtures("colleague")
+def test_by_clinician_each_start_is_named(client: Client) -> None:
+    response = client.get(URL, {"view": "clinician"})
+
+    assert read_wanted(response) == ["any", "named"]
+    assert len(read_slots(response)) == 3 + 2 * 3
+
+
+# --- Places, by video, the same clinician -------------------------------------------
+
+
+@pytest.fixture
+def uptown(visit_type: VisitType, practitioner: Practitioner) -> Location:
+    uptown = practice.make_location(name="Uptown", slug="uptown")
+    practice.make_practitioner(visit_types=[visit_type], location=uptown, slug="amara-osei")
+    return uptown
+
+
+@pytest.mark.usefixtures("uptown")
+def test_place_limits_every_list(client: Client) -> None:
+    response = client.get(URL, {"location": "uptown"})
+
+    assert {key.split("/")[2] for key in read_slots(response)} == {"uptown"}
+    assert 'aria-current="true">Uptown' in response.content.decode()
+    assert "All places Midtown Uptown" in read(response)
+
+
+@pytest.mark.usefixtures("practitioner")
+def test_one_place_is_no_choice(client: Client) -> None:
+    assert "All places" not in read(client.get(URL))
+
+
+@pytest.mark.usefixtures("uptown")
+def test_by_video_no_place_is_told_and_a_start_is_one_button(client: Client) -> None:
+    VisitType.objects.update(mode="telehealth")
+
+    response = client.get(URL, {"day": TUESDAY, "location": "uptown"})
+
+    assert "Uptown" not in read(response)
+    assert len(read_slots(response)[3:]) == 23
+
+
+@pytest.mark.parametrize("names", ["this one", "the other"])
+def test_the_other_way_to_meet_is_one_tap_away(
+    client: Client, practitioner: Practitioner, visit_type: VisitType, names: str
+) -> None:
+    video = practice.make_visit_type(slug="by-video", mode="telehealth")
+    one, other = (visit_type, video) if names == "the other" else (video, visit_type)
+    one.counterpart = other
+    one.save()
+
+    response = client.get(URL, {"same": "lena-fischer"})
+
+    assert "At the clinic By video" in read(response)
+    assert 'href="/book/by-video/?same=lena-fischer"' in response.content.decode()
+
+
+@pytest.mark.usefixtures("practitioner")
+def test_counterpart_that_is_not_public_is_not_offered(client: Client, visit_type: VisitType) -> None:
+    visit_type.counterpart = practice.make_visit_type(slug="by-video", mode="telehealth", is_public=False)
+    visit_type.save()
+
+    assert "By video" not in read(client.get(URL))
+
+
+def test_same_clinician_comes_first_and_then_everybody(
+    client: Client, colleague: Practitioner, visit_type: VisitType, location: Location
+) -> None:
+    actions.book_visit(
+        visit_type=visit_type,
+        practitioner=colleague,
+        location=location,
+        start=at("09:00", date(2026, 11, 23)),
+        patient=practice.make_patient(),
+        by=actions.Actor.system(),
+    )
+
+    response = client.get(URL, {"same": "amara-osei"})
+
+    page, keys = read(response), read_slots(response)
+    assert page.index("With Dr. Amara Osei, whom you saw before") < page.index("Soonest with any clinician")
+    assert {key.split("/")[1] for key in keys[:3]} == {"amara-osei"}
+    assert "lena-fischer" in {key.split("/")[1] for key in keys[3:]}
+    assert read_wanted(response) == ["same", "any", "any"]
+
+
+@pytest.mark.usefixtures("practitioner")
+def test_same_clinician_without_times_is_told(client: Client, visit_type: VisitType) -> None:
+    practice.make_practitioner(
+        visit_types=[visit_type], slug="amara-osei", given_name="Amara", family_name="Osei"
+    )
+
+    page = read(client.get(URL, {"same": "amara-osei"}))
+
+    assert "Dr. Amara Osei has no open times online right now. Other clinicians do." in page
+    assert "Soonest with any clinician" in page
+
+
+@pytest.mark.parametrize(
+    ("audience", "query", "asks"),
+    [
+        ("established", {}, True),
+        ("established", {"same": "amara-osei"}, False),
+        ("established", {"practitioner": "amara-osei"}, False),
+        ("new", {}, False),
+        ("anybody", {}, False),
+    ],
+)
+@pytest.mark.usefixtures("colleague")
+def test_known_patients_are_asked_whom_they_saw(
+    client: Client, audience: str, query: dict[str, str], asks: bool
+) -> None:
+    VisitType.objects.update(audience=audience)
+
+    response = client.get(URL, query)
+
+    assert ("Who did you see last time?" in read(response)) is asks
+    if asks:
+        assert 'href="?same=amara-osei"' in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("audience", "back"),
+    [("new", "/book/?seen=no"), ("established", "/book/?seen=yes"), ("anybody", "/book/")],
+)
+@pytest.mark.usefixtures("practitioner")
+def test_back_leads_to_the_list_that_has_this_visit(client: Client, audience: str, back: str) -> None:
+    VisitType.objects.update(audience=audience)
+
+    assert f'class="back" href="{back}"' in client.get(URL).content.decode()
+
+
+@pytest.mark.usefixtures("uptown")
+def test_every_choice_is_kept_in_the_addresses(client: Client) -> None:
+    query = {"location": "uptown", "same": "amara-osei"}
+
+    page = client.get(URL, query).content.decode()
+
+    days = re.findall(r'class="day" href="([^"#]+)', page)
+    assert days
+    assert all("location=uptown" in day and "same=amara-osei" in day for day in days)
 
 
 def test_own_hold_is_not_in_the_way_and_is_in_others_way(
@@ -237,16 +497,29 @@ def test_step_stands_in_the_title_and_in_words(client: Client) -> None:
     assert "Step 2 of 4" in read(response)
 
 
-@pytest.mark.parametrize("view", ["day", "clinician"])
+@pytest.mark.parametrize(
+    "query", [{}, {"view": "clinician"}, {"same": "lena-fischer"}, {"location": "midtown", "day": TUESDAY}]
+)
 def test_queries_stay_the_same_with_more_clinicians(
-    client: Client, practitioner: Practitioner, visit_type: VisitType, location: Location, view: str
+    client: Client,
+    practitioner: Practitioner,
+    visit_type: VisitType,
+    location: Location,
+    query: dict[str, Any],
 ) -> None:
     with CaptureQueriesContext(connection) as with_one:
-        client.get(URL, {"view": view})
+        client.get(URL, query)
     for _ in range(2):
+        practice.make_practitioner(visit_types=[visit_type], location=location)
         practice.make_practitioner(visit_types=[visit_type], location=practice.make_location())
 
-    with CaptureQueriesContext(connection) as with_three:
-        client.get(URL, {"view": view})
+    with CaptureQueriesContext(connection) as with_five:
+        client.get(URL, query)
 
-    assert len(with_three) == len(with_one)
+    assert len(with_five) == len(with_one)
+    # Each table once, whatever the page lists.
+    tables = [re.search(r'FROM "(\w+)"', query["sql"]) for query in with_five]
+    read_often = Counter(table[1] for table in tables if table)
+    assert read_often.pop("booking_practitioner") == 2
+    assert read_often.pop("booking_visittype") == 2
+    assert set(read_often.values()) == {1}
