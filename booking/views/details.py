@@ -82,8 +82,8 @@ def _render(
 
 
 def _find_other_start(held: Appointment, *, zone: ZoneInfo | None) -> datetime | None:
-    """Return when a video visit starts on the clock of a patient whose clock is another one."""
-    if zone is None or not held.visit_type.is_telehealth:
+    """Return when the visit starts on the patient's own clock, if that shows another hour."""
+    if zone is None:
         return None
     start = held.start.astimezone(zone)
     return start if start.utcoffset() != held.local_start.utcoffset() else None

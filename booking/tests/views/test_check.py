@@ -228,6 +228,20 @@ def test_video_visit_is_told_in_the_zone_of_the_device_too(
     assert held.patient_time_zone == "America/Denver"
 
 
+def test_device_in_another_zone_is_told_that_these_are_clinic_times(
+    client: Client, clock: Any, visit_type: VisitType, practitioner: Practitioner, location: Location
+) -> None:
+    key = walk.make_key(practice.at("10:00"), practitioner, location)
+    address = reverse("booking:hold", args=[visit_type.slug])
+    client.post(address, {"slot": key, "patient_time_zone": "Asia/Tokyo"})
+    send_details(client, Appointment.objects.get())
+
+    page = read(client.get(URL))
+
+    assert "These are clinic times: Eastern Time (New York)." in page
+    assert "where you are" not in page
+
+
 @pytest.mark.parametrize("zone", ["", "America/New_York", "garbage", "../../etc/passwd", "\0", "x" * 10_000])
 def test_zone_that_is_no_other_zone_is_not_told(
     client: Client,
