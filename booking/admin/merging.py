@@ -53,6 +53,10 @@ class Line:
     is_compared: bool = True
 
     @property
+    def is_told(self) -> bool:
+        return self.is_compared and any(self.values)
+
+    @property
     def differs(self) -> bool:
         return len(set(self.values)) > 1
 
@@ -135,7 +139,7 @@ class MergePages(OwnPages):
 
     def _compare(self, patients: list[Any]) -> list[Line]:
         def line(label: str, values: list[Any], *, is_compared: bool = True) -> Line:
-            shown = [str(value or self.get_empty_value_display()) for value in values]
+            shown = [str(value or "") for value in values]
             return Line(label, shown, is_compared=is_compared)
 
         return [

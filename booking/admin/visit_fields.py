@@ -145,7 +145,7 @@ class VisitFields(admin.ModelAdmin):
     def reference_shown(self, visit: Appointment) -> str:
         return visit.display_reference
 
-    @admin.display(description=_("help"))
+    @admin.display(description=_("help"), empty_value="")
     def help_sign(self, visit: Appointment) -> str:
         signs = sign_needs(visit)
         return format_html('<span class="help-sign">◆ {}</span>', signs) if signs else ""

@@ -18,7 +18,7 @@ from booking.admin.own_pages import OwnPages
 from booking.admin.wishes import name_contact, read_phone, spell_wish
 from booking.admin.words import explain_error
 from booking.models import Practitioner, VisitType, WaitlistEntry
-from booking.templatetags.times import full_day, short_day
+from booking.templatetags.times import short_day
 
 Status = WaitlistEntry.Status
 
@@ -126,8 +126,8 @@ class WaitlistAdmin(OwnPages):
     @admin.display(description=gettext_lazy("until"), ordering="until")
     def last_day(self, entry: WaitlistEntry) -> str:
         if entry.status == Status.WAITING and entry.until < timezone.localdate():
-            return _("%(day)s (has passed)") % {"day": full_day(entry.until)}
-        return full_day(entry.until)
+            return _("%(day)s (has passed)") % {"day": short_day(entry.until)}
+        return short_day(entry.until)
 
     @admin.display(description=gettext_lazy("date of birth"))
     def birth_date(self, entry: WaitlistEntry) -> Any:

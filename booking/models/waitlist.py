@@ -105,7 +105,7 @@ class WaitlistEntry(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.visit_type} {self.created_at:%Y-%m-%d}"
+        return f"{self.visit_type} {timezone.localtime(self.created_at):%Y-%m-%d}"
 
     @property
     def contact(self) -> Patient | RelatedPerson:

@@ -65,7 +65,7 @@ def test_list_tells_the_wish_in_words(desk: Client, entry: WaitlistEntry):
     page = open_page(desk, "waitlistentry_changelist").content.decode()
 
     assert "Mon or Tue, mornings, with Dr. Lena Fischer" in page
-    assert "Friday, December\xa018, 2026" in page
+    assert "Fri, Dec\xa018" in page
     assert "With a day&#x27;s notice" in page
 
 
