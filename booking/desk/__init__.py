@@ -1,0 +1,1 @@
+"""The desk: one day of the practice, and the visits in it, for the people at the front desk."""
