@@ -10,7 +10,8 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from itertools import count
 from typing import Any
 
@@ -24,7 +25,7 @@ from django.utils import timezone
 from booking import actions, availability, writing
 from booking.constraints import NoOverlap
 from booking.limits import HOUR, count_attempt
-from booking.models import Appointment, Attempt, Location, Practitioner, VisitType
+from booking.models import Appointment, Attempt, Location, Patient, Practitioner, VisitType
 from booking.models.appointment import HOLDING_STATUSES, Status
 from booking.tests import practice
 
@@ -389,27 +390,62 @@ def test_two_sessions_that_swap_their_lapsed_holds_do_not_deadlock(
     )[::4]
     deadlocks_before = count_deadlocks()
 
-    def hold(session: int, practitioner: Practitioner, slot: availability.Slot) -> Appointment:
+    def hold(session: int, practitioner: Practitioner, start: datetime) -> Appointment:
         return actions.hold(
             visit_type=room_type,
             practitioner=practitioner,
             location=location,
-            start=slot.start,
+            start=start,
             holder=f"session-{session}",
             holder_address=f"address-{session}",
             by=BY_PATIENT,
         )
 
-    for slot in slots[:5]:
+    def take_over(start: datetime, session: int) -> Appointment:
+        return hold(session, practitioners[1 - session], start)
+
+    for start in [slot.start for slot in slots[:5]]:
         for session in range(2):
-            hold(session, practitioners[session], slot)
+            hold(session, practitioners[session], start)
         Appointment.objects.filter(status=Status.PENDING).update(
             hold_expires_at=timezone.now() - timedelta(minutes=1)
         )
 
-        swapped = run_at_once(2, lambda session, slot=slot: hold(session, practitioners[1 - session], slot))
+        swapped = run_at_once(2, partial(take_over, start))
 
         assert {held.practitioner for held in swapped} == set(practitioners[:2])
+    assert count_deadlocks() == deadlocks_before
+
+
+def test_two_who_merge_the_same_rows_the_other_way_round(
+    room_type: VisitType, practitioners: list[Practitioner], location: Location, django_user_model: Any
+) -> None:
+    by_staff = actions.Actor.staff(django_user_model.objects.create(username="receptionist"))
+    one, other = practice.make_patient(), practice.make_patient()
+    slot = availability.find_soonest(visit_type=room_type, count=1)[0]
+    visit = actions.book_visit(
+        visit_type=room_type,
+        practitioner=slot.practitioner,
+        location=location,
+        start=slot.start,
+        patient=one,
+        by=BY_SYSTEM,
+    )
+    pairs = [{"kept": one, "merged": other}, {"kept": other, "merged": one}]
+    deadlocks_before = count_deadlocks()
+
+    def work(number: int) -> str:
+        try:
+            actions.merge_patients(**pairs[number], by=by_staff)
+        except actions.PatientMerged:
+            return "merged already"
+        return "merged"
+
+    results = run_at_once(2, work)
+
+    visit.refresh_from_db()
+    assert sorted(results) == ["merged", "merged already"]
+    assert visit.patient == Patient.objects.current().get()
     assert count_deadlocks() == deadlocks_before
 
 

@@ -47,9 +47,9 @@ def book(patient: Patient, visit: Appointment, clock_time: str) -> Appointment:
 
 
 def test_everything_goes_over_and_the_row_points_at_the_other(
-    visit: Appointment, twin: Patient, by_staff: actions.Actor
+    visit: Appointment, patient: Patient, twin: Patient, by_staff: actions.Actor
 ) -> None:
-    kept, merged = twin, visit.patient
+    kept, merged = twin, patient
     related = RelatedPerson.objects.create(patient=merged, name="Sam", relationship="parent")
     wish = WaitlistEntry.objects.create(
         patient=merged, visit_type=visit.visit_type, until=timezone.localdate() + timedelta(days=30)

@@ -100,13 +100,18 @@ def test_a_known_contact_gets_the_answers_of_an_unknown_one(
 
 
 def test_the_known_patient_stays_as_they_are_and_a_row_is_added(
-    clock: Any, visit_type: VisitType, practitioner: Practitioner, location: Location, visit: Appointment
+    clock: Any,
+    visit_type: VisitType,
+    practitioner: Practitioner,
+    location: Location,
+    patient: Patient,
+    visit: Appointment,
 ) -> None:
-    before = Patient.objects.filter(pk=visit.patient_id).values().get()
+    before = Patient.objects.filter(pk=patient.pk).values().get()
 
     walk_through(visit_type, practitioner, location, clock="14:00", contact=KNOWN)
 
     booked = Appointment.objects.get(start=practice.at("14:00"))
-    assert Patient.objects.filter(pk=visit.patient_id).values().get() == before
-    assert booked.patient_id != visit.patient_id
-    assert list(visit.patient.appointments.all()) == [visit]
+    assert Patient.objects.filter(pk=patient.pk).values().get() == before
+    assert booked.patient != patient
+    assert list(patient.appointments.all()) == [visit]
