@@ -73,7 +73,7 @@ class WishForm(forms.Form):
         initial=WaitlistEntry.Notice.ONE_DAY,
     )
 
-    wish_fields = ("practitioners", "locations", "weekdays", "part_of_day", "notice")
+    wish_fields: tuple[str, ...] = ("practitioners", "locations", "weekdays", "part_of_day", "notice")
 
     def __init__(self, *args: Any, visit_type: VisitType, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

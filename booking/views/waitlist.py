@@ -64,7 +64,7 @@ def joined(request: HttpRequest, slug: str) -> HttpResponse:
     """Say that this browser's wish is on the list, as long as it is."""
     entry = (
         WaitlistEntry.objects.waiting()
-        .filter(pk=request.session.get("waitlist"), visit_type__slug=slug)
+        .filter(pk=request.session.get("waitlist", 0), visit_type__slug=slug)
         .select_related("visit_type")
         .first()
     )

