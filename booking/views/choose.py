@@ -1,5 +1,7 @@
 """Steps 1 and 2: what kind of visit, and when."""
 
+from operator import attrgetter
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -40,11 +42,14 @@ def visit_type(request: HttpRequest) -> HttpResponse:
 @require_safe
 def time(request: HttpRequest, slug: str) -> HttpResponse:
     """List open times. Nothing in the address is trusted or needed."""
+    if slug == NOT_SURE and not VisitType.objects.filter(slug=slug, is_public=True).exists():
+        return redirect("booking:not-sure")
     visit_type = get_object_or_404(VisitType, slug=slug, is_public=True)
     chooser = Chooser.to_book(visit_type, holder=Journey(request).holder)
     seen = SEEN.get(VisitType.Audience(visit_type.audience))
+    counterpart = find_counterpart(visit_type)
     context = list_openings(request.GET, chooser=chooser) | {
-        "counterpart": find_counterpart(visit_type),
+        "modes": sorted([visit_type, counterpart], key=attrgetter("is_telehealth")) if counterpart else [],
         "visit_types": reverse("booking:visit-type") + (f"?seen={seen}" if seen else ""),
     }
     return render(request, "booking/time.html", context)

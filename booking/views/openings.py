@@ -137,6 +137,7 @@ def _list_days(
         "tiles": [Tile(day=day, address=wish.address(**{"from": first_day, "day": day.day})) for day in days],
         "chosen": chosen,
         "parts": _split_day(chosen) if chosen else [],
+        "day_places": sorted({slot.location.name for slot in chosen.slots}) if chosen else [],
         "asked_day": next((day for day in all_days if day.day == wish.day), None),
         "clinicians": _group_by_clinician(slots, practitioners, wish=wish) if wish.by_clinician else [],
         "by_day": wish.address(view=None),
