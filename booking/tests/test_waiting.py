@@ -7,7 +7,7 @@ import pytest
 
 from booking import actions, waiting
 from booking.models import Appointment, Patient, VisitType, WaitlistEntry
-from booking.tests.test_races import run_at_once
+from booking.tests.races.at_once import run_at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
