@@ -81,7 +81,7 @@ def answer_error(
 ) -> HttpResponse:
     """Say why it was refused and, where another time would help, offer those nearest to `wanted`."""
     if isinstance(error, TooManyTries):
-        return answer_too_many_tries(request, retry_after=error.retry_after, back=chooser.back)
+        return answer_too_many_tries(request, retry_after=error.retry_after)
     if isinstance(error, Refused):
         offers_times = any(refusal.code not in _NOT_ABOUT_TIME for refusal in error.refusals)
         answer = Answer(
@@ -114,15 +114,14 @@ def render_answer(
     return response
 
 
-def answer_too_many_tries(request: HttpRequest, *, retry_after: int, back: str) -> HttpResponse:
-    """Answer 429; `retry_after` is in seconds, `back` the address where it can be tried again."""
+def answer_too_many_tries(request: HttpRequest, *, retry_after: int) -> HttpResponse:
+    """Answer 429; `retry_after` is in seconds. Back leads to the page that was sent."""
     minutes = math.ceil(retry_after / 60)
     context = {
         "wait_minutes": minutes,
         # Nobody counts the minutes of half a day.
         "wait_hours": math.ceil(minutes / 60) if minutes > LONG_WAIT else None,
-        "back": back,
-        "dim_next": back,
+        "back": request.path,
     }
     response = render(request, "429.html", context, status=429)
     response["Retry-After"] = str(retry_after)

@@ -27,7 +27,7 @@ def find(request: HttpRequest) -> HttpResponse:
         try:
             visit = find_visit(**form.cleaned_data, address=client_key(request))
         except TooManyTries as error:
-            return answer_too_many_tries(request, retry_after=error.retry_after, back=request.path)
+            return answer_too_many_tries(request, retry_after=error.retry_after)
         except Busy:
             form.add_error(None, BUSY)
             return render(request, "booking/find.html", {"form": form}, status=503)

@@ -4,11 +4,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.test import Client
+from django.test import Client, RequestFactory
 
 from booking.models import Appointment, Attempt
 from booking.tests import practice
 from booking.tests.views.walk import read, read_title
+from booking.views.errors import answer_too_many_tries
 from booking.writing import Busy
 
 URL = "/visits/find/"
@@ -83,6 +84,25 @@ def test_sixth_miss_in_a_quarter_of_an_hour_has_to_wait(
     assert "Please wait 10 minutes and try again." in read(blocked)
     assert elsewhere.status_code == 302
     assert later.status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (1, "Please wait one minute and try again."),
+        (600, "Please wait 10 minutes and try again."),
+        (7200, "Please wait 120 minutes and try again."),
+        (7201, "Please wait 3 hours and try again."),
+        (86_400, "Please wait 24 hours and try again."),
+    ],
+)
+def test_waiting_is_told_in_minutes_or_hours(rf: RequestFactory, seconds: int, words: str) -> None:
+    response = answer_too_many_tries(rf.post("/book/check/"), retry_after=seconds)
+
+    assert (response.status_code, response["Retry-After"]) == (429, str(seconds))
+    assert words in read(response)
+    assert "(212) 555-0142" in read(response)
+    assert 'href="/book/check/"' in response.content.decode()
 
 
 def test_address_is_kept_as_a_hash_and_not_for_long(client: Client, visit: Appointment, clock: Any) -> None:
