@@ -401,6 +401,22 @@ def test_busy_database_leads_back_to_the_same_button(
     assert f'class="back" href="{URL}"' in response.content.decode()
 
 
+def test_too_many_tries_get_a_sentence_and_the_phone_and_lose_nothing(
+    client: Client, filled: Appointment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(**_: Any) -> None:
+        raise actions.TooManyTries(retry_after=600)
+
+    monkeypatch.setattr(actions, "book", refuse)
+
+    response = confirm(client, filled)
+
+    assert response.status_code == 429
+    assert response["Retry-After"] == "600"
+    assert "(212) 555-0142" in read(response)
+    assert "First name Jordan" in read(client.get(URL))
+
+
 def test_day_closed_meanwhile_gets_a_sentence(
     client: Client, filled: Appointment, practitioner: Practitioner
 ) -> None:
