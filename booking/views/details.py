@@ -98,14 +98,20 @@ def details(request: HttpRequest, *, journey: Journey, held: Appointment) -> Htt
             actions.renew_hold(appointment=held, by=actions.Actor.patient())
             return redirect("booking:check")
         return _render(request, "booking/details.html", held, form=form, status=422)
+    unfinished = "unfinished" in request.GET
+    if unfinished and journey.answers:
+        # Another kind of visit asks more: say what.
+        form = DetailsForm(journey.answers, visit_type=held.visit_type)
+    else:
+        form = DetailsForm(initial=journey.answers, visit_type=held.visit_type)
     return _render(
         request,
         "booking/details.html",
         held,
-        form=DetailsForm(initial=journey.answers, visit_type=held.visit_type),
+        form=form,
         can_clear=bool(journey.answers),
         other_time=request.method == "POST" or "other-time" in request.GET,
-        unfinished="unfinished" in request.GET,
+        unfinished=unfinished,
         status=409 if request.method == "POST" else 200,
     )
 

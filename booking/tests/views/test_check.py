@@ -321,6 +321,25 @@ def test_without_details_it_asks_for_them_first(client: Client, held: Appointmen
     assert "Please fill in what is missing." in read(response)
 
 
+def test_kind_of_visit_that_asks_more_says_what_is_missing_and_keeps_the_rest(
+    client: Client, filled: Appointment, practitioner: Practitioner, location: Location
+) -> None:
+    other_type = practice.make_visit_type(slug="nerve-test")
+    practitioner.visit_types.add(other_type)
+    question = IntakeQuestion.objects.create(
+        visit_type=other_type, wording="Do you have a pacemaker?", kind="yes_no", is_required=True
+    )
+    walk.hold(client, visit_type=other_type, practitioner=practitioner, location=location, clock="11:00")
+
+    response = client.get(URL, follow=True)
+
+    html = response.content.decode()
+    assert "There is a problem Please answer “Do you have a pacemaker?”" in read(response)
+    assert read_title(response).startswith("Error: Your details")
+    assert f'href="#id_intake_{question.pk}_0"' in html
+    assert 'value="Jordan"' in html
+
+
 @pytest.mark.django_db
 def test_without_a_time_it_says_to_choose_one(client: Client) -> None:
     response = client.post(URL)
