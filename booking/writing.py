@@ -1,7 +1,7 @@
 """One transaction around each action: its locks, its retries, and the database's verdicts as errors.
 
-Locks are taken in one order that never changes: keys of limits, practitioners, rooms, the
-patient, the visit itself; each by primary key. Two actions then wait for each other instead of
+Locks are taken in one order that never changes: keys of limits, practitioners, rooms,
+patients, visits; each by primary key. Two actions then wait for each other instead of
 standing in each other's way. The locks make refusals cheap and orderly; the NoOverlap
 constraints are what forbids an overlap.
 """
