@@ -8,7 +8,15 @@ from django.contrib.admin.widgets import AutocompleteSelect
 from django.utils.translation import gettext_lazy as _
 
 from booking.actions import VisitDetails
-from booking.models import Appointment, CancellationReason, Coverage, Patient, Referral, VisitType
+from booking.models import (
+    Appointment,
+    CancellationReason,
+    Coverage,
+    Patient,
+    Referral,
+    RelatedPerson,
+    VisitType,
+)
 
 
 class CancelForm(forms.Form):
@@ -36,6 +44,9 @@ class NewVisitForm(forms.Form):
 class CallerForm(forms.Form):
     """What a caller says. Sent by POST only: it must not stand in an address."""
 
+    related_person = forms.ModelChoiceField(
+        RelatedPerson.objects.none(), label=_("Who asks"), required=False, empty_label=_("The patient")
+    )
     needs_interpreter = forms.BooleanField(label=_("Interpreter"), required=False)
     interpreter_language = forms.CharField(
         label=_("Language of the interpreter"), required=False, max_length=60
@@ -63,8 +74,13 @@ class CallerForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
     )
 
-    def __init__(self, *args: Any, visit_type: VisitType, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, visit_type: VisitType, patient: Patient, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        field = self.fields["related_person"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = patient.related_people.all()
+        if not field.queryset:
+            del self.fields["related_person"]
         if not visit_type.needs_referral:
             del self.fields["referral"], self.fields["referral_from"]
 
@@ -76,7 +92,11 @@ class CallerForm(forms.Form):
 
     def visit_details(self) -> VisitDetails:
         """Return what `actions.book_visit` takes. The form must be valid."""
-        said = dict(self.cleaned_data)
+        said = {name: value for name, value in self.cleaned_data.items() if name != "related_person"}
         # Whoever writes a language needs an interpreter, ticked or not.
         said["needs_interpreter"] = bool(said["interpreter_language"])
         return VisitDetails(**said)
+
+    def find_related_person(self) -> RelatedPerson | None:
+        """Return who asks for the patient, and may be the one to call. The form must be valid."""
+        return self.cleaned_data.get("related_person")

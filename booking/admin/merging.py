@@ -27,7 +27,10 @@ class MergeForm(forms.Form):
     """Nothing is chosen beforehand: there is no way back."""
 
     kept = forms.TypedChoiceField(
-        label=gettext_lazy("Which record is kept?"), coerce=int, widget=forms.RadioSelect
+        label=gettext_lazy("Which record is kept?"),
+        coerce=int,
+        widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Choose which record is kept.")},
     )
     is_same_person = forms.BooleanField(
         label=gettext_lazy("I am sure that both are the same person. There is no undo."),

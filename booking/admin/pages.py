@@ -130,6 +130,7 @@ class VisitPages(OwnPages):
                 "title": _("Move a visit"),
                 "record": visit,
                 "patient": visit.patient,
+                "contact": visit.contact,
                 "answer": _("Move"),
                 "fixed": {"version": visit.version},
             },
@@ -152,7 +153,9 @@ class VisitPages(OwnPages):
         if not form.is_valid():
             return self.render(request, "add.html", title=title, form=form, media=self.media + form.media)
         patient, visit_type = form.cleaned_data["patient"], form.cleaned_data["visit_type"]
-        notes = CallerForm(request.POST if request.method == "POST" else None, visit_type=visit_type)
+        notes = CallerForm(
+            request.POST if request.method == "POST" else None, visit_type=visit_type, patient=patient
+        )
 
         def book(slot: Slot) -> Appointment:
             return actions.book_visit(
@@ -164,6 +167,7 @@ class VisitPages(OwnPages):
                 by=Actor.staff(request.user),
                 source=Source.STAFF,
                 visit=notes.visit_details(),
+                related_person=notes.find_related_person(),
                 override=times.read_set_aside(request.POST.getlist("anyway")),
             )
 
@@ -176,6 +180,7 @@ class VisitPages(OwnPages):
             context={
                 "title": title,
                 "patient": patient,
+                "contact": patient,
                 "visit_type": visit_type,
                 "answer": _("Book"),
                 "fixed": {"patient": patient.pk, "visit_type": visit_type.pk},

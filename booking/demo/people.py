@@ -67,9 +67,10 @@ class Register:
         )
         if luck > 1:
             return patient, None
+        others = [name for name in GIVEN_NAMES.split() if name != given_name]
         return patient, RelatedPerson.objects.create(
             patient=patient,
-            name=f"{self._random.choice(GIVEN_NAMES.split())} {family_name}",
+            name=f"{self._random.choice(others)} {family_name}",
             relationship=self._random.choice(RelatedPerson.Relationship.values),
             is_contact=luck == 0,
             **(contact if luck == 0 else {}),

@@ -12,7 +12,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from booking import actions, availability
 from booking.actions import Actor
-from booking.models import Appointment, Patient, VisitType
+from booking.models import Appointment, Patient, VisitType, WaitlistEntry
 from booking.models.appointment import Status
 
 
@@ -54,8 +54,11 @@ def desk_page(
 
 
 def test_pages_of_the_admin_keep_to_the_content_policy(
-    desk_page: Page, booked: Appointment, complaints: list[str]
+    desk_page: Page, booked: Appointment, other_patient: Patient, complaints: list[str]
 ) -> None:
+    entry = WaitlistEntry.objects.create(
+        patient=other_patient, visit_type=booked.visit_type, until=booked.start.date()
+    )
     names = [
         *(
             f"{model}_{page}"
@@ -63,6 +66,7 @@ def test_pages_of_the_admin_keep_to_the_content_policy(
             for page in ("changelist", "add")
         ),
         "appointment_changelist",
+        "waitlistentry_changelist",
         "availabilityexception_add",
     ]
     changes = {
@@ -71,12 +75,15 @@ def test_pages_of_the_admin_keep_to_the_content_policy(
         "visittype": booked.visit_type_id,
         "patient": booked.patient_id,
         "appointment": booked.pk,
+        "waitlistentry": entry.pk,
     }
 
     for name in names:
         desk_page.goto(reverse(f"admin:booking_{name}"))
     for model, pk in changes.items():
         desk_page.goto(reverse(f"admin:booking_{model}_change", args=[pk]))
+    desk_page.goto(reverse("admin:booking_patient_merge", args=[booked.patient_id, other_patient.pk]))
+    desk_page.goto(reverse("admin:booking_waitlistentry_off", args=[entry.pk]))
 
     assert complaints == []
 

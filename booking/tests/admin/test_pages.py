@@ -18,6 +18,7 @@ from booking.models import (
     Coverage,
     Patient,
     Referral,
+    RelatedPerson,
     Source,
     VisitType,
 )
@@ -425,6 +426,48 @@ def test_add_asks_for_the_request_only_where_the_visit_needs_one(
     assert "referral" in after.context["notes"].fields
     booked = other_patient.appointments.get()
     assert (booked.referral, booked.referral_from) == (Referral.SENT, "Dr. Moss")
+
+
+def test_add_keeps_who_asks_for_the_patient(
+    desk: Client, visit: Appointment, other_patient: Patient, asked: dict[str, int]
+):
+    person = RelatedPerson.objects.create(
+        patient=other_patient, name="Casey Hart", relationship="child", is_contact=True
+    )
+
+    send(desk, "appointment_add", **asked, slot=key(visit, "12:00"), related_person=person.pk)
+
+    assert other_patient.appointments.get().contact == person
+
+
+def test_add_refuses_who_belongs_to_another_patient(
+    desk: Client, visit: Appointment, other_patient: Patient, asked: dict[str, int]
+):
+    RelatedPerson.objects.create(patient=other_patient, name="Casey Hart", relationship="child")
+    stranger = RelatedPerson.objects.create(patient=visit.patient, name="Alex Moss", relationship="other")
+
+    response = send(desk, "appointment_add", **asked, slot=key(visit, "12:00"), related_person=stranger.pk)
+
+    assert list(response.context["notes"].errors) == ["related_person"]
+    assert not other_patient.appointments.exists()
+
+
+@pytest.mark.parametrize(
+    ("email", "sentence"),
+    [
+        ("casey@example.org", "Casey Ellis (Son or daughter) gets an email."),
+        ("", "There is no email address: please call."),
+    ],
+)
+def test_move_says_who_gets_the_email(desk: Client, visit: Appointment, email: str, sentence: str):
+    visit.related_person = RelatedPerson.objects.create(
+        patient=visit.patient, name="Casey Ellis", relationship="child", is_contact=True, email=email
+    )
+    visit.save()
+
+    page = open_page(desk, "appointment_move", visit.pk, slot=key(visit, "14:00")).content.decode()
+
+    assert sentence in page
 
 
 def test_add_for_a_merged_patient_asks_again(desk: Client, visit: Appointment, other_patient: Patient):
