@@ -1,5 +1,6 @@
 """Every page a patient can meet, in each of its states: three walks, for tests that look at each stop."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -8,7 +9,9 @@ from playwright.sync_api import Page
 from booking import actions
 from booking.models import Appointment
 from booking.models.appointment import Status
-from booking.tests.browser.walk import ANSWERS, Look, choose_slot, follow, press
+from booking.tests.browser.walk import ANSWERS, choose_slot, follow, press
+
+Look = Callable[[str], None]
 
 FIRST, VIDEO, NOBODY = "new-patient", "video-follow-up", "nobody"
 
