@@ -4,7 +4,7 @@ const dim = find("[data-dim]");
 
 find("[data-focus]")?.focus();
 
-// Back and reload send no form again.
+// Back and reload never send again.
 history.replaceState(null, "");
 
 // A double tap sends once.
@@ -20,6 +20,6 @@ dim.onsubmit = ({ submitter: button }) => {
   [...dim.elements].forEach((each) => { each.hidden = each !== button; });
   button.className = "dim__button";
   button.value = +!on;
-  button.ariaPressed = on;
+  button.setAttribute("aria-pressed", on);
   return false;
 };

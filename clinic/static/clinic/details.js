@@ -5,14 +5,14 @@ let ends, asked;
 
 const start = ({ left }) => {
   ends = Date.now() + left * 1e3;
-  asked = false;
+  asked = 0;
 };
 
 start(hold.dataset);
 setInterval(() => {
   const left = ends - Date.now();
   dialog.classList.toggle("is-over", left < 0);
-  if (left < 12e4 && !asked) dialog.showModal(asked = true);
+  if (left < 12e4 && !asked) dialog.showModal(asked = 1);
 }, 2e3);
 
 all("[data-renew]").forEach((button) => button.onclick = () => {
@@ -20,7 +20,7 @@ all("[data-renew]").forEach((button) => button.onclick = () => {
   fetch(button.formAction, { method: "POST", body }).then(async (answer) => {
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const fresh = page.getElementById(hold.id);
-    // Lost, or another tab has another time.
+    // Lost, or another tab changed it.
     if (!fresh) return location = answer.url;
     hold.innerHTML = fresh.innerHTML;
     start(fresh.dataset);
