@@ -123,13 +123,11 @@ def _list_days(
     """Return ten days from the asked one on, with the times of one day or of each clinician."""
     last_day = asked.last_bookable_day
     first_day = wish.first_day or wish.day or soonest_day
-    all_days = asked.days(
-        first_day=first_day,
-        days=min(DAYS_READ, max(1, (last_day - first_day).days + 1)),
-        # One button a start, unless it matters who it is with.
-        shared=wish.practitioner is None and not wish.by_clinician,
-    )
-    days = _leave_out_days_off(all_days)[:DAYS_SHOWN]
+    all_days, days = _read_days(asked, wish=wish, first_day=first_day)
+    if wish.day and not first_day <= wish.day <= (days or all_days)[-1].day:
+        # An address that was put together by hand: the day counts.
+        first_day = wish.day
+        all_days, days = _read_days(asked, wish=wish, first_day=first_day)
     chosen = _choose_day(days, wish=wish)
     later = (days or all_days)[-1].day + timedelta(days=1)
     slots = [slot for day in days for slot in day.slots]
@@ -145,6 +143,17 @@ def _list_days(
         "first_days": wish.first_page() if first_day > soonest_day else None,
         "later_days": wish.address(**{"from": later, "day": None}) if later <= last_day else None,
     }
+
+
+def _read_days(asked: Calendar, *, wish: Wish, first_day: date) -> tuple[list[Day], list[Day]]:
+    """Return some weeks from `first_day` on, and the ten days of them that are shown."""
+    all_days = asked.days(
+        first_day=first_day,
+        days=min(DAYS_READ, max(1, (asked.last_bookable_day - first_day).days + 1)),
+        # One button a start, unless it matters who it is with.
+        shared=wish.practitioner is None and not wish.by_clinician,
+    )
+    return all_days, _leave_out_days_off(all_days)[:DAYS_SHOWN]
 
 
 def _link_places(places: list[Location], *, wish: Wish) -> list[tuple[str, str, bool]]:

@@ -151,6 +151,22 @@ def test_garbage_in_the_address_gets_a_sentence_and_the_times(
 
 
 @pytest.mark.usefixtures("practitioner")
+@pytest.mark.parametrize("first", ["2026-11-24", "2027-02-01"])
+def test_day_counts_where_the_first_day_does_not_fit_it(client: Client, first: str) -> None:
+    page = read(client.get(URL, {"from": first, "day": "2027-01-05"}))
+
+    assert "Tuesday, January 5 Morning 9:00 am" in page
+
+
+@pytest.mark.usefixtures("practitioner")
+@pytest.mark.parametrize("query", [{"day": "2026-11-29"}, {"from": "2026-11-24", "day": "2026-11-29"}])
+def test_asked_sunday_is_told_to_be_closed(client: Client, query: dict[str, str]) -> None:
+    page = read(client.get(URL, query))
+
+    assert "We are closed on Sunday, November 29." in page
+
+
+@pytest.mark.usefixtures("practitioner")
 def test_the_same_mistake_twice_is_told_once(client: Client) -> None:
     page = read(client.get(URL, {"day": "garbage", "from": "garbage"}))
 
