@@ -15,6 +15,7 @@ urlpatterns = [
     path("book/", include("booking.urls.book")),
     path("visits/", include("booking.urls.visits")),
     path("api/availability/<slug:slug>/", list_availability, name="api-availability"),
+    path("admin/desk/", include("booking.desk.urls")),
     path("admin/", admin.site.urls),
 ]
 

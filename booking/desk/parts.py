@@ -1,0 +1,70 @@
+"""The parts of the day's page that are drawn anew every half minute, and sent only where they changed."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.middleware.csrf import get_token
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from booking.desk.read import DeskDay, list_waiting
+from booking.desk.visits import Panel, list_undelivered
+
+NAMES = ("counts", "board", "undelivered", "shares")
+# Who waits is known of today alone.
+NAMES_OF_TODAY = (*NAMES, "waiting")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part as drawn. The page has an element `desk-<name>` for it and sends `mark` back."""
+
+    name: str
+    html: SafeString
+    mark: str
+
+
+def draw_day(request: HttpRequest, day: DeskDay) -> list[Part]:
+    place = day.choice.location
+    context = {
+        "day": day,
+        "choice": day.choice,
+        "board": day.board,
+        "rows": [(row, day.labels[row.start]) for row in day.board.rows],
+        "visit_root": reverse("desk:day") + "visit/",
+        "book_root": reverse("desk:book"),
+        "waiting": list_waiting(day.here, now=day.now) if day.choice.is_today else [],
+        "undelivered": list_undelivered(now=day.now, place_id=place.pk if place else None),
+    }
+    names = NAMES_OF_TODAY if day.choice.is_today else NAMES
+    return [_draw(request, name, context) for name in names]
+
+
+def draw_visit(request: HttpRequest, panel: Panel) -> Part:
+    return _draw(request, "visit", {"panel": panel, "visit": panel.visit})
+
+
+def _draw(request: HttpRequest, name: str, context: dict[str, Any]) -> Part:
+    """Every drawing has a CSRF token of its own, so the mark is made without it."""
+    token = get_token(request)
+    may_send = request.user.has_perm("outbox.change_outboxmessage")
+    everything = {**context, "csrf_token": token, "may_send": may_send}
+    html = render_to_string(f"desk/part_{name}.html", everything)
+    digest = hashlib.sha256(html.replace(token, "").encode()).hexdigest()[:16]
+    mark = f"{name}-{digest}"
+    return Part(
+        name=name,
+        html=format_html('{}<input type="hidden" name="seen" value="{}">', html, mark),
+        mark=mark,
+    )
+
+
+def pick_changed(parts: Iterable[Part], *, seen: Iterable[str]) -> list[Part]:
+    """Return the parts that a page which has `seen` does not show yet."""
+    marks = set(seen)
+    return [part for part in parts if part.mark not in marks]

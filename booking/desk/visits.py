@@ -1,0 +1,208 @@
+"""One visit as its panel shows it: what may be done next, its mails, its history, how long they wait."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from booking.admin.steps import Step, list_steps
+from booking.admin.visit_fields import SIGNS
+from booking.admin.wishes import name_contact, read_phone, spell_needs, tell_device_time, tell_urgency
+from booking.desk.read import Waiting, measure_wait
+from booking.engine.states import UNDO, can_move
+from booking.engine.states import Status as State
+from booking.models import Appointment, AppointmentEvent
+from booking.models.appointment import Status
+from clinic.branding import phone_uri
+from outbox.models import OutboxMessage
+from outbox.models import State as MailState
+
+MAILS = {
+    "booking.booked": gettext_lazy("Confirmation"),
+    "booking.moved": gettext_lazy("New time"),
+    "booking.cancelled": gettext_lazy("Cancellation"),
+}
+
+
+@dataclass(frozen=True)
+class Mail:
+    """One mail about the visit, by its row in the outbox: no address, no text."""
+
+    message: OutboxMessage
+
+    @property
+    def name(self) -> str:
+        return str(MAILS.get(self.message.kind, self.message.kind))
+
+    @property
+    def when(self) -> datetime:
+        """When it left, or else the next or last try; on the practice's clock."""
+        return timezone.localtime(self.message.sent_at or self.message.send_at)
+
+    @property
+    def has_failed(self) -> bool:
+        return self.message.state == MailState.DEAD
+
+    @property
+    def can_be_sent_again(self) -> bool:
+        return self.message.state in (MailState.DEAD, MailState.STOPPED, MailState.SENT)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the history, in the zone of the place."""
+
+    event: AppointmentEvent
+    at: datetime
+    old_start: datetime | None
+
+    @property
+    def who(self) -> str:
+        if self.event.actor is not None:
+            return self.event.actor.get_short_name() or self.event.actor.get_username()
+        return str(self.event.get_actor_kind_display())
+
+
+@dataclass(frozen=True)
+class Panel:
+    visit: Appointment
+    now: datetime
+    history: Sequence[Line]
+    mails: Sequence[Mail]
+
+    @property
+    def sign(self) -> str:
+        return SIGNS[Status(self.visit.status)]
+
+    @property
+    def needs(self) -> list[str]:
+        return spell_needs(self.visit)
+
+    @property
+    def contact(self) -> str:
+        return name_contact(self.visit.related_person)
+
+    @property
+    def phone(self) -> str:
+        return read_phone(self.visit.contact)
+
+    @property
+    def phone_uri(self) -> str:
+        return phone_uri(self.phone)
+
+    @property
+    def email(self) -> str:
+        return self.visit.contact.email if self.visit.contact else ""
+
+    @property
+    def on_device(self) -> str:
+        return tell_device_time(self.visit)
+
+    @property
+    def urgency(self) -> str:
+        return tell_urgency(self.visit)
+
+    @cached_property
+    def answers(self) -> list[tuple[str, str]]:
+        return [(answer.wording, answer.answer) for answer in self.visit.intake_answers.all()]
+
+    @cached_property
+    def steps(self) -> list[Step]:
+        return [step for step in list_steps(self.visit) if step.target is not None]
+
+    @property
+    def undo_to(self) -> str:
+        """Where an undo leads, in a word; nothing where there is none."""
+        state = State(self.visit.status)
+        if self.visit.patient is None or state not in UNDO:
+            return ""
+        return str(Status(UNDO[state].value).label)
+
+    @property
+    def can_be_moved(self) -> bool:
+        return self.visit.status == Status.BOOKED
+
+    @property
+    def can_be_cancelled(self) -> bool:
+        return not self.visit.is_hold and can_move(State(self.visit.status), State.CANCELLED)
+
+    @property
+    def held_until(self) -> datetime | None:
+        ends = self.visit.hold_expires_at
+        return ends and ends.astimezone(self.visit.location.zone)
+
+    @property
+    def waiting(self) -> Waiting | None:
+        if self.visit.status != Status.ARRIVED:
+            return None
+        arrivals = [
+            line.event.at for line in self.history if line.event.kind == AppointmentEvent.Kind.ARRIVED
+        ]
+        return measure_wait(self.visit, since=arrivals[-1] if arrivals else self.visit.start, now=self.now)
+
+
+def read_panel(visit: Appointment, *, now: datetime) -> Panel:
+    zone = visit.location.zone
+    events = visit.events.select_related("actor")
+    messages = OutboxMessage.objects.filter(kind__startswith="booking.", subject_id=visit.pk)
+    return Panel(
+        visit=visit,
+        now=now,
+        history=[
+            Line(
+                event=event,
+                at=event.at.astimezone(zone),
+                old_start=datetime.fromisoformat(event.details["start"]).astimezone(zone)
+                if "start" in event.details
+                else None,
+            )
+            for event in events
+        ],
+        # A kind whose subject is something else, such as a wish for an earlier time, is not about the visit.
+        mails=[Mail(message) for message in messages.order_by("pk") if message.kind in MAILS],
+    )
+
+
+@dataclass(frozen=True)
+class Undelivered:
+    """A mail that failed, the visit it is about, and whom to call instead."""
+
+    mail: Mail
+    visit: Appointment
+
+    @property
+    def phone(self) -> str:
+        return read_phone(self.visit.contact)
+
+    @property
+    def phone_uri(self) -> str:
+        return phone_uri(self.phone)
+
+
+def list_undelivered(*, now: datetime, place_id: int | None) -> list[Undelivered]:
+    """Return failed mails about visits to come, the next visit first. Two queries.
+
+    A mail about an older version of the visit is no longer true, and nobody misses it.
+    """
+    failed = OutboxMessage.objects.dead().filter(kind__in=MAILS)
+    visits = Appointment.objects.with_parts().filter(pk__in=failed.values("subject_id"), end__gt=now)
+    if place_id is not None:
+        visits = visits.filter(location=place_id)
+    by_pk = {visit.pk: visit for visit in visits}
+    undelivered = [
+        Undelivered(mail=Mail(message), visit=visit)
+        for message in failed.order_by("pk")
+        if (visit := by_pk.get(message.subject_id)) is not None and visit.version == message.version
+    ]
+    return sorted(undelivered, key=lambda one: (one.visit.start, one.mail.message.pk))
+
+
+def explain_stale(visit: Appointment) -> str:
+    """Say that somebody else was faster."""
+    return _("Somebody else has just changed this visit. It is now: %(status)s. Nothing was done.") % {
+        "status": visit.get_status_display()
+    }
