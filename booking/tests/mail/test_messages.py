@@ -133,7 +133,7 @@ def daughter(booked: Appointment) -> RelatedPerson:
     """Who booked for the patient, and is written to; the patient has no address of their own."""
     Patient.objects.update(email="", phone="")
     daughter = RelatedPerson.objects.create(
-        patient_id=booked.patient_id,
+        patient=Patient.objects.get(),
         name="Maria O'Brien",
         relationship=RelatedPerson.Relationship.CHILD,
         is_contact=True,

@@ -14,6 +14,7 @@ from booking.models import (
     CancellationReason,
     Location,
     ManageLink,
+    Patient,
     Practitioner,
     RelatedPerson,
     VisitType,
@@ -61,9 +62,9 @@ def test_nothing_private_stands_on_the_page(client: Client, url: str, visit: App
         assert private not in read_title(client.get(url))
 
 
-def test_somebody_elses_visit_names_neither_of_them(client: Client, url: str, visit: Appointment) -> None:
+def test_somebody_elses_visit_names_neither_of_them(client: Client, url: str, patient: Patient) -> None:
     daughter = RelatedPerson.objects.create(
-        patient_id=visit.patient_id, name="Maria Ellis", relationship="child", is_contact=True
+        patient=patient, name="Maria Ellis", relationship="child", is_contact=True
     )
     Appointment.objects.update(related_person=daughter)
 
