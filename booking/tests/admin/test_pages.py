@@ -441,10 +441,10 @@ def test_add_keeps_who_asks_for_the_patient(
 
 
 def test_add_refuses_who_belongs_to_another_patient(
-    desk: Client, visit: Appointment, other_patient: Patient, asked: dict[str, int]
+    desk: Client, visit: Appointment, patient: Patient, other_patient: Patient, asked: dict[str, int]
 ):
     RelatedPerson.objects.create(patient=other_patient, name="Casey Hart", relationship="child")
-    stranger = RelatedPerson.objects.create(patient=visit.patient, name="Alex Moss", relationship="other")
+    stranger = RelatedPerson.objects.create(patient=patient, name="Alex Moss", relationship="other")
 
     response = send(desk, "appointment_add", **asked, slot=key(visit, "12:00"), related_person=stranger.pk)
 
@@ -459,9 +459,11 @@ def test_add_refuses_who_belongs_to_another_patient(
         ("", "There is no email address: please call."),
     ],
 )
-def test_move_says_who_gets_the_email(desk: Client, visit: Appointment, email: str, sentence: str):
+def test_move_says_who_gets_the_email(
+    desk: Client, visit: Appointment, patient: Patient, email: str, sentence: str
+):
     visit.related_person = RelatedPerson.objects.create(
-        patient=visit.patient, name="Casey Ellis", relationship="child", is_contact=True, email=email
+        patient=patient, name="Casey Ellis", relationship="child", is_contact=True, email=email
     )
     visit.save()
 

@@ -40,6 +40,7 @@ def read_field(desk: Client, visit: Appointment, name: str) -> str:
 
 def add_related(visit: Appointment, **fields: Any) -> RelatedPerson:
     defaults = {"name": "Casey Ellis", "relationship": "child", "is_contact": True}
+    assert visit.patient is not None
     person = RelatedPerson.objects.create(patient=visit.patient, **{**defaults, **fields})
     change(visit, related_person=person)
     return person

@@ -150,7 +150,7 @@ def test_page_tells_whom_to_call_and_the_visit_they_have(
     desk: Client, visit: Appointment, entry: WaitlistEntry
 ):
     entry.related_person = RelatedPerson.objects.create(
-        patient=visit.patient,
+        patient=entry.patient,
         name="Casey Ellis",
         relationship="parent",
         is_contact=True,
