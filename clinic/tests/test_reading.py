@@ -23,11 +23,11 @@ HIGHEST_GRADE_OF_A_SENTENCE = 10.0
 WORDS_THAT_TELL = 8
 
 TEMPLATES = ROOT / "templates"
-STAFF_TEMPLATES = ("admin/", "outbox/")
+STAFF_TEMPLATES = ("admin/", "desk/", "outbox/")
 APPS = ("booking", "clinic", "education")
 # Who maintains rows and articles reads these; so do those who set the product up.
 STAFF_MODULES = re.compile(
-    r"/(?:tests|migrations|management|admin|admin\.py|apps\.py|constraints\.py|checks\.py)(?:/|$)"
+    r"/(?:tests|migrations|management|desk|admin|admin\.py|apps\.py|constraints\.py|checks\.py)(?:/|$)"
     r"|education/(?:models|render)\.py|clinic/(?:run|settings)\.py"
 )
 # Staff's words too, but for the choices in them: patients choose among those and see them again.
@@ -114,8 +114,8 @@ def read_demo(path: Path) -> Iterator[str]:
 
 def list_demo() -> list[str]:
     paths = (path.relative_to(ROOT).as_posix() for path in sorted((ROOT / "booking/demo").glob("*.py")))
-    # Its visits are what patients typed.
-    return [path for path in paths if path != "booking/demo/visits.py"]
+    # The people of the demo, and what they typed.
+    return [path for path in paths if not path.endswith(("people.py", "visits.py", "wishes.py"))]
 
 
 PARTS: dict[str, list[str]] = {

@@ -1,4 +1,4 @@
-"""Other ways through the booking: for somebody else, by video from another zone, waitlist, paper."""
+"""Other ways through the booking: for somebody else, on the waitlist, on paper."""
 
 import re
 from typing import Any
@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from booking.models import Appointment, VisitType, WaitlistEntry
 from booking.models.appointment import Status
 from booking.tests.browser.conftest import OpenPage
-from booking.tests.browser.tour import FIRST, VIDEO, answer_the_rest, fill_in_for_somebody_else
+from booking.tests.browser.tour import FIRST, answer_the_rest, fill_in_for_somebody_else
 from booking.tests.browser.walk import ANSWERS, choose_slot, fill_in, press
 
 TOKENS = ("given-name", "family-name", "bday-month", "bday-day", "bday-year", "tel", "email")
@@ -43,36 +43,6 @@ def test_somebody_books_for_a_person_they_care_for(
     assert (booked.patient.given_name, booked.patient.email) == ("Jordan", "")
     assert (booked.needs_interpreter, booked.interpreter_language) == (True, "Spanish")
     assert booked.intake_answers.count() == 2
-
-
-def test_video_visit_tells_both_times_to_a_device_in_another_zone(
-    open_page: OpenPage, full_practice: VisitType, clock: Any
-) -> None:
-    page = open_page(width=390, timezone_id="America/Los_Angeles")
-
-    page.goto(f"/book/{VIDEO}/")
-    expect(page.get_by_text("These are clinic times: Eastern Time (New York).")).to_be_visible()
-    both = re.compile(r"9:00\sam.*that is 6:00\sam for you", re.DOTALL | re.IGNORECASE)
-    expect(page.locator("button.slot").first).to_contain_text(both)
-    choose_slot(page, 0)
-    fill_in(page)
-    press(page, "Continue")
-    press(page, "Confirm appointment")
-
-    card = page.get_by_role("region", name="Your visit")
-    expect(card).to_contain_text(both)
-    assert Appointment.objects.get().patient_time_zone == "America/Los_Angeles"
-
-
-def test_device_in_the_zone_of_the_clinic_is_told_nothing_about_zones(
-    open_page: OpenPage, full_practice: VisitType, clock: Any
-) -> None:
-    page = open_page(width=390, timezone_id="America/New_York")
-
-    page.goto(f"/book/{VIDEO}/")
-
-    expect(page.get_by_text("These are clinic times")).to_be_hidden()
-    expect(page.get_by_text("for you").first).to_be_hidden()
 
 
 @pytest.mark.parametrize("has_script", [True, False])
