@@ -50,7 +50,7 @@ MAX_HOLDS_PER_ADDRESS = env.int("MAX_HOLDS_PER_ADDRESS", default=3)
 MAX_UPCOMING_VISITS = env.int("MAX_UPCOMING_VISITS", default=4)
 # For a household, a waiting room or a care home these are plenty.
 MAX_HOLD_TRIES_PER_HOUR = env.int("MAX_HOLD_TRIES_PER_HOUR", default=60)
-MAX_BOOKINGS_PER_DAY = env.int("MAX_BOOKINGS_PER_DAY", default=12)
+MAX_BOOKINGS_PER_DAY = env.int("MAX_BOOKINGS_PER_DAY", default=30)
 # Nobody fills in a form faster; 0 takes any, also one without its signed start.
 MIN_FILL_SECONDS = env.int("MIN_FILL_SECONDS", default=3)
 
