@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from booking import actions
 from booking.models import Appointment, Location, Practitioner, VisitType
@@ -424,6 +425,16 @@ def test_same_clinician_comes_first_and_then_everybody(
     assert {key.split("/")[1] for key in keys[:3]} == {"amara-osei"}
     assert "lena-fischer" in {key.split("/")[1] for key in keys[3:]}
     assert read_wanted(response) == ["same", "any", "any"]
+
+
+@pytest.mark.usefixtures("colleague")
+def test_move_offers_the_clinician_of_the_visit_first(client: Client, token: str) -> None:
+    response = client.get(reverse("visits:move", args=[token]))
+
+    page, keys = read(response), read_slots(response)
+    assert page.index("With Dr. Lena Fischer, as now") < page.index("Soonest with any clinician")
+    assert {key.split("/")[1] for key in keys[:3]} == {"lena-fischer"}
+    assert read_wanted(response) == []
 
 
 @pytest.mark.usefixtures("practitioner")
