@@ -1,15 +1,12 @@
-"""The shared parts of every page in a real browser: colors, focus, narrow screens, accessibility rules."""
+"""The shared parts of every page in a real browser: colors, focus, targets. See booking/tests/browser too."""
 
 from collections.abc import Iterator
-from itertools import product
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 LIGHT, DIM = "rgb(238, 242, 237)", "rgb(16, 24, 19)"
-ADDRESSES = ["/", "/learn/", "/book/", "/visits/find/", "/nowhere/"]
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -33,27 +30,6 @@ def open_page(browser: Browser, live_server: Any) -> Iterator[Any]:
 
 def ground(page: Page) -> str:
     return page.evaluate("getComputedStyle(document.body).backgroundColor")
-
-
-@pytest.mark.parametrize("address", ADDRESSES)
-def test_page_breaks_no_accessibility_rule_at_any_width_in_any_color(open_page: Any, address: str) -> None:
-    page = open_page(address)
-    violations = []
-
-    for width, scheme in product([390, 1280], ["light", "dark"]):
-        page.set_viewport_size({"width": width, "height": 900})
-        page.emulate_media(color_scheme=scheme)
-        for found in Axe().run(page).response["violations"]:
-            violations.append((width, scheme, found["id"], found["nodes"][0]["target"]))
-
-    assert violations == []
-
-
-@pytest.mark.parametrize("address", ADDRESSES)
-def test_page_never_scrolls_sideways(open_page: Any, address: str) -> None:
-    page = open_page(address, viewport={"width": 320, "height": 640})
-
-    assert page.evaluate("document.documentElement.scrollWidth") == 320
 
 
 def test_targets_in_the_header_are_large_enough_for_a_thumb(open_page: Any) -> None:

@@ -7,7 +7,7 @@ opened or refused stands there each time.
 from collections import defaultdict
 
 from axe_playwright_python.base import AXE_SCRIPT
-from playwright.sync_api import Page, Request
+from playwright.sync_api import ConsoleMessage, Page, Request
 
 NARROW = 320
 PHONE, DESK = 390, 1280
@@ -59,7 +59,7 @@ class Inspector:
         self.stop = "before the first stop"
         page.on("request", self.check_host)
         # A refused style or script of ours is told here by the browser, and so is an error in a script.
-        page.on("console", lambda message: message.type == "error" and self.check_console(message.text))
+        page.on("console", self.check_console)
         page.on("pageerror", lambda error: self.note(f"script failed: {error}"))
 
     def note(self, problem: str) -> None:
@@ -69,10 +69,10 @@ class Inspector:
         if not request.url.startswith(("http://localhost:", "http://127.0.0.1:", "data:")):
             self.note(f"asks another host: {request.url}")
 
-    def check_console(self, text: str) -> None:
+    def check_console(self, message: ConsoleMessage) -> None:
         # Refusals come as 4xx, and the browser tells those too.
-        if "Failed to load resource" not in text:
-            self.note(text)
+        if message.type == "error" and "Failed to load resource" not in message.text:
+            self.note(message.text)
 
     def __call__(self, stop: str) -> None:
         self.stop = stop
@@ -81,7 +81,7 @@ class Inspector:
         for width in (PHONE, DESK):
             self.page.set_viewport_size({"width": width, "height": HEIGHT})
             for scheme in ("light", "dark"):
-                self.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+                self.page.emulate_media(color_scheme=scheme)
                 self.look_with_axe(f"{width} px, {scheme}")
             self.look_at_targets(width)
         self.look_for_focus()

@@ -40,7 +40,7 @@ def read_mail(mailbox: list[EmailMultiAlternatives], subject: str) -> str:
 
 def open_mailed_link(page: Page, text: str) -> None:
     # The mail names the public address; here the site answers at another one.
-    page.goto(re.search(r"/visits/[\w-]+/", text)[0])
+    page.goto(re.findall(r"/visits/[\w-]+/", text)[0])
 
 
 @pytest.mark.parametrize("has_script", [True, False])
