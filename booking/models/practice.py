@@ -14,6 +14,9 @@ from django.utils.translation import gettext_lazy as _
 MAX_BUSY_MINUTES = 24 * 60
 YEAR_MINUTES = 365 * 24 * 60
 
+# Pages under /book/ with an address of their own: a visit type of that name would have no times page.
+RESERVED_SLUGS = frozenset({"check", "clear", "details", "help-me-choose", "renew"})
+
 
 def default_time_zone() -> str:
     return settings.CLINIC_TIME_ZONE
@@ -207,6 +210,8 @@ class VisitType(models.Model):
         return self.name
 
     def clean(self) -> None:
+        if self.slug in RESERVED_SLUGS:
+            raise ValidationError({"slug": _("This address is taken by a page of ours. Choose another.")})
         if self.counterpart is not None and self.counterpart.mode == self.mode:
             sentence = _("That visit is in the same place. Choose one that is in the other place.")
             raise ValidationError({"counterpart": sentence})
