@@ -1,8 +1,8 @@
 """How fast the engine is: free starts with one practitioner over 90 days with 20 visits a day.
 
-`python -m benchmarks.bench_engine` times the whole path from weekly rules to starts, as booking/availability goes
-it, beside a floor: the least code that gets the same starts out of the same busy times. The floor is handed
-the openings and knows no rules, zones, rooms or notice. All parts run in turns in one process, and the
+`python -m benchmarks.bench_engine` times the whole path from weekly rules to starts, as booking/availability
+goes it, beside a floor: the least code that gets the same starts out of the same busy times. The floor is
+handed the openings and knows no rules, zones, rooms or notice. All parts run in turns in one process, and the
 results must be equal before anything is timed.
 """
 
