@@ -70,7 +70,7 @@ def test_panel_tells_who_needs_contact_reason_and_answers(desk: Client, visit: A
 
 def test_contact_is_whoever_asked_if_they_are_called(desk: Client, visit: Appointment) -> None:
     parent = RelatedPerson.objects.create(
-        patient=visit.patient,
+        patient_id=visit.patient_id,
         name="Kim Ellis",
         relationship="parent",
         is_contact=True,

@@ -1,0 +1,288 @@
+"""The desk in a real browser: by mouse, by keyboard, two desks at once, on paper."""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import time
+from typing import Any
+
+import pytest
+import time_machine
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import Browser, Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from booking import actions
+from booking.actions import Actor
+from booking.models import Appointment, Location, Practitioner, VisitType
+from booking.tests import practice
+from booking.tests.practice import TUESDAY, at
+from outbox.models import OutboxMessage, State
+
+Open = Callable[..., Page]
+
+
+@pytest.fixture
+def running_clock() -> Iterator[None]:
+    """10:25 on the Tuesday. It runs on: a browser and its server wait for each other."""
+    with time_machine.travel(at("10:25"), tick=True):
+        yield
+
+
+@pytest.fixture
+def visits(
+    visit_type: VisitType, practitioner: Practitioner, location: Location, running_clock: None
+) -> list[Appointment]:
+    """With Dr. Fischer at 10:20, 11:00 and 14:00, with Dr. Osei at 11:00; she teaches from 15:00 on."""
+    osei = practice.make_practitioner(
+        visit_types=[visit_type], location=location, given_name="Amara", family_name="Osei"
+    )
+    practice.close(osei, TUESDAY, starts_at=time(15), ends_at=time(17), note="Teaching")
+    names = ["Jordan Ellis", "Robin Hart", "Maria Alvarez", "Tess Nguyen"]
+    places = [(practitioner, "10:20"), (practitioner, "11:00"), (practitioner, "14:00"), (osei, "11:00")]
+    booked = []
+    for name, (person, clock) in zip(names, places, strict=True):
+        given_name, family_name = name.split()
+        booked.append(
+            actions.book_visit(
+                visit_type=visit_type,
+                practitioner=person,
+                location=location,
+                start=at(clock),
+                patient=practice.make_patient(given_name=given_name, family_name=family_name),
+                by=Actor.system(),
+                visit=actions.VisitDetails(needs_interpreter=True, interpreter_language="Spanish")
+                if name == "Jordan Ellis"
+                else actions.VisitDetails(),
+                override=actions.SETTABLE_ASIDE,
+            )
+        )
+    OutboxMessage.objects.filter(subject_id=booked[2].pk).update(state=State.DEAD, last_error="SMTPError 550")
+    return booked
+
+
+@pytest.fixture
+def complaints() -> list[str]:
+    """What the browser's console says: refused scripts and styles, errors in scripts."""
+    return []
+
+
+@pytest.fixture
+def open_desk(
+    browser: Browser, live_server: LiveServer, receptionist: Any, visits: Any, complaints: list[str]
+) -> Iterator[Open]:
+    """Return a function that opens the desk in a browser of its own."""
+    with ExitStack() as stack:
+
+        def open_desk(path: str = "/admin/desk/", *, width: int = 1280, **options: Any) -> Page:
+            client = Client()
+            client.force_login(receptionist)
+            session = client.cookies[settings.SESSION_COOKIE_NAME].value
+            context = browser.new_context(
+                base_url=live_server.url, viewport={"width": width, "height": 900}, **options
+            )
+            stack.callback(context.close)
+            context.set_default_timeout(15_000)
+            context.add_cookies(
+                [{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}]
+            )
+            page = context.new_page()
+            page.on("console", lambda message: complaints.append(f"{message.type} {message.text}"))
+            page.on("pageerror", lambda error: complaints.append(str(error)))
+            page.goto(path)
+            return page
+
+        yield open_desk
+
+
+def read_focus(page: Page) -> str:
+    return " ".join(page.evaluate("document.activeElement.textContent").split())
+
+
+def ask_what_is_new(page: Page) -> None:
+    """As the half minute does."""
+    with page.expect_response("**/admin/desk/refresh/**"):
+        page.evaluate("htmx.trigger(document.body, 'desk-changed')")
+
+
+def test_day_by_mouse(open_desk: Open, visits: list[Appointment], complaints: list[str]) -> None:
+    page = open_desk()
+    panel = page.locator("#desk-panel")
+
+    page.locator("#desk-board").get_by_role("link", name="Jordan Ellis").click()
+    expect(panel).to_contain_text("Interpreter: Spanish")
+    expect(page).to_have_url(re.compile("/admin/desk/$"))
+
+    panel.get_by_role("button", name="Arrived").click()
+    expect(panel.get_by_role("status")).to_contain_text("Marked as: Arrived.")
+    expect(page.locator("#desk-counts")).to_contain_text("Arrived 1")
+    expect(page.locator("#desk-waiting")).to_contain_text("Jordan Ellis")
+    expect(page.locator(f"#visit-{visits[0].pk}")).to_have_class("visit visit--arrived")
+
+    panel.get_by_role("button", name="In room").click()
+    expect(panel.get_by_role("status")).to_contain_text("Marked as: In room.")
+    expect(page.locator("#desk-waiting")).to_contain_text("Nobody is waiting.")
+
+    panel.get_by_role("status").get_by_role("button", name="Undo").click()
+    expect(panel.get_by_role("status")).to_contain_text("Undone. The visit is again: Arrived.")
+    expect(page.locator("#desk-counts")).to_contain_text("Arrived 1")
+
+    panel.get_by_role("button", name="In room").click()
+    panel.get_by_role("button", name="Done").click()
+    expect(page.locator("#desk-counts")).to_contain_text("Done 1")
+
+    page.locator("#desk-undelivered").get_by_role("button", name="Send again").click()
+    expect(panel.get_by_role("status")).to_contain_text("1 message will be sent again.")
+    expect(page.locator("#desk-undelivered")).to_contain_text("No mail about a coming visit has failed.")
+
+    page.get_by_label("Find a patient").fill("nguyen")
+    page.get_by_role("button", name="Find").click()
+    panel.get_by_role("link", name="Tue, Nov 24").click()
+    expect(panel.get_by_role("heading", name="Tess Nguyen")).to_be_focused()
+
+    page.locator("#desk-board").get_by_role("link", name="Book 12:00 pm, Dr. Fischer").click()
+    expect(page.get_by_text("12:00\N{NO-BREAK SPACE}pm, Dr. Lena Fischer, Midtown")).to_be_visible()
+    assert complaints == []
+
+
+def test_day_by_keyboard(open_desk: Open, visits: list[Appointment], complaints: list[str]) -> None:
+    page = open_desk()
+    page.locator(f"#visit-{visits[0].pk}").focus()
+
+    page.keyboard.press("ArrowDown")
+    assert read_focus(page).startswith("○ Robin Hart")
+    page.keyboard.press("ArrowRight")
+    assert read_focus(page).startswith("○ Tess Nguyen")
+    page.keyboard.press("ArrowDown")
+    assert read_focus(page) == "+Book 11:40\N{NO-BREAK SPACE}am, Dr. Osei"
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("ArrowLeft")
+    assert read_focus(page).startswith("○ Robin Hart")
+    assert page.locator("#desk-board td a[tabindex='0']").count() == 1
+
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Robin Hart")).to_be_focused()
+    page.keyboard.press("Tab")
+    assert read_focus(page) == "Arrived"
+    page.keyboard.press("Enter")
+    expect(page.locator(".desk-outcome")).to_be_focused()
+    page.keyboard.press("Tab")
+    assert read_focus(page) == "Undo"
+    page.keyboard.press("Escape")
+    expect(page.locator("#desk-counts")).to_contain_text("Arrived 1")
+    expect(page.locator(f"#visit-{visits[1].pk}")).to_be_focused()
+    assert complaints == []
+
+
+def test_refresh_keeps_focus_scroll_and_panel(
+    open_desk: Open, visits: list[Appointment], complaints: list[str]
+) -> None:
+    page = open_desk(width=390)
+    board = page.locator("#desk-board")
+    page.locator(f"#visit-{visits[3].pk}").click()
+    expect(page.locator("#desk-panel")).to_contain_text("Tess Nguyen")
+    page.locator(f"#visit-{visits[2].pk}").focus()
+    where = board.evaluate("board => [board.scrollTop, board.scrollLeft, scrollY]")
+    actions.arrive(appointment=visits[1], by=Actor.system())
+
+    ask_what_is_new(page)
+
+    expect(page.locator(f"#visit-{visits[1].pk}")).to_have_class("visit visit--arrived")
+    expect(page.locator(f"#visit-{visits[2].pk}")).to_be_focused()
+    expect(page.locator("#desk-panel")).to_contain_text("Tess Nguyen")
+    assert board.evaluate("board => [board.scrollTop, board.scrollLeft, scrollY]") == where
+    assert where[0] > 0
+    assert complaints == []
+
+
+def test_refresh_without_news_leaves_the_board_alone(open_desk: Open) -> None:
+    page = open_desk()
+    page.evaluate("document.querySelector('.desk-table').dataset.same = 'yes'")
+
+    with page.expect_response("**/admin/desk/refresh/**") as answer:
+        page.evaluate("htmx.trigger(document.body, 'desk-changed')")
+
+    assert answer.value.status == 204
+    assert page.locator(".desk-table[data-same=yes]").count() == 1
+
+
+def test_desk_that_was_overtaken_is_told_and_shows_what_is(
+    open_desk: Open, visits: list[Appointment]
+) -> None:
+    slow, fast = open_desk(), open_desk()
+    for page in (slow, fast):
+        page.locator(f"#visit-{visits[0].pk}").click()
+        expect(page.get_by_role("heading", name="Jordan Ellis")).to_be_visible()
+    fast.get_by_role("button", name="No-show").click()
+    expect(fast.get_by_role("status")).to_contain_text("Marked as: No-show.")
+
+    slow.locator("#desk-panel").get_by_role("button", name="Arrived").click()
+
+    told = "Somebody else has just changed this visit. It is now: No-show. Nothing was done."
+    expect(slow.locator(".desk-outcome")).to_contain_text(told)
+    expect(slow.locator("#desk-visit")).to_contain_text("✕ No-show")
+    expect(slow.locator(f"#visit-{visits[0].pk}")).to_have_class("visit visit--noshow")
+
+
+def test_desk_whose_server_is_gone_says_so(open_desk: Open) -> None:
+    page = open_desk()
+    page.route("**/admin/desk/refresh/**", lambda route: route.abort())
+
+    page.evaluate("htmx.trigger(document.body, 'desk-changed')")
+
+    expect(page.locator("#desk-fresh")).to_contain_text("Not up to date")
+
+
+def test_day_without_script(open_desk: Open, visits: list[Appointment]) -> None:
+    page = open_desk(java_script_enabled=False)
+
+    page.get_by_role("link", name="Jordan Ellis").first.click()
+    expect(page.get_by_role("heading", name="Jordan Ellis")).to_be_visible()
+    page.get_by_role("button", name="Arrived").click()
+    expect(page.get_by_role("status")).to_contain_text("Marked as: Arrived.")
+    page.get_by_role("status").get_by_role("button", name="Undo").click()
+    expect(page.get_by_role("status")).to_contain_text("Undone. The visit is again: Booked.")
+    page.get_by_role("link", name="Back to the day").click()
+    page.get_by_role("link", name="Tomorrow").click()
+    expect(page.get_by_role("heading", name="Wednesday, November")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_pages_have_no_accessibility_faults(
+    open_desk: Open, visits: list[Appointment], width: int, scheme: str
+) -> None:
+    for visit, step in zip(visits, (actions.arrive, actions.mark_noshow), strict=False):
+        step(appointment=visit, by=Actor.system())
+    page = open_desk(width=width, color_scheme=scheme)
+    page.locator(f"#visit-{visits[0].pk}").click()
+    expect(page.get_by_role("heading", name="Jordan Ellis")).to_be_visible()
+    faults = []
+
+    for path in ("", f"visit/{visits[0].pk}/", "print/", "find/", "?by=room"):
+        if path:
+            page.goto(f"/admin/desk/{path}")
+        found = Axe().run(page).response["violations"]
+        faults += [(path, fault["id"], fault["nodes"][0]["html"]) for fault in found]
+        wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")
+        faults += [(path, "wider than the screen", "")] if wide else []
+
+    assert faults == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_list_on_paper_is_black_on_white_with_a_page_for_each_clinician(open_desk: Open, scheme: str) -> None:
+    page = open_desk("/admin/desk/print/", color_scheme=scheme)
+
+    paper = page.pdf()
+
+    assert len(re.findall(rb"/Type\s*/Page\b", paper)) == 2
+    page.emulate_media(media="print")
+    cell = page.locator(".desk-sheet td b").first
+    colors = cell.evaluate("cell => [getComputedStyle(cell).color, getComputedStyle(cell).backgroundColor]")
+    assert colors == ["rgb(0, 0, 0)", "rgb(255, 255, 255)"]
+    for hidden in ("#header", ".breadcrumbs", ".desk-screen"):
+        expect(page.locator(hidden)).to_be_hidden()
+    expect(page.get_by_text("Interpreter: Spanish")).to_be_visible()
