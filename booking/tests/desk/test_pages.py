@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from booking import actions
 from booking.actions import Actor
-from booking.models import Appointment, RelatedPerson
+from booking.models import Appointment, Patient, RelatedPerson
 from booking.tests import practice
 from booking.tests.desk.conftest import DAY, HTMX, book, fill_day
 from booking.tests.desk.test_day import read_text
@@ -45,8 +45,10 @@ def find(client: Client, words: str, **headers: Any) -> str:
         "Kim Ellis",
     ],
 )
-def test_patient_is_found_by_what_a_caller_says(desk: Client, visit: Appointment, words: str) -> None:
-    RelatedPerson.objects.create(patient_id=visit.patient_id, name="Kim Ellis", relationship="parent")
+def test_patient_is_found_by_what_a_caller_says(
+    desk: Client, visit: Appointment, patient: Patient, words: str
+) -> None:
+    RelatedPerson.objects.create(patient=patient, name="Kim Ellis", relationship="parent")
     practice.make_patient(
         given_name="Robin", family_name="Hart", birth_date=date(1980, 1, 2), phone="+12125550100"
     )

@@ -13,7 +13,15 @@ from django.urls import reverse
 
 from booking import actions
 from booking.actions import Actor
-from booking.models import Appointment, IntakeAnswer, Location, Practitioner, RelatedPerson, VisitType
+from booking.models import (
+    Appointment,
+    IntakeAnswer,
+    Location,
+    Patient,
+    Practitioner,
+    RelatedPerson,
+    VisitType,
+)
 from booking.tests.desk.conftest import HTMX
 from booking.tests.desk.test_day import read_text
 from booking.tests.practice import at
@@ -68,9 +76,11 @@ def test_panel_tells_who_needs_contact_reason_and_answers(desk: Client, visit: A
     assert "Source Front desk" in told
 
 
-def test_contact_is_whoever_asked_if_they_are_called(desk: Client, visit: Appointment) -> None:
+def test_contact_is_whoever_asked_if_they_are_called(
+    desk: Client, visit: Appointment, patient: Patient
+) -> None:
     parent = RelatedPerson.objects.create(
-        patient_id=visit.patient_id,
+        patient=patient,
         name="Kim Ellis",
         relationship="parent",
         is_contact=True,
