@@ -12,6 +12,7 @@ from typing import Any
 from django import forms
 from django.http import QueryDict
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
 from booking.actions import SETTABLE_ASIDE
@@ -156,11 +157,16 @@ def list_openings(
         ignoring=ignoring,
     )
     later = first_day + timedelta(days=DAYS_SHOWN)
+    asked = {"visit_type": visit_type.pk}
+    if wanted.get("practitioner"):
+        asked["clinician"] = wanted["practitioner"].pk
     return {
         "listing_form": form,
         "days": [(day, _group(day.slots)) for day in days],
         "earlier": max(first_day - timedelta(days=DAYS_SHOWN), today) if first_day > today else None,
         "later": later if later <= last_day else None,
+        # The desk's page that says why a day has none; the day comes behind it.
+        "why_query": urlencode(asked),
     }
 
 

@@ -12,7 +12,7 @@ from typing import TypedDict, Unpack
 from django.utils import timezone
 
 from booking.availability.calendar import Calendar
-from booking.availability.reading import LONGEST_BUSY, read_calendar
+from booking.availability.reading import LONGEST_BUSY, read_calendar, read_calendars
 from booking.availability.slots import Day, Slot, to_datetime, to_minutes, to_minutes_up
 from booking.engine.rules import Refusal
 from booking.models import Appointment, Location, Patient, Practitioner, VisitType
@@ -30,6 +30,7 @@ __all__ = [
     "is_only_choice",
     "parse_slot_key",
     "read_calendar",
+    "read_calendars",
     "read_horizon",
     "to_datetime",
     "to_minutes",

@@ -44,12 +44,12 @@ class Desk:
 
 @dataclass(frozen=True)
 class Busy:
-    """Who and what is taken when, in UTC minutes; `counted` are each practitioner's starts of this type."""
+    """Who and what is taken when, in UTC minutes; `counted` are the starts by practitioner and visit type."""
 
     of_practitioner: dict[int, list[Interval]] = field(default_factory=lambda: defaultdict(list))
     of_room: dict[int, list[Interval]] = field(default_factory=lambda: defaultdict(list))
     of_patient: list[Interval] = field(default_factory=list)
-    counted: dict[int, list[datetime]] = field(default_factory=lambda: defaultdict(list))
+    counted: dict[tuple[int, int], list[datetime]] = field(default_factory=lambda: defaultdict(list))
 
 
 @dataclass(frozen=True)
@@ -138,7 +138,8 @@ class Calendar:
         One zone for all of them: by each visit's own, a listing of every place and a check of
         one could count a late visit to different days.
         """
-        return Counter(start.astimezone(zone).date() for start in self.busy.counted.get(practitioner.pk, []))
+        starts = self.busy.counted.get((practitioner.pk, self.visit_type.pk), [])
+        return Counter(start.astimezone(zone).date() for start in starts)
 
     def openings(self, desk: Desk, *, closed: Iterable[DateSpan]) -> list[Opening]:
         return open_intervals(

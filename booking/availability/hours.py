@@ -1,6 +1,6 @@
 """The clinic hours of one day, everybody's at once and whatever the visit type: what the desk shows."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from django.db.models import Prefetch
@@ -25,6 +25,8 @@ class Closing:
     start: int
     end: int
     label: str
+    is_away: bool = False
+    """The clinician is away; else the practice or the location is closed."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,12 @@ def read_hours(*, day: date, now: datetime) -> list[Hours]:
         for desk in _list_desks(person)
         if (hours := _lay_out(desk, calendar=calendar)).planned
     ]
+
+
+def list_hours(calendar: Calendar, *, day: date) -> list[Hours]:
+    """Return the hours of one of the calendar's days: what `read_hours` says, without a query."""
+    one_day = replace(calendar, first_day=day, last_day=day)
+    return [hours for desk in calendar.desks if (hours := _lay_out(desk, calendar=one_day)).planned]
 
 
 def _list_desks(person: Practitioner) -> list[Desk]:
@@ -134,4 +142,5 @@ def _name_closing(
     )
     label = row.name if isinstance(row, Closure) else row.note
     closed = intersect(planned, normalize((start, end) for start, end, _ in spans))
-    return [Closing(start=start, end=end, label=label) for start, end in closed]
+    is_away = isinstance(row, AvailabilityException)
+    return [Closing(start=start, end=end, label=label, is_away=is_away) for start, end in closed]

@@ -1,7 +1,7 @@
 """Rows → Calendar. Reads every table once, however many practitioners, days and appointments there are."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -26,15 +26,8 @@ from booking.models.practice import MAX_BUSY_MINUTES
 LONGEST_BUSY = timedelta(minutes=MAX_BUSY_MINUTES)
 
 
-def _read_desks(
-    *,
-    visit_type: VisitType,
-    first_day: date,
-    last_day: date,
-    practitioner: Practitioner | None,
-    location: Location | None,
-) -> tuple[frozenset[int], list[Desk]]:
-    """Return who does this type of visit, and their desks. Three queries; locations come with the rules."""
+def _with_hours(people: QuerySet[Practitioner], *, first_day: date, last_day: date) -> QuerySet[Practitioner]:
+    """Return these people with the rules and exceptions that matter on those days: two queries more."""
     rules = (
         AvailabilityRule.objects.filter(location__is_active=True)
         .exclude(valid_from__gt=last_day)
@@ -44,19 +37,14 @@ def _read_desks(
     exceptions = AvailabilityException.objects.filter(
         first_day__lte=last_day, last_day__gte=first_day
     ).select_related("location")
-    able = Practitioner.objects.filter(visit_types=visit_type, is_active=True)
-    practitioners = able
-    if practitioner is not None:
-        # Also when they do not do it: staff may book it all the same, and need to know their hours.
-        practitioners = Practitioner.objects.filter(pk=practitioner.pk)
-    practitioners = practitioners.annotate(is_able=Exists(able.filter(pk=OuterRef("pk")))).prefetch_related(
+    return people.prefetch_related(
         Prefetch("rules", queryset=rules), Prefetch("exceptions", queryset=exceptions)
     )
+
+
+def _list_desks(people: Iterable[Practitioner], *, location: Location | None) -> list[Desk]:
     desks: list[Desk] = []
-    offering: set[int] = set()
-    for person in practitioners:
-        if person.is_able:
-            offering.add(person.pk)
+    for person in people:
         all_exceptions = list(person.exceptions.all())
         by_location: dict[int, Desk] = {}
         extra_places = [
@@ -75,11 +63,11 @@ def _read_desks(
         desks.extend(by_location.values())
     if location is not None:
         desks = [desk for desk in desks if desk.location == location]
-    return frozenset(offering), desks
+    return desks
 
 
 def _find_window(
-    *, visit_type: VisitType, first_day: date, last_day: date, zones: Iterable[ZoneInfo]
+    *, visit_types: Sequence[VisitType], first_day: date, last_day: date, zones: Iterable[ZoneInfo]
 ) -> tuple[datetime, datetime]:
     """Return the stretch of time whose busy hours matter: the local days in every zone, and the buffers."""
     all_zones = list(zones) or [timezone.get_default_timezone()]
@@ -87,17 +75,34 @@ def _find_window(
     ends = max(
         datetime.combine(last_day + timedelta(days=1), time(), zone).astimezone(UTC) for zone in all_zones
     )
-    return begins - timedelta(minutes=visit_type.buffer_before), ends + timedelta(
-        minutes=visit_type.buffer_after
+    return (
+        begins - timedelta(minutes=max(visit_type.buffer_before for visit_type in visit_types)),
+        ends + timedelta(minutes=max(visit_type.buffer_after for visit_type in visit_types)),
     )
 
 
-def _sort_busy(
-    rows: QuerySet[Appointment],
+def _read_rows(
+    resources: Q,
     *,
-    visit_type: VisitType,
-    patient_id: int | None,
-) -> Busy:
+    visit_types: Sequence[VisitType],
+    first_day: date,
+    last_day: date,
+    zones: Iterable[ZoneInfo],
+    now: datetime,
+) -> QuerySet[Appointment]:
+    """Return the appointments that take time of these resources on those days."""
+    window_start, window_end = _find_window(
+        visit_types=visit_types, first_day=first_day, last_day=last_day, zones=zones
+    )
+    return Appointment.objects.holding_time(now=now).filter(
+        resources,
+        busy_start__gt=window_start - LONGEST_BUSY,
+        busy_start__lt=window_end,
+        busy_end__gt=window_start,
+    )
+
+
+def _sort_busy(rows: QuerySet[Appointment], *, patient_id: int | None) -> Busy:
     """Read the appointments once and sort their times by whom and what they take."""
     busy = Busy()
     takes = ("practitioner_id", "room_id", "patient_id", "visit_type_id")
@@ -111,8 +116,7 @@ def _sort_busy(
             busy.of_room[room].append(interval)
         if patient_id is not None and owner == patient_id:
             busy.of_patient.append(interval)
-        if kind == visit_type.pk:
-            busy.counted[person].append(start)
+        busy.counted[person, kind].append(start)
     return busy
 
 
@@ -135,37 +139,33 @@ def read_calendar(
     `holder` names the session whose own hold is not in its own way.
     """
     now = now or timezone.now()
-    offering, desks = _read_desks(
-        visit_type=visit_type,
-        first_day=first_day,
-        last_day=last_day,
-        practitioner=practitioner,
-        location=location,
+    able = Practitioner.objects.filter(visit_types=visit_type, is_active=True)
+    asked = able
+    if practitioner is not None:
+        # Also when they do not do it: staff may book it all the same, and need to know their hours.
+        asked = Practitioner.objects.filter(pk=practitioner.pk)
+    people = _with_hours(asked, first_day=first_day, last_day=last_day).annotate(
+        is_able=Exists(able.filter(pk=OuterRef("pk")))
     )
+    offering = frozenset(person.pk for person in people if person.is_able)
+    desks = _list_desks(people, location=location)
     rooms = list(Room.objects.filter(visit_types=visit_type))
-    rooms_at: dict[int, list[Room]] | None = None
-    if rooms:
-        rooms_at = defaultdict(list)
-        for room in rooms:
-            if room.is_active:
-                rooms_at[room.location_id].append(room)
 
     zones = {desk.location.pk: desk.location.zone for desk in desks}
     if location is not None:
         zones[location.pk] = location.zone
-    people = {desk.practitioner.pk for desk in desks} | ({practitioner.pk} if practitioner else set())
+    keys = {desk.practitioner.pk for desk in desks} | ({practitioner.pk} if practitioner else set())
     patient_id = patient.pk if patient else ignoring.patient_id if ignoring else None
-    resources = Q(practitioner__in=people) | Q(room__in=[room.pk for room in rooms])
+    resources = Q(practitioner__in=keys) | Q(room__in=[room.pk for room in rooms])
     if patient_id is not None:
         resources |= Q(patient=patient_id)
-    window_start, window_end = _find_window(
-        visit_type=visit_type, first_day=first_day, last_day=last_day, zones=zones.values()
-    )
-    rows = Appointment.objects.holding_time(now=now).filter(
+    rows = _read_rows(
         resources,
-        busy_start__gt=window_start - LONGEST_BUSY,
-        busy_start__lt=window_end,
-        busy_end__gt=window_start,
+        visit_types=[visit_type],
+        first_day=first_day,
+        last_day=last_day,
+        zones=zones.values(),
+        now=now,
     )
     if ignoring is not None:
         rows = rows.exclude(pk=ignoring.pk)
@@ -180,6 +180,57 @@ def read_calendar(
         offering=offering,
         desks=desks,
         closures=list(Closure.objects.filter(first_day__lte=last_day, last_day__gte=first_day)),
-        busy=_sort_busy(rows, visit_type=visit_type, patient_id=patient_id),
-        rooms_at=rooms_at,
+        busy=_sort_busy(rows, patient_id=patient_id),
+        rooms_at=_place_rooms(rooms),
     )
+
+
+def read_calendars(
+    *, first_day: date, last_day: date, location: Location | None = None, now: datetime | None = None
+) -> list[Calendar]:
+    """Read the calendars of all visit types at once: eight queries, however many types there are.
+
+    Each has the desks of everybody who takes appointments, and all of them share one reading of busy time.
+    """
+    now = now or timezone.now()
+    visit_types = list(VisitType.objects.prefetch_related("rooms"))
+    if not visit_types:
+        return []
+    everybody = Practitioner.objects.filter(is_active=True).prefetch_related("visit_types")
+    people = _with_hours(everybody, first_day=first_day, last_day=last_day)
+    desks = _list_desks(people, location=location)
+    rows = _read_rows(
+        Q(),
+        visit_types=visit_types,
+        first_day=first_day,
+        last_day=last_day,
+        zones={desk.location.zone for desk in desks},
+        now=now,
+    )
+    closures = list(Closure.objects.filter(first_day__lte=last_day, last_day__gte=first_day))
+    busy = _sort_busy(rows, patient_id=None)
+    return [
+        Calendar(
+            visit_type=visit_type,
+            first_day=first_day,
+            last_day=last_day,
+            now=now,
+            offering=frozenset(person.pk for person in people if visit_type in person.visit_types.all()),
+            desks=desks,
+            closures=closures,
+            busy=busy,
+            rooms_at=_place_rooms(visit_type.rooms.all()),
+        )
+        for visit_type in visit_types
+    ]
+
+
+def _place_rooms(rooms: Iterable[Room]) -> dict[int, list[Room]] | None:
+    """Return the rooms that would do by their location, without those out of use; None: no room is needed."""
+    if not rooms:
+        return None
+    rooms_at: dict[int, list[Room]] = defaultdict(list)
+    for room in rooms:
+        if room.is_active:
+            rooms_at[room.location_id].append(room)
+    return rooms_at

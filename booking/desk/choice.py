@@ -98,6 +98,14 @@ class Choice:
     def day_after(self) -> str:
         return self.on(self.day + timedelta(days=1))
 
+    @property
+    def week_query(self) -> str:
+        """The week around the day, as the week's page has it in its address."""
+        parts = {"week": self.day.isoformat()}
+        if self.location is not None:
+            parts["location"] = str(self.location.pk)
+        return urlencode(parts)
+
     @staticmethod
     def _write(choice: "Choice") -> str:
         parts = {"day": choice.day.isoformat()}
