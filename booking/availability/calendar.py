@@ -19,7 +19,7 @@ from booking.engine.intervals import Interval
 from booking.engine.openings import DateSpan, Opening, open_intervals
 from booking.engine.rules import Code, Refusal, booking_window, check_start, is_taken
 from booking.engine.sharing import choose_fairly, measure_share
-from booking.engine.slots import VisitShape, find_starts
+from booking.engine.slots import VisitShape, find_rooms_free, find_starts
 from booking.models import (
     AvailabilityException,
     AvailabilityRule,
@@ -166,13 +166,25 @@ class Calendar:
             return None
         return [self.busy.of_room.get(room.pk, []) for room in self.rooms_at.get(desk.location.pk, [])]
 
+    def _find_rooms_free(self, desk: Desk) -> list[Interval] | None:
+        """Return the starts at which one of these rooms is free; found once for everybody at the place."""
+        place = desk.location.pk
+        if place not in self._rooms_free:
+            rooms_busy = self.rooms_busy(desk)
+            self._rooms_free[place] = None if rooms_busy is None else find_rooms_free(rooms_busy, self.shape)
+        return self._rooms_free[place]
+
+    @cached_property
+    def _rooms_free(self) -> dict[int, list[Interval] | None]:
+        return {}
+
     def slots_of(self, desk: Desk, *, limit: int | None = None) -> list[Slot]:
         earliest, latest = self._window(desk.location.zone)
         starts = find_starts(
             openings=self.openings(desk, closed=self._closed_spans(desk) + self._full_days(desk)),
             busy=[*self.busy_of(desk), *self.busy.of_patient],
             shape=self.shape,
-            rooms_busy=self.rooms_busy(desk),
+            rooms_free=self._find_rooms_free(desk),
             earliest=earliest,
             latest=latest,
             limit=limit,

@@ -20,6 +20,7 @@ from booking.desk.choice import Choice, read_choice
 from booking.models import Appointment, Location, Practitioner, VisitType
 from booking.models.appointment import HOLDING_STATUSES
 
+DAY = timedelta(days=1)
 WEEK = timedelta(days=7)
 WORKDAYS = 5
 # Most types have their third opening this soon. Only where one has not is the whole horizon read.
@@ -142,14 +143,13 @@ class Counts:
 
 def read_week(choice: WeekChoice, *, now: datetime) -> Week:
     """Read everything of the chosen week, and the third next opening of each visit type from now on."""
-    place = choice.day.location
-    calendars = read_calendars(first_day=choice.days[0], last_day=choice.days[-1], location=place, now=now)
+    calendars, near = _read_calendars(choice, now=now)
     booked, free = _count_booked(choice), _count_free(calendars)
     hours = _list_hours(calendars, days=choice.days)
     used = {day for _, day in {*hours, *booked.of_clinician}}
     days = tuple(day for day in choice.days if day.weekday() < WORKDAYS or day in used)
     people = Practitioner.objects.in_bulk({pk for pk, _ in {*hours, *booked.of_clinician}})
-    thirds = find_thirds(location=place, now=now)
+    thirds = find_thirds(near, location=choice.day.location, now=now)
     today = choice.day.today
 
     def make_row(person: Practitioner) -> ClinicianRow:
@@ -193,33 +193,51 @@ def read_week(choice: WeekChoice, *, now: datetime) -> Week:
     )
 
 
-def find_thirds(*, location: Location | None, now: datetime) -> dict[int, Third | None]:
+def find_thirds(
+    near: Iterable[Calendar], *, location: Location | None, now: datetime
+) -> dict[int, Third | None]:
     """Return the third next opening of each visit type, by its key; None where there are not three.
 
     The standard measure of access: the first opening may be somebody's late cancellation, the third is
-    what a caller can expect.
+    what a caller can expect. `near` are the calendars of the next weeks: only where they do not reach as
+    far as the third opening of every type is the whole horizon read.
     """
-    today = timezone.localdate(now)
-    slots = _list_soonest(until=today + NEAR, location=location, now=now)
+    slots = {calendar.visit_type: calendar.soonest(count=THIRD) for calendar in near}
     if any(len(first) < THIRD for first in slots.values()):
-        horizon = timedelta(days=max(visit_type.booking_horizon for visit_type in slots))
-        slots = _list_soonest(until=today + horizon, location=location, now=now)
+        today = timezone.localdate(now)
+        horizon = timedelta(days=max(visit_type.booking_horizon for visit_type in slots) + 1)
+        far = read_calendars(first_day=today - DAY, last_day=today + horizon, location=location, now=now)
+        slots |= {
+            calendar.visit_type: calendar.soonest(count=THIRD)
+            for calendar in far
+            if len(slots[calendar.visit_type]) < THIRD
+        }
     return {
         visit_type.pk: _measure(first[-1], now=now) if len(first) == THIRD else None
         for visit_type, first in slots.items()
     }
 
 
-def _list_soonest(*, until: date, location: Location | None, now: datetime) -> dict[VisitType, list[Slot]]:
-    # A day either side: a location's day may differ from the practice's.
-    day, today = timedelta(days=1), timezone.localdate(now)
-    calendars = read_calendars(first_day=today - day, last_day=until + day, location=location, now=now)
-    return {calendar.visit_type: calendar.soonest(count=THIRD) for calendar in calendars}
-
-
 def _measure(slot: Slot, *, now: datetime) -> Third:
     day = slot.local_start.date()
     return Third(day=day, days_ahead=(day - now.astimezone(slot.location.zone).date()).days)
+
+
+def _read_calendars(choice: WeekChoice, *, now: datetime) -> tuple[list[Calendar], list[Calendar]]:
+    """Return the calendars of the chosen week and those of the next weeks, read at once where they meet."""
+    first, last, place = choice.days[0], choice.days[-1], choice.day.location
+    # A day before: a location's day may differ from the practice's.
+    today = timezone.localdate(now)
+    near_first, near_last = today - DAY, today + NEAR
+    if last < near_first or near_last < first:
+        return (
+            read_calendars(first_day=first, last_day=last, location=place, now=now),
+            read_calendars(first_day=near_first, last_day=near_last, location=place, now=now),
+        )
+    near = read_calendars(
+        first_day=min(first, near_first), last_day=max(last, near_last), location=place, now=now
+    )
+    return [replace(calendar, first_day=first, last_day=last) for calendar in near], near
 
 
 def _count_booked(choice: WeekChoice) -> Counts:

@@ -31,7 +31,7 @@ def find_starts(
     openings: Sequence[Opening],
     busy: Iterable[Interval],
     shape: VisitShape,
-    rooms_busy: Iterable[Iterable[Interval]] | None = None,
+    rooms_free: Iterable[Interval] | None = None,
     earliest: int,
     latest: int,
     limit: int | None = None,
@@ -40,14 +40,13 @@ def find_starts(
 
     At each of them the visit lies within one opening, on its grid; the visit with its buffers touches nothing
     in `busy` (the time others take, their buffers included); and at least one room is free as long, if the
-    visit needs one. `rooms_busy` has one entry for each room that would do, so that an empty one offers
-    nothing; None means that no room is needed. Openings must be sorted and disjoint, as open_intervals gives
-    them; busy times may come in any order and overlap.
+    visit needs one: `rooms_free` is what find_rooms_free says, or None where no room is needed. Openings must
+    be sorted and disjoint, as open_intervals gives them; busy times may come in any order and overlap.
     """
     # Every interval here is a range of starts, not of time.
     free = _find_free(busy, shape)
-    if rooms_busy is not None:
-        free = intersect(free, union(*[_find_free(room, shape) for room in rooms_busy]))
+    if rooms_free is not None:
+        free = intersect(free, rooms_free)
     duration, step = shape.duration, shape.start_step
     inside = [(start, end - duration + 1) for start, end, _ in openings if end - start >= duration]
     window = [(earliest, latest + 1)] if earliest <= latest else []
@@ -66,6 +65,15 @@ def find_starts(
         if limit is not None and len(starts) >= limit:
             return starts[:limit]
     return starts
+
+
+def find_rooms_free(rooms_busy: Iterable[Iterable[Interval]], shape: VisitShape) -> list[Interval]:
+    """Return the set of starts at which at least one room is free as long as the visit with its buffers.
+
+    `rooms_busy` has one entry for each room that would do: none at all, and no start is free. A question of
+    its own, because everybody at one place shares its rooms.
+    """
+    return union(*[_find_free(room, shape) for room in rooms_busy])
 
 
 def _find_free(busy: Iterable[Interval], shape: VisitShape) -> list[Interval]:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from booking.engine.openings import DAY, DateSpan, Opening, WeeklyRule, open_intervals
 from booking.engine.rules import Code, Refusal, booking_window, check_start
-from booking.engine.slots import VisitShape, find_starts
+from booking.engine.slots import VisitShape, find_rooms_free, find_starts
 from booking.tests.engine.strategies import (
     NEW_YORK,
     date_spans,
@@ -289,7 +289,10 @@ def test_check_start_refuses_nothing_exactly_where_find_starts_offers(
         **{name: facts[name] for name in ("now", "minimum_notice", "horizon_days", "zone")}
     )
     offered = find_starts(
-        **{name: facts[name] for name in ("openings", "busy", "shape", "rooms_busy")},
+        **{name: facts[name] for name in ("openings", "busy", "shape")},
+        rooms_free=None
+        if facts["rooms_busy"] is None
+        else find_rooms_free(facts["rooms_busy"], facts["shape"]),
         earliest=earliest,
         latest=latest,
     )

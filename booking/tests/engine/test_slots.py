@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from booking.engine.intervals import Interval
 from booking.engine.openings import Opening
-from booking.engine.slots import VisitShape, find_starts
+from booking.engine.slots import VisitShape, find_rooms_free, find_starts
 from booking.tests.engine.strategies import intervals, list_minutes, modest, open_times, shapes
 
 HALF_HOUR = VisitShape(duration=30, start_step=15)
@@ -26,7 +26,7 @@ def find(
         openings=openings or [MORNING],
         busy=busy or [],
         shape=shape,
-        rooms_busy=rooms_busy,
+        rooms_free=None if rooms_busy is None else find_rooms_free(rooms_busy, shape),
         earliest=earliest,
         latest=latest,
         limit=limit,
@@ -198,7 +198,12 @@ def test_find_starts_agrees_with_trying_every_minute(
     latest: int,
 ) -> None:
     starts = find_starts(
-        openings=openings, busy=busy, shape=shape, rooms_busy=rooms_busy, earliest=earliest, latest=latest
+        openings=openings,
+        busy=busy,
+        shape=shape,
+        rooms_free=None if rooms_busy is None else find_rooms_free(rooms_busy, shape),
+        earliest=earliest,
+        latest=latest,
     )
 
     taken = list_minutes(busy)
