@@ -1,4 +1,4 @@
-"""`make bench`: the engine once, the requests on a fresh SQLite file and on a fresh PostgreSQL, the pages.
+"""`make bench`: the engine, the requests and the desk on fresh SQLite files and PostgreSQLs, the pages.
 
 Each part runs in a process of its own: Django's settings hold for one database.
 """
@@ -17,19 +17,27 @@ def run_part(module: str, **environment: str) -> bool:
     return subprocess.call([sys.executable, "-m", module], env={**os.environ, **environment}) == 0
 
 
-def run_requests(*, folder: str, database: str) -> bool:
+def run_on_both(module: str) -> list[bool]:
+    """Run a part that needs an empty database on each of the two."""
+    kept = []
+    with tempfile.TemporaryDirectory(prefix="clinic-bench-") as folder:
+        kept.append(run_with(module, folder=folder, database=f"sqlite:///{folder}/clinic.sqlite3"))
+    with tempfile.TemporaryDirectory(prefix="clinic-bench-") as folder, running_postgres() as url:
+        kept.append(run_with(module, folder=folder, database=url))
+    return kept
+
+
+def run_with(module: str, *, folder: str, database: str) -> bool:
     # WhiteNoise warns where there is no folder of collected files.
     os.mkdir(os.path.join(folder, "static"))
-    return run_part("benchmarks.bench_requests", DATA_DIR=folder, DATABASE_URL=database)
+    return run_part(module, DATA_DIR=folder, DATABASE_URL=database)
 
 
 def main() -> int:
     """Run every part, also after one that took too long; 1 if any did."""
     kept = [run_part("benchmarks.bench_engine")]
-    with tempfile.TemporaryDirectory(prefix="clinic-bench-") as folder:
-        kept.append(run_requests(folder=folder, database=f"sqlite:///{folder}/clinic.sqlite3"))
-    with tempfile.TemporaryDirectory(prefix="clinic-bench-") as folder, running_postgres() as url:
-        kept.append(run_requests(folder=folder, database=url))
+    kept += run_on_both("benchmarks.bench_requests")
+    kept += run_on_both("benchmarks.bench_desk")
     with tempfile.TemporaryDirectory(prefix="clinic-bench-") as folder:
         kept.append(run_part("benchmarks.bench_pages", DATA_DIR=folder))
     return 0 if all(kept) else 1
