@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 
 from booking import actions as booking_actions
 from booking.actions import Actor, BookingError
+from booking.admin.filters import DatesFilter, MailFilter, NeedsFilter
 from booking.admin.forms import CancelForm
 from booking.admin.pages import VisitPages
 from booking.admin.steps import STEPS, Step, list_steps
@@ -73,7 +74,16 @@ class AppointmentAdmin(VisitFields, VisitPages):
 
     list_display = ("when", "patient", "status_sign", "help_sign", "visit_type", "practitioner", "place")
     list_display_links = ("when",)
-    list_filter = (DayFilter, StatusFilter, "practitioner", "location", "visit_type")
+    list_filter = (
+        DayFilter,
+        DatesFilter,
+        StatusFilter,
+        "practitioner",
+        "location",
+        "visit_type",
+        NeedsFilter,
+        MailFilter,
+    )
     list_per_page = 50
     date_hierarchy = "start"
     search_fields = (
@@ -97,14 +107,15 @@ class AppointmentAdmin(VisitFields, VisitPages):
         return False
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
-        """One day reads forwards; everything together has the latest on top."""
-        return ("start",) if {"day", "start__day"} & set(request.GET) else ("-start",)
+        """From a day on it reads forwards; everything together has the latest on top."""
+        return ("start",) if {"day", "start__day", "since"} & set(request.GET) else ("-start",)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Appointment], search_term: str
     ) -> tuple[QuerySet[Appointment], bool]:
-        """Also find a reference as people write it: K7M-4RT, k7m 4rt."""
-        found, may_repeat = super().get_search_results(request, queryset, search_term)
+        """Also find a reference as people write it: K7M-4RT, k7m 4rt; and a name as lists have it."""
+        words = search_term.replace(",", " ")
+        found, may_repeat = super().get_search_results(request, queryset, words)
         reference = normalize_reference(search_term)
         if len(reference) == REFERENCE_LENGTH:
             found |= queryset.filter(reference=reference)

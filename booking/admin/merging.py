@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
-from django.contrib import messages
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern
@@ -93,6 +93,15 @@ class MergePages(OwnPages):
 
     def has_merge_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("booking.change_patient")
+
+    @admin.action(description=gettext_lazy("Compare and merge two"), permissions=["merge"])
+    def compare(self, request: HttpRequest, queryset: QuerySet[Patient]) -> HttpResponse | None:
+        """Lead to the comparison of exactly two; nothing is merged here."""
+        chosen = list(queryset.filter(merged_into__isnull=True).values_list("pk", flat=True)[:3])
+        if len(chosen) != 2 or queryset.count() != 2:
+            messages.error(request, _("Choose exactly two records that are not merged yet."))
+            return None
+        return redirect("admin:booking_patient_merge", *chosen)
 
     def merge_view(self, request: HttpRequest, pk: int, other: int) -> HttpResponse:
         """Show both; a POST that says which is kept, and that they are one person, merges."""

@@ -11,8 +11,10 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from booking.admin.filters import ReachFilter
 from booking.admin.inlines import ReadOnlyInline
 from booking.admin.merging import MergePages, count_moved
+from booking.admin.searching import match_patients
 from booking.duplicates import find_likely_duplicates
 from booking.models import Appointment, Patient, PatientMerge, RelatedPerson
 from booking.templatetags.times import clock, full_day
@@ -88,7 +90,8 @@ class DoubleFilter(admin.SimpleListFilter):
 class PatientAdmin(MergePages):
     list_display = ("family_name", "given_name", "birth_date", "phone", "email")
     list_display_links = ("family_name", "given_name")
-    list_filter = (MergedFilter, DoubleFilter)
+    list_filter = (MergedFilter, DoubleFilter, ReachFilter)
+    actions = ("compare",)
     search_fields = (
         "given_name",
         "family_name",
@@ -99,7 +102,9 @@ class PatientAdmin(MergePages):
         "related_people__phone",
         "related_people__phone_typed",
     )
-    search_help_text = _("Name, phone or email of the patient or of a related person")
+    search_help_text = _(
+        "Name, date of birth (9/28/1975), phone or email of the patient or of a related person"
+    )
     inlines = (VisitInline, RelatedInline)
     fields = ("given_name", "family_name", "birth_date", "phone", "email", "language")
 
@@ -119,10 +124,15 @@ class PatientAdmin(MergePages):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Patient], search_term: str
     ) -> tuple[QuerySet[Patient], bool]:
-        """Pickers offer no merged record: nothing may be booked for it."""
+        """Also find what a caller says, as the desk does. Pickers offer no merged record."""
         if request.resolver_match is not None and request.resolver_match.url_name == "autocomplete":
             queryset = queryset.filter(merged_into__isnull=True)
-        return super().get_search_results(request, queryset, search_term)
+        found, may_repeat = super().get_search_results(request, queryset, search_term)
+        words = " ".join(search_term.split())
+        if not words:
+            return found, may_repeat
+        said = Patient.objects.filter(match_patients(words))
+        return queryset.filter(Q(pk__in=found.values("pk")) | Q(pk__in=said.values("pk"))), False
 
     # --- The page of one ----------------------------------------------------------------
 

@@ -1,0 +1,191 @@
+"""What narrows the lists of visits and patients, and how patients are searched for."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from booking.models import Appointment, Patient, RelatedPerson
+from booking.tests import practice
+from booking.tests.admin.conftest import book_another, open_page, read_messages, send
+from booking.tests.practice import TUESDAY
+from outbox.models import OutboxMessage, State
+
+pytestmark = pytest.mark.django_db
+
+VISITS = "appointment_changelist"
+PATIENTS = "patient_changelist"
+
+
+def listed(desk: Client, name: str, **query: Any) -> list[Any]:
+    return list(open_page(desk, name, **query).context["cl"].result_list)
+
+
+# --- Visits -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "found"),
+    [
+        ("2026-11-24", "2026-11-24", True),
+        ("2026-11-23", "", True),
+        ("", "2026-11-24", True),
+        ("2026-11-25", "", False),
+        ("", "2026-11-23", False),
+        ("2026-11-25", "2026-11-23", False),
+        ("tomorrow", "0001-01-01", True),
+        ("9999-12-31", "9999-12-31", True),
+    ],
+)
+def test_visits_from_one_day_to_another(
+    desk: Client, visit: Appointment, since: str, until: str, found: bool
+) -> None:
+    assert listed(desk, VISITS, since=since, until=until) == ([visit] if found else [])
+
+
+def test_dates_read_forwards_and_keep_the_other_filters(desk: Client, visit: Appointment) -> None:
+    later = book_another(visit, "09:00", TUESDAY + timedelta(days=1))
+
+    page = open_page(desk, VISITS, since="2026-11-24", status="booked", q="Ellis")
+
+    assert list(page.context["cl"].result_list) == [visit, later]
+    html = page.content.decode()
+    assert '<input type="hidden" name="status" value="booked">' in html
+    assert '<input type="hidden" name="q" value="Ellis">' in html
+    assert 'value="2026-11-24"' in html
+    assert '<a href="?q=Ellis&amp;status=booked">All dates</a>' in html
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"needs_interpreter": True},
+        {"needs_step_free": True},
+        {"needs_quiet": True},
+        {"needs_more_time": True},
+        {"access_needs": "A chair with arms"},
+    ],
+)
+def test_visits_that_need_help(desk: Client, visit: Appointment, fields: dict[str, Any]) -> None:
+    needy = book_another(visit, "12:00")
+    Appointment.objects.filter(pk=needy.pk).update(**fields)
+
+    assert listed(desk, VISITS, help="yes") == [needy]
+    assert listed(desk, VISITS, help="interpreter") == ([needy] if "needs_interpreter" in fields else [])
+
+
+def test_visits_whose_mail_was_not_delivered(desk: Client, visit: Appointment) -> None:
+    book_another(visit, "12:00", email="somebody@example.org")
+    OutboxMessage.objects.filter(subject_id=visit.pk).update(state=State.DEAD)
+
+    assert listed(desk, VISITS, mail="failed") == [visit]
+
+    # Moved since: the mail that failed says what is no longer true.
+    Appointment.objects.filter(pk=visit.pk).update(version=7)
+    assert listed(desk, VISITS, mail="failed") == []
+
+
+def test_visits_are_found_by_name_as_lists_have_it(desk: Client, visit: Appointment) -> None:
+    assert listed(desk, VISITS, q="Ellis, Jordan") == [visit]
+
+
+# --- Patients -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Ellis",
+        "Ellis, Jordan",
+        "9/28/1975",
+        "1975-09-28",
+        "September 28, 1975",
+        "(212) 555-0177",
+        "212-555-0177",
+        "ellis@example",
+        "Kim Parker",
+    ],
+)
+def test_patients_are_found_as_people_say_it(desk: Client, patient: Patient, words: str) -> None:
+    RelatedPerson.objects.create(patient=patient, name="Kim Parker", relationship="parent")
+    RelatedPerson.objects.create(patient=patient, name="Kim Parker", relationship="partner")
+    practice.make_patient(
+        given_name="Robin",
+        family_name="Hart",
+        birth_date=date(1980, 1, 2),
+        phone="+12125550100",
+        phone_typed="",
+        email="",
+    )
+
+    assert listed(desk, PATIENTS, q=words) == [patient]
+
+
+def test_picker_finds_by_birth_date_too(desk: Client, patient: Patient) -> None:
+    practice.make_patient(birth_date=date(1980, 1, 2))
+    asked = {"app_label": "booking", "model_name": "appointment", "field_name": "patient"}
+
+    found = desk.get(reverse("admin:autocomplete"), {**asked, "term": "9/28/1975"}).json()
+
+    assert [one["id"] for one in found["results"]] == [str(patient.pk)]
+
+
+def test_patients_without_email(desk: Client, patient: Patient) -> None:
+    by_phone = practice.make_patient(email="")
+    reached = practice.make_patient(email="", phone="")
+    nobody = practice.make_patient(email="", phone="")
+    RelatedPerson.objects.create(
+        patient=reached, name="Kim", relationship="parent", is_contact=True, email="kim@example.org"
+    )
+
+    assert set(listed(desk, PATIENTS, reach="no_email")) == {by_phone, nobody}
+    assert listed(desk, PATIENTS, reach="no_way") == [nobody]
+
+
+def compare(desk: Client, *patients: Patient) -> Any:
+    chosen = [patient.pk for patient in patients]
+    return send(desk, PATIENTS, action="compare", _selected_action=chosen)
+
+
+def test_two_chosen_patients_are_compared(desk: Client, patient: Patient, other_patient: Patient) -> None:
+    response = compare(desk, patient, other_patient)
+
+    [(address, _)] = response.redirect_chain
+    assert {str(patient.pk), str(other_patient.pk)} <= set(address.split("/"))
+    assert "Which record is kept?" in response.content.decode()
+
+
+def test_other_numbers_and_merged_records_are_not_compared(
+    desk: Client, patient: Patient, other_patient: Patient
+) -> None:
+    merged = practice.make_patient(merged_into=patient)
+
+    for chosen in ([patient], [patient, other_patient, practice.make_patient()]):
+        told = read_messages(compare(desk, *chosen))
+        assert told == ["Choose exactly two records that are not merged yet."]
+    response = desk.post(
+        reverse("admin:booking_patient_changelist") + "?merged=yes",
+        {"action": "compare", "_selected_action": [merged.pk]},
+        follow=True,
+    )
+    assert read_messages(response) == ["Choose exactly two records that are not merged yet."]
+
+
+@pytest.mark.parametrize("query", [{}, {"reach": "no_way"}, {"q": "Ellis"}, {"double": "new"}])
+def test_list_of_patients_asks_as_often_for_three_as_for_one(
+    desk: Client, patient: Patient, query: dict[str, str]
+) -> None:
+    listed(desk, PATIENTS, **query)
+    with CaptureQueriesContext(connection) as for_one:
+        listed(desk, PATIENTS, **query)
+    for _ in range(2):
+        practice.make_patient(email="", phone="")
+
+    with CaptureQueriesContext(connection) as for_three:
+        listed(desk, PATIENTS, **query)
+
+    assert len(for_three) == len(for_one)
