@@ -23,11 +23,21 @@ from booking.templatetags.times import clock, spell_minutes
 class WhyForm(forms.Form):
     """Whom, when and what somebody looked for. Also those who left: that is a reason."""
 
-    clinician = forms.ModelChoiceField(Practitioner.objects.all(), label=gettext_lazy("Clinician"))
-    day = forms.DateField(
-        label=gettext_lazy("Date"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    clinician = forms.ModelChoiceField(
+        Practitioner.objects.all(),
+        label=gettext_lazy("Clinician"),
+        error_messages={"required": gettext_lazy("Choose a clinician.")},
     )
-    visit_type = forms.ModelChoiceField(VisitType.objects.all(), label=gettext_lazy("Visit type"))
+    day = forms.DateField(
+        label=gettext_lazy("Date"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        error_messages={"required": gettext_lazy("Choose a day.")},
+    )
+    visit_type = forms.ModelChoiceField(
+        VisitType.objects.all(),
+        label=gettext_lazy("Visit type"),
+        error_messages={"required": gettext_lazy("Choose a visit type.")},
+    )
     location = forms.ModelChoiceField(
         Location.objects.all(),
         label=gettext_lazy("Location"),

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from datetime import time
+from datetime import time, timedelta
 from typing import Any
 
 import pytest
@@ -247,6 +247,95 @@ def test_day_without_script(open_desk: Open, visits: list[Appointment]) -> None:
     page.get_by_role("link", name="Back to the day").click()
     page.get_by_role("link", name="Tomorrow").click()
     expect(page.get_by_role("heading", name="Wednesday, November")).to_be_visible()
+
+
+def press_until(page: Page, key: str, *, focus: str) -> None:
+    """Press the key until what has the focus begins with these words, as somebody without a mouse does."""
+    for _ in range(40):
+        page.keyboard.press(key)
+        if read_focus(page).startswith(focus):
+            return
+    pytest.fail(f"{key} never came to {focus}, but to {read_focus(page)}")
+
+
+def test_week_by_mouse(open_desk: Open, complaints: list[str]) -> None:
+    page = open_desk("/admin/desk/?day=2026-11-26")
+    day = page.get_by_role("heading", level=1)
+
+    page.get_by_role("link", name="Week", exact=True).click()
+    expect(day).to_have_text(
+        "Monday, November\N{NO-BREAK SPACE}23 to Sunday, November\N{NO-BREAK SPACE}29, 2026"
+    )
+    page.get_by_role("link", name="Week after").click()
+    expect(page.get_by_role("link", name="Day: Thu, Dec 3")).to_be_visible()
+    page.get_by_role("link", name="This week").click()
+    page.get_by_role("link", name=re.compile("3 booked.*Dr. Fischer, Tuesday, November.24")).click()
+
+    expect(day).to_have_text("Tuesday, November\N{NO-BREAK SPACE}24, 2026")
+    assert complaints == []
+
+
+def test_week_by_keyboard(open_desk: Open, complaints: list[str]) -> None:
+    page = open_desk("/admin/desk/week/?week=2026-11-26")
+    page.get_by_role("link", name="Week after").focus()
+
+    press_until(page, "Tab", focus="Mon, Nov 23")
+    press_until(page, "Tab", focus="3 booked")
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Tuesday, November")
+    assert complaints == []
+
+
+def test_why_by_mouse(open_desk: Open, complaints: list[str]) -> None:
+    page = open_desk()
+
+    page.get_by_role("link", name="Why no time?").click()
+    page.get_by_label("Clinician").select_option(label="Dr. Lena Fischer")
+    page.get_by_label("Visit type").select_option(label="First visit")
+    page.get_by_role("button", name="Show").click()
+    expect(page.get_by_role("row", name="10:00\N{NO-BREAK SPACE}am")).to_contain_text("It has passed")
+    page.get_by_role("link", name="Already a visit: 11:00").first.click()
+
+    expect(page.get_by_role("heading", name="Robin Hart")).to_be_visible()
+    assert complaints == []
+
+
+def test_why_by_keyboard(open_desk: Open, complaints: list[str]) -> None:
+    page = open_desk("/admin/desk/why/?day=2026-11-24")
+
+    page.get_by_label("Clinician").focus()
+    page.keyboard.type("Dr. Amara")
+    page.get_by_label("Visit type").focus()
+    page.keyboard.type("First")
+    page.get_by_role("button", name="Show").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("row", name="3:00\N{NO-BREAK SPACE}pm")).to_contain_text("Away: Teaching")
+    press_until(page, "Tab", focus="Book 11:40")
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_text("11:40\N{NO-BREAK SPACE}am, Dr. Amara Osei, Midtown")).to_be_visible()
+    assert complaints == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_week_and_why_have_no_accessibility_faults(
+    open_desk: Open, visits: list[Appointment], width: int, scheme: str
+) -> None:
+    practice.close_practice(TUESDAY + timedelta(days=1), name="Thanksgiving")
+    asked = f"clinician={visits[0].practitioner_id}&visit_type={visits[0].visit_type_id}&day=2026-11-2"
+    page = open_desk("/admin/desk/week/", width=width, color_scheme=scheme)
+    faults = []
+
+    for path in ("week/", "week/?week=2026-11-17", f"why/?{asked}4", f"why/?{asked}5", "why/?clinician="):
+        page.goto(f"/admin/desk/{path}")
+        found = Axe().run(page).response["violations"]
+        faults += [(path, fault["id"], fault["nodes"][0]["html"]) for fault in found]
+        wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")
+        faults += [(path, "wider than the screen", "")] if wide else []
+
+    assert faults == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
