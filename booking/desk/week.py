@@ -178,7 +178,7 @@ def read_week(choice: WeekChoice, *, now: datetime) -> Week:
             )
             for day in days
         )
-        return TypeRow(visit_type=calendar.visit_type, cells=tuple(cells), third=thirds[pk])
+        return TypeRow(visit_type=calendar.visit_type, cells=tuple(cells), third=thirds.get(pk))
 
     in_order = sorted(people.values(), key=lambda person: (person.family_name, person.given_name, person.pk))
     return Week(
@@ -193,27 +193,22 @@ def read_week(choice: WeekChoice, *, now: datetime) -> Week:
     )
 
 
-def find_thirds(
-    near: Iterable[Calendar], *, location: Location | None, now: datetime
-) -> dict[int, Third | None]:
+def find_thirds(near: list[Calendar], *, location: Location | None, now: datetime) -> dict[int, Third | None]:
     """Return the third next opening of each visit type, by its key; None where there are not three.
 
     The standard measure of access: the first opening may be somebody's late cancellation, the third is
     what a caller can expect. `near` are the calendars of the next weeks: only where they do not reach as
-    far as the third opening of every type is the whole horizon read.
+    far as the third opening of every type is the rest of the horizon read.
     """
     slots = {calendar.visit_type: calendar.soonest(count=THIRD) for calendar in near}
     if any(len(first) < THIRD for first in slots.values()):
-        today = timezone.localdate(now)
-        horizon = timedelta(days=max(visit_type.booking_horizon for visit_type in slots) + 1)
-        far = read_calendars(first_day=today - DAY, last_day=today + horizon, location=location, now=now)
-        slots |= {
-            calendar.visit_type: calendar.soonest(count=THIRD)
-            for calendar in far
-            if len(slots[calendar.visit_type]) < THIRD
-        }
+        begins = near[0].last_day + DAY
+        horizon = max(visit_type.booking_horizon for visit_type in slots)
+        ends = max(timezone.localdate(now) + timedelta(days=horizon + 1), begins)
+        for calendar in read_calendars(first_day=begins, last_day=ends, location=location, now=now):
+            slots.setdefault(calendar.visit_type, []).extend(calendar.soonest(count=THIRD))
     return {
-        visit_type.pk: _measure(first[-1], now=now) if len(first) == THIRD else None
+        visit_type.pk: _measure(first[THIRD - 1], now=now) if len(first) >= THIRD else None
         for visit_type, first in slots.items()
     }
 
