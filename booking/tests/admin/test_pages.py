@@ -485,7 +485,7 @@ def test_add_where_nobody_has_hours_says_closed(desk: Client, asked: dict[str, i
 
     page = open_page(desk, "appointment_add", **asked)
 
-    assert page.content.decode().count("<p>Closed</p>") == 5
+    assert page.content.decode().count("<p>Closed. <a ") == 5
 
 
 def test_add_needs_the_right_to_see_patients(client: Client, visit: Appointment, django_user_model: Any):
