@@ -89,6 +89,19 @@ def stop(message: OutboxMessage, *, by: AbstractBaseUser) -> bool:
     return bool(changed)
 
 
+def withdraw(*, kind: str, subject_id: int) -> bool:
+    """Drop the messages of one kind about one subject that still wait. True: none of them has left.
+
+    Part of the caller's transaction. One conditional UPDATE: a worker that claims one of them at the
+    same moment is either before it, and the answer is False, or finds nothing to send.
+    """
+    messages = OutboxMessage.objects.filter(kind=kind, subject_id=subject_id)
+    messages.filter(state__in=[State.QUEUED, State.DEAD]).update(
+        state=State.DROPPED, updated_at=timezone.now()
+    )
+    return not messages.filter(state__in=[State.SENDING, State.SENT]).exists()
+
+
 def kick_on_commit(pk: int) -> None:
     # robust: the change is committed by then, and nothing here may turn it into an error page.
     transaction.on_commit(lambda: kick(pk), robust=True)

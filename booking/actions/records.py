@@ -14,6 +14,7 @@ def record(
     by: Actor,
     from_status: str,
     details: dict[str, Any] | None = None,
+    note: str = "",
 ) -> None:
     AppointmentEvent.objects.create(
         appointment=appointment,
@@ -23,6 +24,7 @@ def record(
         from_status=from_status,
         to_status=appointment.status,
         details=details or {},
+        note=note,
     )
 
 

@@ -175,3 +175,97 @@ def test_move_to_where_it_is_changes_nothing_and_tells_nobody(visit: Appointment
     assert list_messages() == [("booking.booked", 0)]
     assert list_history(visit) == [("booked", "", "booked")]
     assert links.find(token) == visit
+
+
+# --- Staff ----------------------------------------------------------------------
+
+
+def test_staff_move_without_a_mail_and_the_history_says_so(
+    visit: Appointment, location: Location, receptionist: Any
+) -> None:
+    moved = actions.move(
+        appointment=visit,
+        practitioner=visit.practitioner,
+        location=location,
+        start=at("14:00"),
+        by=actions.Actor.staff(receptionist),
+        tell=False,
+    )
+
+    assert list_messages() == [("booking.booked", 0)]
+    assert moved.events.last().details["untold"] is True
+
+
+def test_patients_are_always_told(visit: Appointment, location: Location) -> None:
+    actions.move(
+        appointment=visit,
+        practitioner=visit.practitioner,
+        location=location,
+        start=at("14:00"),
+        by=BY_PATIENT,
+        tell=False,
+    )
+
+    assert list_messages() == [("booking.booked", 0), ("booking.moved", 1)]
+
+
+def test_rules_that_staff_set_aside_are_kept_with_the_reason(
+    visit: Appointment, location: Location, receptionist: Any
+) -> None:
+    moved = actions.move(
+        appointment=visit,
+        practitioner=visit.practitioner,
+        location=location,
+        start=at("20:10"),
+        by=actions.Actor.staff(receptionist),
+        override=list(Code),
+        note="The clinician asked for it",
+    )
+
+    event = moved.events.last()
+    assert event.details["set_aside"] == ["outside_hours"]
+    assert event.note == "The clinician asked for it"
+
+
+def test_move_back_goes_where_the_visit_was_whatever_the_rules_say(
+    visit: Appointment, location: Location, receptionist: Any
+) -> None:
+    staff = actions.Actor.staff(receptionist)
+    moved = actions.move(
+        appointment=visit, practitioner=visit.practitioner, location=location, start=at("14:00"), by=staff
+    )
+    practice.close(visit.practitioner, practice.TUESDAY)
+
+    back = actions.move_back(appointment=moved, by=staff)
+
+    assert (back.start, back.version) == (at("10:00"), 2)
+
+
+def test_move_back_to_time_that_was_taken_meanwhile_is_refused(
+    visit: Appointment, location: Location, receptionist: Any, hold: Hold
+) -> None:
+    staff = actions.Actor.staff(receptionist)
+    moved = actions.move(
+        appointment=visit, practitioner=visit.practitioner, location=location, start=at("14:00"), by=staff
+    )
+    hold("10:00", holder="b")
+
+    with pytest.raises(actions.SlotTaken):
+        actions.move_back(appointment=moved, by=staff)
+
+    visit.refresh_from_db()
+    assert visit.start == at("14:00")
+
+
+def test_move_back_needs_a_move_and_staff(visit: Appointment, location: Location, receptionist: Any) -> None:
+    with pytest.raises(actions.NotAllowed):
+        actions.move_back(appointment=visit, by=actions.Actor.staff(receptionist))
+    moved = actions.move(
+        appointment=visit,
+        practitioner=visit.practitioner,
+        location=location,
+        start=at("14:00"),
+        by=BY_PATIENT,
+    )
+    with pytest.raises(actions.NotAllowed):
+        actions.move_back(appointment=moved, by=BY_PATIENT)
