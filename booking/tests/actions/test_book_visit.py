@@ -189,12 +189,14 @@ def test_booking_taken_back_after_its_mail_left_is_cancelled_and_told(
 
 
 def test_patients_and_online_bookings_are_not_taken_back(
-    by_staff: Appointment, visit: Appointment, receptionist: Any
+    by_staff: Appointment, hold: Hold, receptionist: Any
 ) -> None:
+    online = actions.book(hold=hold("10:00"), patient=DETAILS, by=actions.Actor.patient())
+
     with pytest.raises(actions.NotAllowed):
         actions.unbook(appointment=by_staff, by=actions.Actor.patient())
     with pytest.raises(actions.NotAllowed):
-        actions.unbook(appointment=visit, by=actions.Actor.staff(receptionist))
+        actions.unbook(appointment=online, by=actions.Actor.staff(receptionist))
 
 
 def test_booking_that_somebody_moved_meanwhile_is_not_taken_back(

@@ -111,7 +111,7 @@ def test_moved_and_moved_back_before_anybody_was_told_is_told_as_it_is(booked: A
 
     email = KINDS["booking.moved"](OutboxMessage.objects.get(kind="booking.moved", version=2))
 
-    assert "has moved" not in email.subject + email.body
+    assert "has moved" not in f"{email.subject} {email.body}"
     assert "Tuesday, November 24, 2026, 9:20 am" in email.body
 
 
