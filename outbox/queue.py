@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from celery import current_app
@@ -100,6 +101,12 @@ def withdraw(*, kind: str, subject_id: int) -> bool:
         state=State.DROPPED, updated_at=timezone.now()
     )
     return not messages.filter(state__in=[State.SENDING, State.SENT]).exists()
+
+
+def is_waiting(*, kinds: Collection[str], subject_id: int, version: int) -> bool:
+    """Say whether a message of one of these kinds about this version of a subject has yet to leave."""
+    waiting = OutboxMessage.objects.filter(state=State.QUEUED)
+    return waiting.filter(kind__in=kinds, subject_id=subject_id, version=version).exists()
 
 
 def kick_on_commit(pk: int) -> None:

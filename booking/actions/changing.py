@@ -8,7 +8,7 @@ from django.utils import timezone
 from booking import availability, links
 from booking.actions.actors import Actor
 from booking.actions.errors import CutOff, NotAllowed
-from booking.actions.records import record, reload_locked, tell_patient
+from booking.actions.records import is_waiting_to_be_told, record, reload_locked, tell_patient
 from booking.actions.times import (
     SETTABLE_ASIDE,
     Times,
@@ -49,7 +49,8 @@ def move(
     It stays the same appointment with a higher version, and its manage links end: whoever has
     the old mail has a link to nothing. A move to where it is already changes nothing and tells
     nobody. Staff may set rules aside (`override`, and `note` says why) and may do without the
-    mail (`tell`); both stand in the history.
+    mail (`tell`): then the links stay, and both stand in the history. A mail that still waits to
+    tell of the old time is replaced all the same, or the patient would never get one.
     Raises CutOff (patients), NotAllowed, Refused, SlotTaken, Busy.
     """
     _refuse_after_cutoff(appointment, by=by)
@@ -78,11 +79,12 @@ def move(
     )
 
 
-def move_back(*, appointment: Appointment, by: Actor, tell: bool = True) -> Appointment:
+def move_back(*, appointment: Appointment, by: Actor) -> Appointment:
     """Move a visit back to where it was before its last move, whatever the rules say of that time now.
 
-    It was booked there, so only somebody else's visit stands in the way. Raises NotAllowed (patients,
-    and visits that were never moved), SlotTaken, Busy.
+    It was booked there, so only somebody else's visit stands in the way. Whoever was not told of the
+    move is not told of the way back. Raises NotAllowed (patients, and visits that were never moved),
+    SlotTaken, Busy.
     """
     moved = appointment.events.filter(kind=AppointmentEvent.Kind.MOVED).last()
     if moved is None or not by.is_staff:
@@ -94,7 +96,7 @@ def move_back(*, appointment: Appointment, by: Actor, tell: bool = True) -> Appo
         start=datetime.fromisoformat(moved.details["start"]),
         by=by,
         override=SETTABLE_ASIDE,
-        tell=tell,
+        tell=not moved.details.get("untold", False),
     )
 
 
@@ -130,6 +132,7 @@ def _move(
     refuse(keep_binding(refusals, override=override))
     now = timezone.now()
     times = Times.of(visit_type, start)
+    tell = tell or is_waiting_to_be_told(current)
     room, lapsed = find_way(
         practitioner=practitioner,
         rooms=rooms if needs_room(visit_type, rooms) else None,
@@ -154,7 +157,8 @@ def _move(
     current.busy_start, current.busy_end = times.busy_start, times.busy_end
     current.version += 1
     current.save()
-    links.revoke_all(current)
+    if tell:
+        links.revoke_all(current)
     record(
         current,
         kind=AppointmentEvent.Kind.MOVED,

@@ -33,6 +33,12 @@ def tell_patient(appointment: Appointment, kind: str) -> None:
         queue.enqueue(kind=kind, subject_id=appointment.pk, version=appointment.version, recipient="patient")
 
 
+def is_waiting_to_be_told(appointment: Appointment) -> bool:
+    """Say whether the mail that tells the visit's time has not left yet."""
+    kinds = ("booking.booked", "booking.moved")
+    return queue.is_waiting(kinds=kinds, subject_id=appointment.pk, version=appointment.version)
+
+
 def reload_locked(appointment: Appointment) -> Appointment:
     return (
         Appointment.objects.select_for_update(no_key=True, of=("self",)).with_parts().get(pk=appointment.pk)

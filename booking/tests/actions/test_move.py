@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from booking import actions, links
 from booking.engine.rules import Code
@@ -12,6 +13,7 @@ from booking.models.appointment import Status
 from booking.tests import practice
 from booking.tests.actions.rows import BY_PATIENT, BY_SYSTEM, Hold, list_history, list_messages
 from booking.tests.practice import at
+from outbox.models import OutboxMessage, State
 
 
 def test_move_keeps_the_appointment_and_raises_its_version(visit: Appointment, location: Location) -> None:
@@ -183,6 +185,9 @@ def test_move_to_where_it_is_changes_nothing_and_tells_nobody(visit: Appointment
 def test_staff_move_without_a_mail_and_the_history_says_so(
     visit: Appointment, location: Location, receptionist: Any
 ) -> None:
+    OutboxMessage.objects.update(state=State.SENT, sent_at=timezone.now())
+    token = links.issue(visit)
+
     moved = actions.move(
         appointment=visit,
         practitioner=visit.practitioner,
@@ -194,6 +199,36 @@ def test_staff_move_without_a_mail_and_the_history_says_so(
 
     assert list_messages() == [("booking.booked", 0)]
     assert moved.events.last().details["untold"] is True
+    # No mail brings them a new one.
+    assert links.find(token) == moved
+
+
+def test_move_without_a_mail_replaces_a_mail_that_still_waits(
+    visit: Appointment, location: Location, receptionist: Any
+) -> None:
+    actions.move(
+        appointment=visit,
+        practitioner=visit.practitioner,
+        location=location,
+        start=at("14:00"),
+        by=actions.Actor.staff(receptionist),
+        tell=False,
+    )
+
+    assert list_messages() == [("booking.booked", 0), ("booking.moved", 1)]
+
+
+def test_move_back_from_a_move_that_was_not_told_is_not_told_either(
+    visit: Appointment, location: Location, receptionist: Any
+) -> None:
+    OutboxMessage.objects.update(state=State.SENT, sent_at=timezone.now())
+    staff = actions.Actor.staff(receptionist)
+    place = {"practitioner": visit.practitioner, "location": location}
+    moved = actions.move(appointment=visit, start=at("14:00"), by=staff, tell=False, **place)
+
+    actions.move_back(appointment=moved, by=staff)
+
+    assert list_messages() == [("booking.booked", 0)]
 
 
 def test_patients_are_always_told(visit: Appointment, location: Location) -> None:
