@@ -1,19 +1,23 @@
 """Pages for somebody on the phone or at the desk: book for them, print their confirmation."""
 
+from datetime import timedelta
+
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from booking import actions
 from booking.actions import Actor
-from booking.admin.wishes import read_phone
 from booking.desk.access import show
 from booking.desk.answers import UNDO_BOOKING, answer_change, attempt, find_visit, show_in_panel
 from booking.desk.slip import Slip
 from booking.models import Appointment, Source
+from booking.models.appointment import Status
 
 
 @require_http_methods(["GET", "POST"])
@@ -67,10 +71,17 @@ def _tell_booked(visit: Appointment) -> str:
 
 @require_GET
 def print_confirmation(request: HttpRequest, pk: int) -> HttpResponse:
-    """The confirmation on paper, for patients without email."""
+    """The confirmation on paper: all that a mail would tell, and no more. 404 for what is not booked."""
     visit = find_visit(pk)
-    if visit.patient is None:
-        raise PermissionDenied
+    if visit.status != Status.BOOKED:
+        raise Http404
+    early = timedelta(minutes=visit.visit_type.arrive_early)
     return show(
-        request, "confirmation.html", title=_("Confirmation"), visit=visit, phone=read_phone(visit.contact)
+        request,
+        "confirmation.html",
+        title=_("Confirmation"),
+        visit=visit,
+        arrive_at=visit.local_start - early,
+        change_until=visit.local_start - timedelta(minutes=visit.visit_type.change_cutoff),
+        find_url=settings.PUBLIC_URL + reverse("visits:find"),
     )

@@ -59,8 +59,10 @@ class MoveForm(forms.Form):
         max_length=AppointmentEvent._meta.get_field("note").max_length,
     )
 
-    def __init__(self, data: Any = None, *, asks_why: bool) -> None:
+    def __init__(self, data: Any = None, *, visit: Appointment, asks_why: bool) -> None:
         super().__init__(data, label_suffix="")
+        if visit.related_person is not None and visit.contact == visit.related_person:
+            self.fields["tell"].label = _("Email %(person)s") % {"person": visit.related_person}
         if asks_why:
             self.fields["note"].required = True
             self.fields["note"].error_messages["required"] = _("Write why you choose this time all the same.")
@@ -80,15 +82,18 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
     sent = request.POST if request.method == "POST" else request.GET
     other = times.OtherTimeForm(sent if "check_other" in sent else None)
     chosen = _read_chosen(request, visit, other)
-    asks_why = chosen is not None and bool(chosen.concerns)
-    form = MoveForm(request.POST if request.method == "POST" else None, asks_why=asks_why)
-    if request.method == "POST" and chosen is not None and chosen.is_possible:
+    form = MoveForm(visit=visit, asks_why=chosen is not None and bool(chosen.concerns))
+    if request.method == "POST" and chosen is not None:
         if _is_stale(request, visit):
             return answer_change(request, pk)
-        was_warned = times.read_set_aside(request.POST.getlist("anyway")).issuperset(chosen.codes)
-        if was_warned and form.is_valid() and _move(request, visit, chosen, form):
-            return answer_change(request, pk)
-        chosen = times.consider(chosen.slot, visit_type=visit.visit_type, ignoring=visit)
+        # What was never shown was never set aside: another press is asked for.
+        if times.read_set_aside(request.POST.getlist("anyway")).issuperset(chosen.codes):
+            form = MoveForm(request.POST, visit=visit, asks_why=bool(chosen.concerns))
+            if form.is_valid() and _move(request, visit, chosen, form):
+                return answer_change(request, pk)
+            chosen = times.consider(chosen.slot, visit_type=visit.visit_type, ignoring=visit)
+        else:
+            form.initial = {"tell": "tell" in request.POST}
     return show_in_panel(
         request,
         "move.html",
@@ -198,8 +203,6 @@ def _spell_new_time(visit: Appointment) -> str:
 def _tell_of_mail(visit: Appointment) -> str:
     if visit.contact is None or not visit.contact.email:
         return _("There is no email address: please call.")
-    return (
-        _("An email tells the patient.")
-        if visit.contact == visit.patient
-        else _("An email tells the contact.")
-    )
+    if visit.contact == visit.related_person:
+        return _("An email goes to whoever is called for the patient.")
+    return _("An email goes to the patient.")

@@ -55,6 +55,9 @@ class OtherTimeForm(forms.Form):
     day = forms.DateField(label=_("Day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
     time = forms.TimeField(label=_("Time"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
 
+    def __init__(self, data: QueryDict | None) -> None:
+        super().__init__(data, label_suffix="")
+
     def clean_day(self) -> date:
         day: date = self.cleaned_data["day"]
         if abs((day - timezone.localdate()).days) > 2 * 365:

@@ -81,7 +81,7 @@ document.addEventListener("htmx:oobAfterSwap", () => { rove(); mark(); });
 // What stands in the panel is marked on the board: a visit, or the time that is about to be taken.
 function mark() {
   const visit = panel.querySelector("[name=open]")?.value || panel.querySelector("[data-visit]")?.dataset.visit;
-  const slot = panel.querySelector("[name=slot]")?.value;
+  const slot = panel.querySelector("input[name=slot]")?.value;
   board.querySelectorAll("[aria-current]").forEach(link => link.removeAttribute("aria-current"));
   [`visit-${visit}`, `open-${slot}`].forEach(id => document.getElementById(id)?.setAttribute("aria-current", "true"));
 }
