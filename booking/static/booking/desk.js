@@ -69,11 +69,11 @@ board.addEventListener("focusin", event => {
   rove();
 });
 
-document.addEventListener("htmx:afterSwap", event => {
-  if (event.target === panel) {
-    const next = [".desk-outcome", "[data-focus]", ".desk-who"].map(found => panel.querySelector(found)).find(Boolean);
-    (next || panel).focus();
-  }
+// Not sooner: until it has settled, a key pressed in the new part would load a page.
+document.addEventListener("htmx:afterSettle", event => {
+  if (event.detail.target !== panel) return;
+  const next = [".desk-outcome", "[data-focus]", ".desk-who"].map(found => panel.querySelector(found)).find(Boolean);
+  (next || panel).focus();
   mark();
 });
 document.addEventListener("htmx:oobAfterSwap", () => { rove(); mark(); });
