@@ -139,10 +139,11 @@ def check(request: HttpRequest, *, journey: Journey, held: Appointment) -> HttpR
             visit=form.visit_details(
                 urgency_acknowledged="urgency_acknowledged" in request.POST,
                 patient_time_zone=zone.key if zone else "",
+                article=journey.article,
             ),
             by=actions.Actor.patient(),
         )
-        journey.forget_answers()
+        journey.end()
         keep_outcome(request, visit, "booked")
         return redirect("visits:visit", links.issue(visit))
     return _render(

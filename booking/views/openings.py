@@ -102,6 +102,7 @@ def list_openings(query: QueryDict, *, chooser: Chooser) -> dict[str, Any]:
         "wish": wish,
         "places": _link_places(places, wish=wish),
         "anybody": wish.address(practitioner=None),
+        "all_times": wish.first_page(practitioner=None, location=None),
         "asked_before": _link_seen_before(practitioners, wish=wish, chooser=chooser),
         "same_soonest": same_soonest,
         "all_with_same": wish.first_page(practitioner=wish.same.slug, same=None) if wish.same else None,
