@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from booking import actions, links
+from booking.engine.rules import Code, Refusal
 from booking.forms.details import DetailsForm
 from booking.forms.summary import summarize
 from booking.models import Appointment
@@ -42,8 +43,11 @@ def with_hold(view: Callable[..., HttpResponse]) -> View:
             visit_type = held.visit_type if held is not None else None
             journey.keep_answers(DetailsForm(request.POST, visit_type=visit_type))
         if held is None:
-            return render(request, "booking/no_hold.html", status=409)
+            return render(request, "booking/no_hold.html", {"has_answers": bool(journey.answers)}, status=409)
         try:
+            if not held.visit_type.is_public:
+                # Taken off the site meanwhile: said now rather than after everything was filled in.
+                raise actions.Refused([Refusal(code=Code.NOT_BOOKABLE_ONLINE)])
             if not held.is_hold:
                 raise actions.HoldLost
             return view(request, journey=journey, held=held)

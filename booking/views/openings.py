@@ -44,7 +44,9 @@ class Chooser:
 
     @classmethod
     def to_book(cls, visit_type: VisitType, *, holder: str) -> "Chooser":
-        times = reverse("booking:time", args=[visit_type.slug])
+        # A type that staff took off the site has no page of times.
+        all_types = reverse("booking:visit-type")
+        times = reverse("booking:time", args=[visit_type.slug]) if visit_type.is_public else all_types
         return cls(
             visit_type=visit_type,
             times=times,
