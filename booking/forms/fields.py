@@ -36,7 +36,8 @@ class TypedField(forms.CharField):
     """Text as people type it, on one line unless `line_breaks` allows more.
 
     Control characters are refused: a line break could end a mail header, and PostgreSQL stores
-    no NUL. What nobody can see is left out. The page has no `maxlength`: browsers cut pasted text there without a word.
+    no NUL. What nobody can see is left out. The page has no `maxlength`: browsers cut pasted
+    text there without a word.
     """
 
     line_breaks = ""
