@@ -23,6 +23,7 @@ from booking.views.errors import answer_error
 from booking.views.journey import Journey, keep_outcome
 from booking.views.openings import Chooser
 from booking.views.personal import View, personal
+from booking.views.visits import read_state
 
 
 def with_hold(view: Callable[..., HttpResponse]) -> View:
@@ -67,7 +68,7 @@ def _answer_booked(request: HttpRequest, visit: Appointment) -> HttpResponse:
     """Answer a second confirm as the first; a look back at the steps gets the way to the visit."""
     if request.method == "POST" and _is_for(request, visit):
         return redirect("visits:visit", links.issue(visit))
-    return render(request, "booking/already_booked.html", {"visit": visit})
+    return render(request, "booking/already_booked.html", {"visit": visit, "state": read_state(visit)})
 
 
 def _render(

@@ -564,3 +564,31 @@ def test_answers_that_are_kept_without_a_time_are_told(client: Client) -> None:
 
     assert "Please choose a time first" in read(response)
     assert "What you have typed is kept for a while." in read(response)
+
+
+def test_way_back_after_cancelling_does_not_say_that_it_is_booked(
+    client: Client, filled: Appointment
+) -> None:
+    visit = confirm(client, filled)["Location"]
+    client.post(f"{visit}cancel/")
+
+    for address in (URL, "/book/details/"):
+        response = client.get(address)
+
+        assert read_title(response).startswith("This visit is cancelled")
+        assert "You do not need to come." in read(response)
+        assert "is booked" not in read(response)
+
+
+def test_way_back_after_the_visit_says_that_it_has_passed(
+    client: Client, held: Appointment, clock: Any, settings: Any
+) -> None:
+    settings.SESSION_COOKIE_AGE = 3 * 24 * 60 * 60
+    send_details(client, held)
+    confirm(client, held)
+    clock.move_to(held.start + timedelta(hours=3))
+
+    response = client.get(URL)
+
+    assert read_title(response).startswith("This visit has passed")
+    assert "is booked" not in read(response)
