@@ -6,8 +6,8 @@ the outbox. One file per idea; everything public is importable from here.
 """
 
 from booking.actions.actors import Actor
-from booking.actions.booking import book, book_visit
-from booking.actions.changing import cancel, move
+from booking.actions.booking import book, book_visit, unbook
+from booking.actions.changing import cancel, move, move_back
 from booking.actions.day import arrive, check_in, enter_in_error, fulfil, mark_noshow, undo
 from booking.actions.details import (
     NO_DETAILS,
@@ -62,7 +62,9 @@ __all__ = [
     "mark_noshow",
     "merge_patients",
     "move",
+    "move_back",
     "purge_stale_holds",
     "renew_hold",
+    "unbook",
     "undo",
 ]

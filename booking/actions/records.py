@@ -14,6 +14,7 @@ def record(
     by: Actor,
     from_status: str,
     details: dict[str, Any] | None = None,
+    note: str = "",
 ) -> None:
     AppointmentEvent.objects.create(
         appointment=appointment,
@@ -23,6 +24,7 @@ def record(
         from_status=from_status,
         to_status=appointment.status,
         details=details or {},
+        note=note,
     )
 
 
@@ -31,7 +33,17 @@ def tell_patient(appointment: Appointment, kind: str) -> None:
         queue.enqueue(kind=kind, subject_id=appointment.pk, version=appointment.version, recipient="patient")
 
 
+def is_waiting_to_be_told(appointment: Appointment) -> bool:
+    """Say whether the mail that tells the visit's time has not left yet."""
+    kinds = ("booking.booked", "booking.moved")
+    return queue.is_waiting(kinds=kinds, subject_id=appointment.pk, version=appointment.version)
+
+
 def reload_locked(appointment: Appointment) -> Appointment:
-    return (
-        Appointment.objects.select_for_update(no_key=True, of=("self",)).with_parts().get(pk=appointment.pk)
-    )
+    """Lock the visit, then read it with its parts.
+
+    Not in one query: PostgreSQL looks at the locked row anew once the lock is free, and at what is
+    joined to it not. A visit that was moved to another clinician meanwhile would not be found.
+    """
+    list(Appointment.objects.select_for_update(no_key=True).filter(pk=appointment.pk).values_list("pk"))
+    return Appointment.objects.with_parts().get(pk=appointment.pk)

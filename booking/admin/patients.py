@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from booking.admin.filters import ReachFilter
 from booking.admin.inlines import ReadOnlyInline
 from booking.admin.merging import MergePages, count_moved
-from booking.admin.searching import match_patients
+from booking.admin.searching import match_exactly, read_question
 from booking.duplicates import find_likely_duplicates
 from booking.models import Appointment, Patient, PatientMerge, RelatedPerson
 from booking.templatetags.times import clock, full_day
@@ -128,10 +128,10 @@ class PatientAdmin(MergePages):
         if request.resolver_match is not None and request.resolver_match.url_name == "autocomplete":
             queryset = queryset.filter(merged_into__isnull=True)
         found, may_repeat = super().get_search_results(request, queryset, search_term)
-        words = " ".join(search_term.split())
-        if not words:
+        matches = match_exactly(read_question(search_term))
+        if matches is None:
             return found, may_repeat
-        said = Patient.objects.filter(match_patients(words))
+        said = Patient.objects.filter(matches)
         return queryset.filter(Q(pk__in=found.values("pk")) | Q(pk__in=said.values("pk"))), False
 
     # --- The page of one ----------------------------------------------------------------

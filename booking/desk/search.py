@@ -1,13 +1,23 @@
-"""Find a patient and their visits by what a caller says: name, birth date, phone or reference."""
+"""Find a patient and their visits by what a caller says: name, birth date, phone or reference.
 
+All of it may be said at once ("ellis 9/28/1975"), and names may be misheard or mistyped.
+"""
+
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from booking.admin.searching import match_patients
+from django.db.models import Q, QuerySet
+
+from booking.admin.searching import Question, match_exactly, match_facts, read_question
+from booking.duplicates import is_alike, simplify_name
 from booking.models import Appointment, Patient
 
 MOST = 20
-LONGEST = 100
+# So many rows are compared letter by letter, at most.
+MOST_COMPARED = 2000
+# Of a name so much is taken to be right at one of its ends, or every row would be compared.
+SURE_LETTERS = 2
 LOOK_BACK = timedelta(days=90)
 
 
@@ -19,12 +29,21 @@ class Found:
     visits: list[Appointment] = field(default_factory=list)
 
 
-def find_patients(words: str, *, now: datetime) -> list[Found]:
-    """Return at most MOST patients that fit, by name. Two queries."""
-    words = " ".join(words.split())[:LONGEST]
-    if not words:
-        return []
-    patients = Patient.objects.current().filter(match_patients(words)).distinct()[:MOST]
+@dataclass
+class Answer:
+    """Whom the words fit. `is_close`: nobody exactly, and these nearly."""
+
+    found: list[Found]
+    is_close: bool = False
+
+
+def find_patients(words: str, *, now: datetime) -> Answer:
+    """Return at most MOST patients that fit, by name. Two queries; one more where nobody fits exactly."""
+    question = read_question(words)
+    patients = _find_exact(question)
+    is_close = not patients and bool(question.names)
+    if is_close:
+        patients = _find_close(question)
     found = {patient.pk: Found(patient) for patient in patients}
     visits = Appointment.objects.with_parts().filter(patient__in=found, start__gte=now - LOOK_BACK)
     for visit in visits.order_by("start", "pk"):
@@ -32,4 +51,41 @@ def find_patients(words: str, *, now: datetime) -> list[Found]:
         found[visit.patient_id].visits.append(visit)
     for one in found.values():
         one.visits.sort(key=lambda visit: (visit.end < now, abs(visit.start - now)))
-    return list(found.values())
+    return Answer(found=list(found.values()), is_close=is_close and bool(found))
+
+
+def _find_exact(question: Question) -> list[Patient]:
+    matches = match_exactly(question)
+    return [] if matches is None else list(_current().filter(matches).distinct()[:MOST])
+
+
+def _find_close(question: Question) -> list[Patient]:
+    """Return those whose names are nearly what was typed, the closest first."""
+    typed = [simplify_name(name) for name in question.names]
+    near = Q()
+    for name in filter(None, typed):
+        for column in ("given_name", "family_name"):
+            near |= Q(**{f"{column}__istartswith": name[:SURE_LETTERS]})
+            near |= Q(**{f"{column}__iendswith": name[-SURE_LETTERS:]})
+    if not near:
+        return []
+    facts = match_facts(question)
+    rows = _current().filter(near if facts is None else near & facts)
+    scored = [
+        (hits, patient)
+        for patient in rows.distinct()[:MOST_COMPARED]
+        if (hits := _count_hits(typed, patient))
+    ]
+    best = max((hits for hits, _ in scored), default=0)
+    # Who fits only in the first name is no answer where somebody fits in both.
+    return [patient for hits, patient in scored if hits == best][:MOST]
+
+
+def _count_hits(typed: Iterable[str], patient: Patient) -> int:
+    """Return how many of the typed names are like one of the patient's."""
+    own = simplify_name(patient.full_name).split()
+    return sum(any(is_alike(name, word) for word in own) for name in typed)
+
+
+def _current() -> "QuerySet[Patient]":
+    return Patient.objects.current()

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from booking.desk import views, week_pages, why_pages
+from booking.desk import caller_pages, change_pages, views, week_pages, why_pages
 from booking.desk.access import desk_page
 
 app_name = "desk"
@@ -11,11 +11,16 @@ urlpatterns = [
     path("", desk_page(views.show_day), name="day"),
     path("refresh/", desk_page(views.refresh), name="refresh"),
     path("find/", desk_page(views.find), name="find"),
-    path("book/", desk_page(views.book), name="book"),
+    path("book/", desk_page(caller_pages.book), name="book"),
     path("print/", desk_page(views.print_day), name="print"),
     path("week/", desk_page(week_pages.show_week), name="week"),
     path("why/", desk_page(why_pages.show_why), name="why"),
-    path("visit/<int:pk>/", desk_page(views.show_visit), name="visit"),
+    path("visit/<int:pk>/", desk_page(views.open_visit), name="visit"),
     path("visit/<int:pk>/step/", desk_page(views.take_step), name="step"),
+    path("visit/<int:pk>/move/", desk_page(change_pages.move), name="move"),
+    path("visit/<int:pk>/move/back/", desk_page(change_pages.move_back), name="move-back"),
+    path("visit/<int:pk>/cancel/", desk_page(change_pages.cancel), name="cancel"),
+    path("visit/<int:pk>/unbook/", desk_page(change_pages.unbook), name="unbook"),
+    path("visit/<int:pk>/confirmation/", desk_page(caller_pages.print_confirmation), name="confirmation"),
     path("mail/<int:pk>/", desk_page(views.send_again), name="send-again"),
 ]

@@ -10,7 +10,7 @@ from django.utils import dateformat, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from booking.availability import Slot
+from booking.availability import SlotChoice
 from booking.availability.explaining import Candidate, Explanation, Reason, explain_day
 from booking.availability.hours import Closing
 from booking.desk.choice import FURTHEST
@@ -142,7 +142,7 @@ def _make_sheet(explanation: Explanation, *, clinician: Practitioner, visit_type
     zone = explanation.location.zone
     lines = []
     for candidate in explanation.candidates:
-        slot = Slot(candidate.start, candidate.end, clinician, explanation.location)
+        slot = SlotChoice(start=candidate.start, practitioner=clinician, location=explanation.location)
         lines.append(
             Line(
                 start=slot.local_start,
