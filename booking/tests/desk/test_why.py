@@ -9,7 +9,6 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.urls import reverse
 
 from booking import actions
 from booking.actions import Actor
@@ -234,17 +233,29 @@ def test_offered_start_leads_to_booking(desk: Client, visit: Appointment) -> Non
     assert 'href="/admin/desk/book/?slot=2026-11-24T14%3A00Z/lena-fischer/midtown"' in html
 
 
-def test_day_and_choosing_a_time_lead_here(desk: Client, visit: Appointment) -> None:
-    practice.close_practice(TUESDAY)
-    day = desk.get("/admin/desk/", {"day": "2026-11-24"}).content.decode()
-    choosing = desk.get(
-        reverse("admin:booking_appointment_move", args=[visit.pk]),
-        {"practitioner": visit.practitioner_id, "first_day": "2026-11-24"},
-    ).content.decode()
+def test_day_leads_here(desk: Client, visit: Appointment) -> None:
+    html = desk.get("/admin/desk/", {"day": "2026-11-24"}).content.decode()
 
-    assert 'href="/admin/desk/why/?day=2026-11-24"' in day
-    query = f"visit_type={visit.visit_type_id}&amp;clinician={visit.practitioner_id}&amp;day=2026-11-24"
-    assert f'href="/admin/desk/why/?{query}"' in choosing
+    assert 'href="/admin/desk/why/?day=2026-11-24"' in html
+
+
+def test_move_without_openings_leads_here(desk: Client, visit: Appointment) -> None:
+    practice.close_practice(TUESDAY, last_day=TUESDAY + timedelta(days=30))
+    asked = {"first_day": "2026-11-24", "practitioner": visit.practitioner_id}
+
+    html = desk.get(f"/admin/desk/visit/{visit.pk}/move/", asked).content.decode()
+
+    query = f"visit_type={visit.visit_type_id}&amp;day=2026-11-24&amp;clinician={visit.practitioner_id}"
+    assert f'href="/admin/desk/why/?{query}"' in html
+
+
+def test_slip_without_openings_leads_here(desk: Client, visit: Appointment) -> None:
+    practice.close_practice(TUESDAY - timedelta(days=1), last_day=TUESDAY + timedelta(days=30))
+
+    sent = {"visit_type": visit.visit_type_id, "times": "yes"}
+    html = desk.post("/admin/desk/book/", sent).content.decode()
+
+    assert f'href="/admin/desk/why/?visit_type={visit.visit_type_id}&amp;day=2026-11-23"' in html
 
 
 def test_queries_do_not_grow(desk: Client, visit: Appointment) -> None:
