@@ -9,7 +9,6 @@ from itertools import count
 from typing import Any
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -46,7 +45,7 @@ class Person:
         # A working day of this practice, whatever today is.
         self.day = timezone.localdate() + timedelta(days=8 - timezone.localdate().weekday())
 
-    def press(self, address: str, sent: dict[str, Any]) -> HttpResponse:
+    def press(self, address: str, sent: dict[str, Any]) -> Any:
         response = self.client.post(address, sent, follow=True)
         if response.status_code >= 500:
             self.wrong.append(f"{response.status_code} from {address}")
@@ -78,7 +77,7 @@ class Person:
 class Receptionist(Person):
     """Works on any visit of the day, as the panel offers it."""
 
-    def tell(self, response: HttpResponse, done: str) -> None:
+    def tell(self, response: Any, done: str) -> None:
         """Whatever was done or not is said in a sentence."""
         page = response.content.decode()
         sentences = re.findall(r'class="desk-outcome [^>]*>\s*<p>([^<]+)</p>', page)
@@ -130,7 +129,7 @@ class Patient(Person):
         super().__init__(*args)
         self.mine: list[Appointment] = []
 
-    def tell(self, response: HttpResponse, done: str, *, is_done: bool) -> None:
+    def tell(self, response: Any, done: str, *, is_done: bool) -> None:
         if not re.search(r"<h1[^>]*>[^<]+", response.content.decode()):
             self.wrong.append(f"no heading: {done}")
         self.count(done if is_done else "refused online")
