@@ -28,7 +28,7 @@ FOLDER = ROOT / "docs" / "images"
 ZONE = "America/New_York"
 MORNING = datetime(2026, 11, 17, 10, 46, tzinfo=ZoneInfo(ZONE))
 # Who has arrived by then has waited since.
-DEMO_MADE = MORNING - timedelta(minutes=22)
+DEMO_MADE = MORNING - timedelta(minutes=22, seconds=15)
 START_SECONDS = 120
 MAX_BYTES = 200_000
 
@@ -134,7 +134,7 @@ def draw_booking(browser: Browser, site: str) -> None:
 def draw_desk(browser: Browser, site: str) -> None:
     """The day in full use: somebody waits, and their visit is open; then the week."""
     # No higher: the reference of the visit, which comes by lot, would come into the picture.
-    page = open_page(browser, site, width=1280, height=780)
+    page = open_page(browser, site, width=1280, height=740)
     log_in(page)
     page.locator("#desk-board .visit--arrived").first.click()
     page.locator("#desk-panel .desk-who").wait_for()
