@@ -1,4 +1,4 @@
-"""A booked visit is moved or cancelled."""
+"""A booked visit is moved, kept where it is, or cancelled."""
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
@@ -117,6 +117,20 @@ def _move(
     links.revoke_all(current)
     record(current, kind=AppointmentEvent.Kind.MOVED, by=by, from_status=current.status, details=left_behind)
     tell_patient(current, "booking.moved")
+    return current
+
+
+@writing
+def keep(*, appointment: Appointment, by: Actor) -> Appointment:
+    """Leave a booked visit in closed time, as staff have decided: it is caught only by what changes later.
+
+    Raises NotAllowed (all but staff; a visit that is no longer booked, or was moved since), Busy.
+    """
+    current = reload_locked(appointment)
+    is_same = current.version == appointment.version
+    if not (by.is_staff and current.status == Status.BOOKED and is_same):
+        raise NotAllowed
+    record(current, kind=AppointmentEvent.Kind.KEPT, by=by, from_status=current.status)
     return current
 
 

@@ -1,0 +1,173 @@
+"""Visits that time was taken from after somebody last settled on them: they wait to be dealt with.
+
+A booked visit to come is caught
+
+- by a closure, or by its clinician being away, that overlaps it and was set after the visit was last booked,
+  moved or kept: staff who book into closed time, or keep a visit in it, know what they do;
+- by a change of the clinician's hours that left it outside them. What is gone says no longer when it went,
+  so `booking.blocking` writes that into the visit's history.
+
+Nothing else has to be cleared up: a visit stops being caught when it is moved, cancelled or kept, and when
+the time is opened again.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce, TruncDate
+
+from booking.availability.slots import to_minutes, to_minutes_up
+from booking.engine.intervals import Interval, intersect, normalize, subtract
+from booking.engine.openings import DateSpan, WeeklyRule, open_intervals
+from booking.models import Appointment, AppointmentEvent, AvailabilityException, AvailabilityRule, Closure
+
+Kind = AppointmentEvent.Kind
+# After one of these, somebody has agreed to the time of the visit.
+SETTLING = (Kind.BOOKED, Kind.MOVED, Kind.KEPT)
+A_DAY = timedelta(days=1)
+
+Closing = Closure | AvailabilityException
+
+
+@dataclass(frozen=True)
+class Caught:
+    """A visit, the closings that caught it, and whether it was left outside the clinician's hours."""
+
+    visit: Appointment
+    closings: tuple[Closing, ...]
+    is_outside_hours: bool
+
+
+def find_caught(*, now: datetime, place_id: int | None = None) -> list[Caught]:
+    """Return the caught visits, at one location or all, the next one first. At most five queries."""
+    visits = _find_suspects(now=now)
+    if place_id is not None:
+        visits = visits.filter(location=place_id)
+    # The annotations are not of its type.
+    suspects: list[Any] = list(visits)
+    if not suspects:
+        return []
+    closings = _read_closings(suspects)
+    hours = read_working_hours({visit.practitioner_id for visit in suspects})
+    found = [
+        Caught(
+            visit=visit,
+            closings=tuple(
+                closing
+                for closing in closings
+                if closing.changed_at > visit.settled_at and _closes(closing, visit)
+            ),
+            is_outside_hours=(
+                visit.left_out_at is not None
+                and visit.left_out_at > visit.settled_at
+                and not hours.cover(visit)
+            ),
+        )
+        for visit in suspects
+    ]
+    return [one for one in found if one.closings or one.is_outside_hours]
+
+
+def find_outside_hours(*, practitioners: Collection[int], now: datetime) -> list[Appointment]:
+    """Return the booked visits to come that lie outside their clinicians' hours, closings aside.
+
+    Three queries.
+    """
+    hours = read_working_hours(practitioners)
+    visits = Appointment.objects.upcoming(now=now).filter(practitioner__in=practitioners)
+    return [visit for visit in visits.select_related("location") if not hours.cover(visit)]
+
+
+def _find_suspects(*, now: datetime) -> QuerySet[Appointment]:
+    """Return the visits that may be caught: whether the hours really meet, only the engine can say."""
+    events = AppointmentEvent.objects.filter(appointment=OuterRef("pk")).order_by("-at").values("at")
+    visits = (
+        Appointment.objects.with_parts()
+        .upcoming(now=now)
+        .annotate(
+            settled_at=Coalesce(Subquery(events.filter(kind__in=SETTLING)[:1]), "created_at"),
+            left_out_at=Subquery(events.filter(kind=Kind.OUT_OF_HOURS)[:1]),
+            # A day either side: what day it is depends on the zone of the place.
+            day_before=TruncDate(F("start") - A_DAY, tzinfo=UTC),
+            day_after=TruncDate(F("end") + A_DAY, tzinfo=UTC),
+        )
+    )
+    here = Q(location__isnull=True) | Q(location=OuterRef("location"))
+    then = Q(first_day__lte=OuterRef("day_after"), last_day__gte=OuterRef("day_before"))
+    since = Q(changed_at__gt=OuterRef("settled_at"))
+    away = AvailabilityException.objects.filter(
+        here, then, since, practitioner=OuterRef("practitioner"), kind=AvailabilityException.Kind.CLOSED
+    )
+    closures = Closure.objects.filter(here, then, since)
+    return visits.filter(Exists(away) | Exists(closures) | Q(left_out_at__gt=F("settled_at")))
+
+
+def _read_closings(visits: Collection[Appointment]) -> list[Closing]:
+    first = min(visit.start for visit in visits).date() - A_DAY
+    last = max(visit.end for visit in visits).date() + A_DAY
+    then = Q(first_day__lte=last, last_day__gte=first)
+    away = AvailabilityException.objects.filter(
+        then,
+        kind=AvailabilityException.Kind.CLOSED,
+        practitioner__in={visit.practitioner_id for visit in visits},
+    )
+    return [*Closure.objects.filter(then), *away]
+
+
+def _closes(closing: Closing, visit: Appointment) -> bool:
+    if closing.location_id not in (None, visit.location_id):
+        return False
+    if isinstance(closing, AvailabilityException) and closing.practitioner_id != visit.practitioner_id:
+        return False
+    closed = _list_open(visit, rules=[], extra=[closing.as_date_span()])
+    return bool(intersect(closed, [_measure(visit)]))
+
+
+@dataclass(frozen=True)
+class WorkingHours:
+    """Weekly hours and extra time by practitioner and location."""
+
+    rules: dict[tuple[int, int], list[WeeklyRule]]
+    extra: dict[tuple[int, int], list[DateSpan]]
+
+    def cover(self, visit: Appointment) -> bool:
+        """Tell whether all of the visit lies in the hours of its clinician at its place."""
+        key = visit.practitioner_id, visit.location_id
+        openings = _list_open(visit, rules=self.rules.get(key, ()), extra=self.extra.get(key, ()))
+        return not subtract([_measure(visit)], openings)
+
+
+def read_working_hours(practitioners: Collection[int]) -> WorkingHours:
+    """Read the hours of these practitioners, past and to come. Two queries."""
+    rules: dict[tuple[int, int], list[WeeklyRule]] = defaultdict(list)
+    for rule in AvailabilityRule.objects.filter(practitioner__in=practitioners):
+        rules[rule.practitioner_id, rule.location_id].append(rule.as_weekly_rule())
+    extra: dict[tuple[int, int], list[DateSpan]] = defaultdict(list)
+    for exception in AvailabilityException.objects.filter(
+        practitioner__in=practitioners, kind=AvailabilityException.Kind.EXTRA, location__isnull=False
+    ):
+        assert exception.location_id is not None
+        extra[exception.practitioner_id, exception.location_id].append(exception.as_date_span())
+    return WorkingHours(rules=rules, extra=extra)
+
+
+def _list_open(
+    visit: Appointment, *, rules: Iterable[WeeklyRule], extra: Iterable[DateSpan]
+) -> list[Interval]:
+    """Return what these hours open, in UTC minutes, on the local days of the visit."""
+    openings = open_intervals(
+        first=visit.local_start.date(),
+        last=visit.local_end.date(),
+        zone=visit.location.zone,
+        rules=rules,
+        extra=extra,
+    )
+    return normalize((start, end) for start, end, _ in openings)
+
+
+def _measure(visit: Appointment) -> Interval:
+    return to_minutes(visit.start), to_minutes_up(visit.end)
