@@ -72,6 +72,16 @@ def find_caught(*, now: datetime, place_id: int | None = None) -> list[Caught]:
     return [one for one in found if one.closings or one.is_outside_hours]
 
 
+def count_caught(*, by: Iterable[Closing] = (), left_out_of: Collection[int] = (), now: datetime) -> int:
+    """Return how many visits these closings caught, or a change of these practitioners' hours."""
+    closings = set(by)
+    return sum(
+        not closings.isdisjoint(one.closings)
+        or (one.is_outside_hours and one.visit.practitioner_id in left_out_of)
+        for one in find_caught(now=now)
+    )
+
+
 def find_outside_hours(*, practitioners: Collection[int], now: datetime) -> list[Appointment]:
     """Return the booked visits to come that lie outside their clinicians' hours, closings aside.
 
