@@ -162,7 +162,7 @@ class AvailabilityExceptionAdmin(WritesTime):
         "starts_at",
         "ends_at",
         "location",
-        "series",
+        "rhythm",
         "note",
     )
     list_filter = (TimeFilter, "practitioner", "kind", "location")
@@ -171,6 +171,13 @@ class AvailabilityExceptionAdmin(WritesTime):
     search_help_text = _("Name of the clinician, or words of the note")
     date_hierarchy = "first_day"
     readonly_fields = ("repeats",)
+
+    @admin.display(description=_("series"), ordering="series")
+    def rhythm(self, block: AvailabilityException) -> str:
+        if block.series is None:
+            return self.get_empty_value_display()
+        weeks = block.series.every_weeks
+        return ngettext("every week", "every %(count)d weeks", weeks) % {"count": weeks}
 
     @admin.display(description=_("series"))
     def repeats(self, block: AvailabilityException) -> str:

@@ -58,6 +58,9 @@ class PractitionerAdmin(WeekPages, KeepsSlugAdmin):
         (_("Staff only"), {"fields": ("email", "user")}),
     )
 
+    class Media:
+        css = {"all": ("booking/desk.css",)}
+
     def get_inlines(self, request: HttpRequest, obj: Practitioner | None) -> Any:
         return self.inlines if obj else ()
 

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Q
+from django.forms import BoundField
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -15,6 +16,7 @@ from booking.blocking import BlockedTime, Repeat, Scope, SeriesOverlaps, SeriesT
 from booking.models import AvailabilityException, Closure, Practitioner
 
 Kind = AvailabilityException.Kind
+PAIRS = {("first_day", "last_day"), ("starts_at", "ends_at"), ("every_weeks", "until")}
 
 
 def _make_date(label: Any, **kwargs: Any) -> forms.DateField:
@@ -35,10 +37,24 @@ class SpanForm(forms.ModelForm):
     class Meta:
         fields: tuple[str, ...] = ("first_day", "last_day", "starts_at", "ends_at", "location")
         widgets = {"starts_at": _make_time_widget(), "ends_at": _make_time_widget()}
-        help_texts = {"starts_at": _("Both empty: the whole day.")}
+        help_texts = {"starts_at": _("Both empty: the whole day."), "location": ""}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"label_suffix": "", **kwargs})
+        place = self.fields["location"]
+        assert isinstance(place, forms.ModelChoiceField)
+        place.empty_label = _("Every location")
+
+    @property
+    def rows(self) -> list[list[BoundField]]:
+        """The fields as the page lays them out: those of a pair beside each other."""
+        rows: list[list[BoundField]] = []
+        for bound in self:
+            if rows and (rows[-1][-1].name, bound.name) in PAIRS:
+                rows[-1].append(bound)
+            else:
+                rows.append([bound])
+        return rows
 
     def clean(self) -> dict[str, Any]:
         said = super().clean() or self.cleaned_data
@@ -60,6 +76,10 @@ class TimeForm(SpanForm):
     class Meta(SpanForm.Meta):
         model = AvailabilityException
         fields = ("kind", *SpanForm.Meta.fields, "note")
+        help_texts = {
+            **SpanForm.Meta.help_texts,
+            "location": _("Extra time needs a location and both times."),
+        }
 
     @property
     def block(self) -> BlockedTime:

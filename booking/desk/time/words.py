@@ -37,7 +37,7 @@ def name_reasons(caught: Caught) -> list[str]:
     """Say what caught the visit: “Closed: Snow”, “Away: Conference”, “Outside the hours”."""
     reasons = [_name_closing(closing) for closing in caught.closings]
     if caught.is_outside_hours:
-        reasons.append(_("Outside the clinician's hours since they changed"))
+        reasons.append(_("Outside the hours since they were changed"))
     return reasons
 
 
