@@ -125,7 +125,8 @@ def test_ticked_holidays_are_closed(desk: Client, location: Location) -> None:
     response = send(desk, holidays="Close on these days", holiday=["2026-11-26/", "2026-12-25/", "x"])
 
     assert "2 closures saved." in read(response)
-    assert list(Closure.objects.values_list("name", "first_day", "location")) == [
+    closures = Closure.objects.all()
+    assert [(closure.name, closure.first_day, closure.location) for closure in closures] == [
         ("Thanksgiving Day", date(2026, 11, 26), None),
         ("Christmas Day", date(2026, 12, 25), None),
     ]
