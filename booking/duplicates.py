@@ -65,24 +65,25 @@ def _compare(one: Patient, other: Patient) -> tuple[Reason, ...]:
 
 
 def _is_similar_name(one: Patient, other: Patient) -> bool:
-    given, family = _simplify(one.given_name), _simplify(one.family_name)
-    other_given, other_family = _simplify(other.given_name), _simplify(other.family_name)
-    if _is_alike(given, other_given) and _is_alike(family, other_family):
+    given, family = simplify_name(one.given_name), simplify_name(one.family_name)
+    other_given, other_family = simplify_name(other.given_name), simplify_name(other.family_name)
+    if is_alike(given, other_given) and is_alike(family, other_family):
         return True
     # The two fields filled in the other way round.
-    if _is_alike(given, other_family) and _is_alike(family, other_given):
+    if is_alike(given, other_family) and is_alike(family, other_given):
         return True
     # A middle name or a second family name that one of the two left out, or put in the other field.
     words, other_words = set(f"{given} {family}".split()), set(f"{other_given} {other_family}".split())
     return min(len(words), len(other_words)) > 1 and (words <= other_words or other_words <= words)
 
 
-def _simplify(name: str) -> str:
+def simplify_name(name: str) -> str:
     """Return a name without case, accents and punctuation: "Peña-Łuc" is "pena luc"."""
     letters = unicodedata.normalize("NFKD", name.casefold().translate(_PLAIN))
     plain = "".join(letter for letter in letters if not unicodedata.combining(letter))
     return " ".join("".join(letter if letter.isalnum() else " " for letter in plain).split())
 
 
-def _is_alike(name: str, other: str) -> bool:
+def is_alike(name: str, other: str) -> bool:
+    """Say whether two simplified names are the same but for a slip of the pen."""
     return name == other or SequenceMatcher(None, name, other, autojunk=False).ratio() >= _ALIKE

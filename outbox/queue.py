@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from celery import current_app
@@ -87,6 +88,25 @@ def stop(message: OutboxMessage, *, by: AbstractBaseUser) -> bool:
     if changed:
         logger.info("Outbox message %s was stopped by user %s", message.pk, by.pk)
     return bool(changed)
+
+
+def withdraw(*, kind: str, subject_id: int) -> bool:
+    """Drop the messages of one kind about one subject that still wait. True: none of them has left.
+
+    Part of the caller's transaction. One conditional UPDATE: a worker that claims one of them at the
+    same moment is either before it, and the answer is False, or finds nothing to send.
+    """
+    messages = OutboxMessage.objects.filter(kind=kind, subject_id=subject_id)
+    messages.filter(state__in=[State.QUEUED, State.DEAD]).update(
+        state=State.DROPPED, updated_at=timezone.now()
+    )
+    return not messages.filter(state__in=[State.SENDING, State.SENT]).exists()
+
+
+def is_waiting(*, kinds: Collection[str], subject_id: int, version: int) -> bool:
+    """Say whether a message of one of these kinds about this version of a subject has yet to leave."""
+    waiting = OutboxMessage.objects.filter(state=State.QUEUED)
+    return waiting.filter(kind__in=kinds, subject_id=subject_id, version=version).exists()
 
 
 def kick_on_commit(pk: int) -> None:

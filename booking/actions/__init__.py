@@ -6,8 +6,8 @@ the outbox. One file per idea; everything public is importable from here.
 """
 
 from booking.actions.actors import Actor
-from booking.actions.booking import book, book_visit
-from booking.actions.changing import cancel, keep, move
+from booking.actions.booking import book, book_visit, unbook
+from booking.actions.changing import cancel, keep, move, move_back
 from booking.actions.day import arrive, check_in, enter_in_error, fulfil, mark_noshow, undo
 from booking.actions.details import (
     NO_DETAILS,
@@ -63,7 +63,9 @@ __all__ = [
     "mark_noshow",
     "merge_patients",
     "move",
+    "move_back",
     "purge_stale_holds",
     "renew_hold",
+    "unbook",
     "undo",
 ]

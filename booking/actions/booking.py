@@ -9,6 +9,8 @@ from django.utils import timezone
 
 from booking import availability
 from booking.actions.actors import Actor
+from booking.actions.changing import cancel
+from booking.actions.day import enter_in_error
 from booking.actions.details import (
     NO_DETAILS,
     PatientDetails,
@@ -17,7 +19,7 @@ from booking.actions.details import (
     create_patient,
     keep_replies,
 )
-from booking.actions.errors import HoldLost, PatientMerged
+from booking.actions.errors import HoldLost, NotAllowed, PatientMerged
 from booking.actions.records import record, reload_locked, tell_patient
 from booking.actions.times import (
     Times,
@@ -25,6 +27,7 @@ from booking.actions.times import (
     find_way,
     keep_after_hold,
     keep_binding,
+    name_set_aside,
     needs_room,
     refuse,
 )
@@ -35,6 +38,7 @@ from booking.models import (
     Appointment,
     AppointmentEvent,
     Attempt,
+    CancellationReason,
     Location,
     Patient,
     Practitioner,
@@ -44,6 +48,7 @@ from booking.models import (
     VisitType,
 )
 from booking.writing import lock, queue_up, writing
+from outbox import queue
 
 # --- Patients: from a hold -----------------------------------------------------
 
@@ -177,20 +182,27 @@ def book_visit(
     practitioner: Practitioner,
     location: Location,
     start: datetime,
-    patient: Patient,
+    patient: Patient | PatientDetails,
     by: Actor,
     source: str = Source.STAFF,
     visit: VisitDetails = NO_DETAILS,
-    related_person: RelatedPerson | None = None,
+    related_person: RelatedPerson | RelatedDetails | None = None,
     override: Collection[Code] = (),
+    note: str = "",
 ) -> Appointment:
-    """Book a visit for a known patient, without a hold. `related_person` is who asks for them.
+    """Book a visit without a hold. `related_person` is who asks for the patient.
 
-    `override` names rules that staff set aside; codes outside SETTABLE_ASIDE have no effect,
-    and no code ever sets aside the overlap itself. Raises PatientMerged, Refused, SlotTaken, Busy.
+    A new patient comes as PatientDetails, and whoever asks for them as RelatedDetails: their rows
+    are made with the visit or not at all. `override` names rules that staff set aside, `note` says
+    why; codes outside SETTABLE_ASIDE have no effect, and no code ever sets aside the overlap itself.
+    Raises PatientMerged, Refused, SlotTaken, Busy.
     """
     refusals = availability.check(
-        visit_type=visit_type, practitioner=practitioner, location=location, start=start, patient=patient
+        visit_type=visit_type,
+        practitioner=practitioner,
+        location=location,
+        start=start,
+        patient=patient if isinstance(patient, Patient) else None,
     )
     refuse(keep_binding(refusals, override=override))
     return _book_visit(
@@ -204,6 +216,7 @@ def book_visit(
         visit=visit,
         related_person=related_person,
         override=override,
+        note=note,
     )
 
 
@@ -214,20 +227,25 @@ def _book_visit(
     practitioner: Practitioner,
     location: Location,
     start: datetime,
-    patient: Patient,
+    patient: Patient | PatientDetails,
     by: Actor,
     source: str,
     visit: VisitDetails,
-    related_person: RelatedPerson | None,
+    related_person: RelatedPerson | RelatedDetails | None,
     override: Collection[Code],
+    note: str,
 ) -> Appointment:
+    known = patient if isinstance(patient, Patient) else None
     rooms = lock(
-        practitioners=[practitioner.pk], visit_type=visit_type, location=location, patient_id=patient.pk
+        practitioners=[practitioner.pk],
+        visit_type=visit_type,
+        location=location,
+        patient_id=known.pk if known else None,
     )
-    if not Patient.objects.current().filter(pk=patient.pk).exists():
+    if known is not None and not Patient.objects.current().filter(pk=known.pk).exists():
         raise PatientMerged
     refusals = availability.check(
-        visit_type=visit_type, practitioner=practitioner, location=location, start=start, patient=patient
+        visit_type=visit_type, practitioner=practitioner, location=location, start=start, patient=known
     )
     refuse(keep_binding(refusals, override=override))
     now = timezone.now()
@@ -239,6 +257,10 @@ def _book_visit(
         now=now,
     )
     end_holds(lapsed=lapsed, now=now)
+    if isinstance(patient, PatientDetails):
+        assert not isinstance(related_person, RelatedPerson)
+        patient, related_person = create_patient(patient, related=related_person)
+    assert not isinstance(related_person, RelatedDetails)
     appointment = Appointment.objects.create(
         visit_type=visit_type,
         practitioner=practitioner,
@@ -254,6 +276,35 @@ def _book_visit(
         **visit.as_fields(now=now),
     )
     keep_replies(appointment, visit.replies)
-    record(appointment, kind=AppointmentEvent.Kind.BOOKED, by=by, from_status="")
+    record(
+        appointment,
+        kind=AppointmentEvent.Kind.BOOKED,
+        by=by,
+        from_status="",
+        details=name_set_aside(refusals),
+        note=note,
+    )
     tell_patient(appointment, "booking.booked")
     return appointment
+
+
+def unbook(*, appointment: Appointment, by: Actor) -> Appointment:
+    """Take back a booking that staff have just made by mistake.
+
+    Where its mail has not left it never leaves, and the visit was entered in error: nobody hears of
+    it. Otherwise it is cancelled by the practice, and the patient is told. Raises NotAllowed, Busy.
+    """
+    if not by.is_staff or appointment.source != Source.STAFF:
+        raise NotAllowed
+    return _unbook(appointment=appointment, by=by)
+
+
+@writing
+def _unbook(*, appointment: Appointment, by: Actor) -> Appointment:
+    current = reload_locked(appointment)
+    # Whoever moved it since, or let the patient in, meant it.
+    if current.status != Status.BOOKED or current.version != appointment.version:
+        raise NotAllowed
+    if queue.withdraw(kind="booking.booked", subject_id=current.pk):
+        return enter_in_error(appointment=current, by=by)
+    return cancel(appointment=current, reason=CancellationReason.PRACTICE, by=by)

@@ -8,8 +8,23 @@ from django.utils import timezone
 from booking import availability, links
 from booking.actions.actors import Actor
 from booking.actions.errors import CutOff, NotAllowed
-from booking.actions.records import record, reload_locked, tell_patient
-from booking.actions.times import Times, end_holds, find_way, keep_binding, needs_room, refuse
+from booking.actions.records import (
+    is_waiting_to_be_told,
+    record,
+    record_closed_time,
+    reload_locked,
+    tell_patient,
+)
+from booking.actions.times import (
+    SETTABLE_ASIDE,
+    Times,
+    end_holds,
+    find_way,
+    keep_binding,
+    name_set_aside,
+    needs_room,
+    refuse,
+)
 from booking.engine.rules import Code
 from booking.engine.states import Status, can_move
 from booking.models import Appointment, AppointmentEvent, Location, Practitioner, WaitlistEntry
@@ -32,12 +47,17 @@ def move(
     start: datetime,
     by: Actor,
     override: Collection[Code] = (),
+    note: str = "",
+    tell: bool = True,
 ) -> Appointment:
     """Move a booked visit; the old time is kept until the new one is safe.
 
     It stays the same appointment with a higher version, and its manage links end: whoever has
     the old mail has a link to nothing. A move to where it is already changes nothing and tells
-    nobody. Raises CutOff (patients), NotAllowed, Refused, SlotTaken, Busy.
+    nobody. Staff may set rules aside (`override`, and `note` says why) and may do without the
+    mail (`tell`): then the links stay, and both stand in the history. A mail that still waits to
+    tell of the old time is replaced all the same, or the patient would never get one.
+    Raises CutOff (patients), NotAllowed, Refused, SlotTaken, Busy.
     """
     _refuse_after_cutoff(appointment, by=by)
     if appointment.status != Status.BOOKED:
@@ -60,6 +80,32 @@ def move(
         start=start,
         by=by,
         override=binding_override,
+        note=note if by.is_staff else "",
+        tell=tell or not by.is_staff,
+        is_back=False,
+    )
+
+
+def move_back(*, appointment: Appointment, by: Actor) -> Appointment:
+    """Move a visit back to where it was before its last move, whatever the rules say of that time now.
+
+    It was booked there, so only somebody else's visit stands in the way. Whoever was not told of the
+    move is not told of the way back. Raises NotAllowed (patients, and visits that were never moved),
+    SlotTaken, Busy.
+    """
+    moved = appointment.events.filter(kind=AppointmentEvent.Kind.MOVED).last()
+    if moved is None or not by.is_staff:
+        raise NotAllowed
+    return _move(
+        appointment=appointment,
+        practitioner=Practitioner.objects.get(pk=moved.details["practitioner"]),
+        location=Location.objects.get(pk=moved.details["location"]),
+        start=datetime.fromisoformat(moved.details["start"]),
+        by=by,
+        override=SETTABLE_ASIDE,
+        note="",
+        tell=not moved.details.get("untold", False),
+        is_back=True,
     )
 
 
@@ -72,6 +118,9 @@ def _move(
     start: datetime,
     by: Actor,
     override: Collection[Code],
+    note: str,
+    tell: bool,
+    is_back: bool,
 ) -> Appointment:
     rooms = lock(
         practitioners=[appointment.practitioner_id, practitioner.pk],
@@ -93,6 +142,7 @@ def _move(
     refuse(keep_binding(refusals, override=override))
     now = timezone.now()
     times = Times.of(visit_type, start)
+    tell = tell or is_waiting_to_be_told(current)
     room, lapsed = find_way(
         practitioner=practitioner,
         rooms=rooms if needs_room(visit_type, rooms) else None,
@@ -106,6 +156,9 @@ def _move(
         "practitioner": current.practitioner_id,
         "location": current.location_id,
         "room": current.room_id,
+        "version": current.version,
+        **name_set_aside(refusals),
+        **({} if tell else {"untold": True}),
     }
     current.room = room
     current.practitioner = practitioner
@@ -114,9 +167,20 @@ def _move(
     current.busy_start, current.busy_end = times.busy_start, times.busy_end
     current.version += 1
     current.save()
-    links.revoke_all(current)
-    record(current, kind=AppointmentEvent.Kind.MOVED, by=by, from_status=current.status, details=left_behind)
-    tell_patient(current, "booking.moved")
+    if tell:
+        links.revoke_all(current)
+    record(
+        current,
+        kind=AppointmentEvent.Kind.MOVED,
+        by=by,
+        from_status=current.status,
+        details=left_behind,
+        note=note,
+    )
+    if is_back:
+        record_closed_time(current, refusals=refusals, by=by)
+    if tell:
+        tell_patient(current, "booking.moved")
     return current
 
 

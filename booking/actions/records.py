@@ -1,8 +1,10 @@
 """What stands beside each change: a line of history, and a message where somebody must be told."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from booking.actions.actors import Actor
+from booking.engine.rules import Code, Refusal
 from booking.models import Appointment, AppointmentEvent
 from outbox import queue
 
@@ -14,6 +16,7 @@ def record(
     by: Actor,
     from_status: str,
     details: dict[str, Any] | None = None,
+    note: str = "",
 ) -> None:
     AppointmentEvent.objects.create(
         appointment=appointment,
@@ -23,12 +26,26 @@ def record(
         from_status=from_status,
         to_status=appointment.status,
         details=details or {},
+        note=note,
     )
+
+
+def record_closed_time(appointment: Appointment, *, refusals: Iterable[Refusal], by: Actor) -> None:
+    """Note a visit that an undo brings back into closed time, to which nobody has agreed since."""
+    if not {Code.CLOSED, Code.OUTSIDE_HOURS}.isdisjoint(refusal.code for refusal in refusals):
+        kind = AppointmentEvent.Kind.LEFT_IN_CLOSED
+        record(appointment, kind=kind, by=by, from_status=appointment.status)
 
 
 def tell_patient(appointment: Appointment, kind: str) -> None:
     if appointment.contact is not None and appointment.contact.email:
         queue.enqueue(kind=kind, subject_id=appointment.pk, version=appointment.version, recipient="patient")
+
+
+def is_waiting_to_be_told(appointment: Appointment) -> bool:
+    """Say whether the mail that tells the visit's time has not left yet."""
+    kinds = ("booking.booked", "booking.moved")
+    return queue.is_waiting(kinds=kinds, subject_id=appointment.pk, version=appointment.version)
 
 
 def reload_locked(appointment: Appointment) -> Appointment:

@@ -72,6 +72,12 @@ def keep_binding(refusals: Iterable[Refusal], *, override: Collection[Code]) -> 
     return [refusal for refusal in refusals if refusal.code not in set_aside]
 
 
+def name_set_aside(refusals: Iterable[Refusal]) -> dict[str, list[str]]:
+    """Return what the history keeps of rules that spoke against a time and were set aside; {} for none."""
+    codes = sorted({refusal.code.value for refusal in refusals})
+    return {"set_aside": codes} if codes else {}
+
+
 def keep_after_hold(refusals: Iterable[Refusal]) -> list[Refusal]:
     """Return those that count for a time which was held already: all but notice and horizon."""
     return [refusal for refusal in refusals if refusal.code not in _NOTICE]

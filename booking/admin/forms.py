@@ -3,13 +3,11 @@
 from typing import Any
 
 from django import forms
-from django.contrib import admin
-from django.contrib.admin.widgets import AutocompleteSelect
 from django.utils.translation import gettext_lazy as _
 
-from booking.actions import VisitDetails
+from booking.actions import IntakeReply, VisitDetails
+from booking.forms.intake import make_intake_field, name_intake_field, read_reply
 from booking.models import (
-    Appointment,
     CancellationReason,
     Coverage,
     Patient,
@@ -28,17 +26,6 @@ class CancelForm(forms.Form):
         ],
         widget=forms.RadioSelect,
     )
-
-
-class NewVisitForm(forms.Form):
-    """Whom to book for, and what."""
-
-    patient = forms.ModelChoiceField(
-        Patient.objects.current(),
-        label=_("Patient"),
-        widget=AutocompleteSelect(Appointment._meta.get_field("patient"), admin.site),
-    )
-    visit_type = forms.ModelChoiceField(VisitType.objects.all(), label=_("Visit type"))
 
 
 class CallerForm(forms.Form):
@@ -74,15 +61,23 @@ class CallerForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
     )
 
-    def __init__(self, *args: Any, visit_type: VisitType, patient: Patient, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, data: Any = None, *, visit_type: VisitType | None, patient: Patient | None) -> None:
+        """`visit_type` and `patient` are None as long as they are not known."""
+        super().__init__(data, label_suffix="")
         field = self.fields["related_person"]
         assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = patient.related_people.all()
+        if patient is not None:
+            field.queryset = patient.related_people.all()
         if not field.queryset:
             del self.fields["related_person"]
-        if not visit_type.needs_referral:
+        if visit_type is None or not visit_type.needs_referral:
             del self.fields["referral"], self.fields["referral_from"]
+        self.questions = list(visit_type.intake_questions.filter(is_active=True)) if visit_type else []
+        for question in self.questions:
+            field = make_intake_field(question)
+            # A caller may not know, and the visit is worth more than the answer.
+            field.required = field.widget.is_required = False
+            self.fields[name_intake_field(question)] = field
 
     def clean(self) -> dict[str, Any]:
         said = super().clean() or {}
@@ -92,10 +87,23 @@ class CallerForm(forms.Form):
 
     def visit_details(self) -> VisitDetails:
         """Return what `actions.book_visit` takes. The form must be valid."""
-        said = {name: value for name, value in self.cleaned_data.items() if name != "related_person"}
+        answers = {name_intake_field(question) for question in self.questions}
+        said = {
+            name: value
+            for name, value in self.cleaned_data.items()
+            if name != "related_person" and name not in answers
+        }
         # Whoever writes a language needs an interpreter, ticked or not.
         said["needs_interpreter"] = bool(said["interpreter_language"])
-        return VisitDetails(**said)
+        return VisitDetails(**said, replies=tuple(self._read_replies()))
+
+    def _read_replies(self) -> list[IntakeReply]:
+        replies = []
+        for question in self.questions:
+            answer = read_reply(question, self.cleaned_data[name_intake_field(question)])
+            if answer:
+                replies.append(IntakeReply(question=question, wording=question.wording, answer=answer))
+        return replies
 
     def find_related_person(self) -> RelatedPerson | None:
         """Return who asks for the patient, and may be the one to call. The form must be valid."""

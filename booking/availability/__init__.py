@@ -5,7 +5,6 @@ what is offered can be booked and what can be booked was offered. Each call read
 once, however many practitioners, days and appointments there are.
 """
 
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import TypedDict, Unpack
 
@@ -13,7 +12,7 @@ from django.utils import timezone
 
 from booking.availability.calendar import Calendar
 from booking.availability.reading import LONGEST_BUSY, read_calendar
-from booking.availability.slots import Day, Slot, to_datetime, to_minutes, to_minutes_up
+from booking.availability.slots import Day, Slot, SlotChoice, to_datetime, to_minutes, to_minutes_up
 from booking.engine.rules import Refusal
 from booking.models import Appointment, Location, Patient, Practitioner, VisitType
 
@@ -35,15 +34,6 @@ __all__ = [
     "to_minutes",
     "to_minutes_up",
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class SlotChoice:
-    """What somebody asked for: not known to be free, or even sensible."""
-
-    practitioner: Practitioner
-    location: Location
-    start: datetime
 
 
 def parse_slot_key(text: str) -> SlotChoice:

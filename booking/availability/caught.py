@@ -5,7 +5,8 @@ A booked visit to come is caught
 - by a closure, or by its clinician being away, that overlaps it and was set after the visit was last booked,
   moved or kept: staff who book into closed time, or keep a visit in it, know what they do;
 - by a change of the clinician's hours that left it outside them. What is gone says no longer when it went,
-  so `booking.blocking` writes that into the visit's history.
+  so `booking.blocking` writes that into the visit's history;
+- by an undo that brought it back into closed time, or out of the hours: `booking.actions` writes that there.
 
 Nothing else has to be cleared up: a visit stops being caught when it is moved, cancelled or kept, and when
 the time is opened again.
@@ -17,7 +18,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce, TruncDate
 
 from booking.availability.slots import to_minutes, to_minutes_up
@@ -59,13 +60,9 @@ def find_caught(*, now: datetime, place_id: int | None = None) -> list[Caught]:
             closings=tuple(
                 closing
                 for closing in closings
-                if closing.changed_at > visit.settled_at and _closes(closing, visit)
+                if (visit.was_left or closing.changed_at > visit.settled_at) and _closes(closing, visit)
             ),
-            is_outside_hours=(
-                visit.left_out_at is not None
-                and visit.left_out_at > visit.settled_at
-                and not hours.cover(visit)
-            ),
+            is_outside_hours=visit.was_left and not hours.cover(visit),
         )
         for visit in suspects
     ]
@@ -100,7 +97,9 @@ def _find_suspects(*, now: datetime) -> QuerySet[Appointment]:
         .upcoming(now=now)
         .annotate(
             settled_at=Coalesce(Subquery(events.filter(kind__in=SETTLING)[:1]), "created_at"),
-            left_out_at=Subquery(events.filter(kind=Kind.OUT_OF_HOURS)[:1]),
+            left_at=Subquery(events.filter(kind=Kind.LEFT_IN_CLOSED)[:1]),
+            # Not before: an undo settles and leaves at one moment.
+            was_left=Case(When(left_at__gte=F("settled_at"), then=True), default=False),
             # A day either side: what day it is depends on the zone of the place.
             day_before=TruncDate(F("start") - A_DAY, tzinfo=UTC),
             day_after=TruncDate(F("end") + A_DAY, tzinfo=UTC),
@@ -113,7 +112,7 @@ def _find_suspects(*, now: datetime) -> QuerySet[Appointment]:
         here, then, since, practitioner=OuterRef("practitioner"), kind=AvailabilityException.Kind.CLOSED
     )
     closures = Closure.objects.filter(here, then, since)
-    return visits.filter(Exists(away) | Exists(closures) | Q(left_out_at__gt=F("settled_at")))
+    return visits.filter(Exists(away) | Exists(closures) | Q(was_left=True))
 
 
 def _read_closings(visits: Collection[Appointment]) -> list[Closing]:

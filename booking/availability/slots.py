@@ -23,11 +23,10 @@ def to_datetime(minutes: int) -> datetime:
 
 
 @dataclass(frozen=True, slots=True)
-class Slot:
-    """A start that can be booked now. Computed, never stored. Times are aware and in UTC."""
+class SlotChoice:
+    """What somebody asked for: not known to be free, or even sensible. `start` is aware and in UTC."""
 
     start: datetime
-    end: datetime
     practitioner: Practitioner
     location: Location
 
@@ -40,6 +39,13 @@ class Slot:
     def key(self) -> str:
         """The slot in a form field; `parse_slot_key` reads it back."""
         return f"{self.start:%Y-%m-%dT%H:%MZ}/{self.practitioner.slug}/{self.location.slug}"
+
+
+@dataclass(frozen=True, slots=True)
+class Slot(SlotChoice):
+    """A start that can be booked now. Computed, never stored. Times are aware and in UTC."""
+
+    end: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,4 +22,4 @@ def noting_left_out(practitioners: Collection[int], *, by: Actor) -> Iterator[No
     yield
     for visit in find_outside_hours(practitioners=practitioners, now=now):
         if visit.pk not in outside:
-            record(visit, kind=AppointmentEvent.Kind.OUT_OF_HOURS, by=by, from_status=visit.status)
+            record(visit, kind=AppointmentEvent.Kind.LEFT_IN_CLOSED, by=by, from_status=visit.status)

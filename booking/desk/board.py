@@ -78,6 +78,7 @@ class Place:
 class Lane:
     """What one column is made from: of a clinician by their slug, as `key`.
 
+    `place` is the slug of the location where a visit would be that is dropped here; "" takes none.
     `planned` are the hours before closings, sorted and disjoint.
     `shortest` is how long the shortest visit is that can be booked here, in minutes; None: none can.
     """
@@ -85,6 +86,7 @@ class Lane:
     key: str
     heading: str
     detail: str
+    place: str = ""
     planned: Sequence[Interval] = ()
     open: Sequence[Place] = ()
     shut: Sequence[Shut] = ()
@@ -118,6 +120,7 @@ class Column:
     key: str
     heading: str
     detail: str
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +142,9 @@ def build_board(lanes: Sequence[Lane], *, step: int, midnight: int, now: int) ->
     """
     edges = [edge for lane in lanes for interval in lane.planned for edge in interval]
     edges += [edge for lane in lanes for entry in lane.entries for edge in (entry.start, entry.end)]
-    columns = tuple(Column(key=lane.key, heading=lane.heading, detail=lane.detail) for lane in lanes)
+    columns = tuple(
+        Column(key=lane.key, heading=lane.heading, detail=lane.detail, place=lane.place) for lane in lanes
+    )
     if not edges:
         return Board(columns=columns, rows=(), step=step)
     first = midnight + (min(edges) - midnight) // step * step
@@ -235,4 +240,9 @@ def _judge(lane: Lane, *, start: int, end: int, free: Sequence[Interval], now: i
 def _name_slot(start: int, lane: Lane) -> str:
     """Return the key of a slot, as `availability.parse_slot_key` reads it."""
     place = next(place for place in lane.open if place.start <= start < place.end)
-    return f"{datetime.fromtimestamp(start * 60, UTC):%Y-%m-%dT%H:%MZ}/{lane.key}/{place.slug}"
+    return f"{name_minute(start)}/{lane.key}/{place.slug}"
+
+
+def name_minute(minute: int) -> str:
+    """Return a UTC minute as a slot's key begins."""
+    return f"{datetime.fromtimestamp(minute * 60, UTC):%Y-%m-%dT%H:%MZ}"

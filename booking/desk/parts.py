@@ -13,6 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from booking.availability.caught import find_caught
+from booking.desk.board import name_minute
 from booking.desk.read import DeskDay, list_waiting
 from booking.desk.visits import Panel, list_undelivered
 
@@ -36,7 +37,7 @@ def draw_day(request: HttpRequest, day: DeskDay) -> list[Part]:
         "day": day,
         "choice": day.choice,
         "board": day.board,
-        "rows": [(row, day.labels[row.start]) for row in day.board.rows],
+        "rows": [(row, day.labels[row.start], name_minute(row.start)) for row in day.board.rows],
         "visit_root": reverse("desk:day") + "visit/",
         "book_root": reverse("desk:book"),
         "waiting": list_waiting(day.here, now=day.now) if day.choice.is_today else [],
@@ -54,8 +55,12 @@ def draw_visit(request: HttpRequest, panel: Panel) -> Part:
 def _draw(request: HttpRequest, name: str, context: dict[str, Any]) -> Part:
     """Every drawing has a CSRF token of its own, so the mark is made without it."""
     token = get_token(request)
-    may_send = request.user.has_perm("outbox.change_outboxmessage")
-    everything = {**context, "csrf_token": token, "may_send": may_send}
+    everything = {
+        **context,
+        "csrf_token": token,
+        "may_send": request.user.has_perm("outbox.change_outboxmessage"),
+        "may_book": request.user.has_perm("booking.add_appointment"),
+    }
     html = render_to_string(f"desk/part_{name}.html", everything)
     digest = hashlib.sha256(html.replace(token, "").encode()).hexdigest()[:16]
     mark = f"{name}-{digest}"

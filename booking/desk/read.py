@@ -122,8 +122,9 @@ class DeskDay:
         return [self._make_lane(person, hours_of.get(person, []), visits_of[person]) for person in people]
 
     def _make_lane(self, person: Practitioner, hours: list[Hours], visits: list[Appointment]) -> Lane:
-        places = {one.location.pk: one.location.name for one in hours}
-        places |= {visit.location_id: visit.location.name for visit in visits}
+        here = {one.location.pk: one.location for one in hours}
+        here |= {visit.location_id: visit.location for visit in visits}
+        places = {place.pk: place.name for place in here.values()}
         one_place = len(places) == 1
         durations = [
             visit_type.duration for one in hours[:1] for visit_type in one.practitioner.visit_types.all()
@@ -131,6 +132,7 @@ class DeskDay:
         return Lane(
             key=person.slug,
             heading=person.short_name,
+            place=next(iter(here.values())).slug,
             detail=", ".join([*places.values(), *(note for one in hours for note in one.extra_notes)]),
             planned=normalize(interval for one in hours for interval in one.planned),
             open=[Place(start, end, one.location.slug) for one in hours for start, end in one.open],

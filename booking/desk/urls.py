@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from booking.desk import caught, views
+from booking.desk import caller_pages, caught, change_pages, views
 from booking.desk.access import desk_page
 from booking.desk.time import closing, pages
 
@@ -12,10 +12,15 @@ urlpatterns = [
     path("", desk_page(views.show_day), name="day"),
     path("refresh/", desk_page(views.refresh), name="refresh"),
     path("find/", desk_page(views.find), name="find"),
-    path("book/", desk_page(views.book), name="book"),
+    path("book/", desk_page(caller_pages.book), name="book"),
     path("print/", desk_page(views.print_day), name="print"),
-    path("visit/<int:pk>/", desk_page(views.show_visit), name="visit"),
+    path("visit/<int:pk>/", desk_page(views.open_visit), name="visit"),
     path("visit/<int:pk>/step/", desk_page(views.take_step), name="step"),
+    path("visit/<int:pk>/move/", desk_page(change_pages.move), name="move"),
+    path("visit/<int:pk>/move/back/", desk_page(change_pages.move_back), name="move-back"),
+    path("visit/<int:pk>/cancel/", desk_page(change_pages.cancel), name="cancel"),
+    path("visit/<int:pk>/unbook/", desk_page(change_pages.unbook), name="unbook"),
+    path("visit/<int:pk>/confirmation/", desk_page(caller_pages.print_confirmation), name="confirmation"),
     path("mail/<int:pk>/", desk_page(views.send_again), name="send-again"),
     path("caught/", desk_page(caught.list_visits), name="caught"),
     path("caught/<int:pk>/keep/", desk_page(caught.keep), name="keep"),

@@ -12,7 +12,9 @@ from django.utils.translation import gettext_lazy
 from booking.admin.steps import Step, list_steps
 from booking.admin.visit_fields import SIGNS
 from booking.admin.wishes import name_contact, read_phone, spell_needs, tell_device_time, tell_urgency
+from booking.admin.words import explain_refusal
 from booking.desk.read import Waiting, measure_wait
+from booking.engine.rules import Code, Refusal
 from booking.engine.states import UNDO, can_move
 from booking.engine.states import Status as State
 from booking.models import Appointment, AppointmentEvent
@@ -59,6 +61,15 @@ class Line:
     event: AppointmentEvent
     at: datetime
     old_start: datetime | None
+
+    @property
+    def is_untold(self) -> bool:
+        return bool(self.event.details.get("untold"))
+
+    @property
+    def set_aside(self) -> list[str]:
+        """What spoke against the time, a sentence each."""
+        return [explain_refusal(Refusal(code=Code(code))) for code in self.event.details.get("set_aside", [])]
 
     @property
     def who(self) -> str:

@@ -14,6 +14,7 @@ import css_inline
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
+from django.db.models import Max
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -24,7 +25,7 @@ from booking.models import Appointment, CancellationReason, Patient
 from booking.models.appointment import Status
 from booking.models.history import find_old_start
 from clinic.branding import phone_uri
-from outbox.models import OutboxMessage
+from outbox.models import OutboxMessage, State
 from outbox.registry import Superseded
 
 _inliner = css_inline.CSSInliner(load_remote_stylesheets=False)
@@ -36,9 +37,15 @@ def compose_booked(message: OutboxMessage) -> EmailMultiAlternatives:
 
 
 def compose_moved(message: OutboxMessage) -> EmailMultiAlternatives:
+    """Tell the new time beside the one that the patient knows, which need not be the last one.
+
+    A visit that was moved and moved back before anybody was told is told as it is.
+    """
     appointment = _load(message, status=Status.BOOKED)
-    context = {**_explain_visit(appointment), "old_start": find_old_start(appointment)}
-    return _compose(appointment, template="moved", method="REQUEST", context=context)
+    old_start = find_old_start(appointment, told=_find_told_version(message))
+    context = {**_explain_visit(appointment), "old_start": old_start}
+    template = "booked" if old_start == appointment.start else "moved"
+    return _compose(appointment, template=template, method="REQUEST", context=context)
 
 
 def compose_cancelled(message: OutboxMessage) -> EmailMultiAlternatives:
@@ -68,6 +75,14 @@ def _load(message: OutboxMessage, *, status: Status) -> Appointment:
     if appointment is None or appointment.contact is None or not appointment.contact.email:
         raise Superseded
     return appointment
+
+
+def _find_told_version(message: OutboxMessage) -> int | None:
+    """Return the last version of the visit that a mail has told before this one."""
+    told = OutboxMessage.objects.filter(
+        kind__in=KINDS, subject_id=message.subject_id, version__lt=message.version, state=State.SENT
+    )
+    return told.aggregate(last=Max("version"))["last"]
 
 
 def _explain_visit(appointment: Appointment) -> dict[str, Any]:

@@ -29,7 +29,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='appointmentevent',
             name='kind',
-            field=models.CharField(choices=[('held', 'Held online'), ('booked', 'Booked'), ('moved', 'Moved'), ('cancelled', 'Cancelled'), ('arrived', 'Arrived'), ('checked_in', 'In room'), ('fulfilled', 'Done'), ('noshow', 'No-show'), ('entered_in_error', 'Entered in error'), ('patients_merged', 'Patient records merged'), ('undone', 'Undone'), ('out_of_hours', 'Hours changed: the visit is outside them'), ('kept', 'Kept in closed time')], max_length=16, verbose_name='what'),
+            field=models.CharField(choices=[('held', 'Held online'), ('booked', 'Booked'), ('moved', 'Moved'), ('cancelled', 'Cancelled'), ('arrived', 'Arrived'), ('checked_in', 'In room'), ('fulfilled', 'Done'), ('noshow', 'No-show'), ('entered_in_error', 'Entered in error'), ('patients_merged', 'Patient records merged'), ('undone', 'Undone'), ('left_in_closed', 'Left in closed time'), ('kept', 'Kept in closed time')], max_length=16, verbose_name='what'),
         ),
         migrations.CreateModel(
             name='ExceptionSeries',

@@ -27,7 +27,7 @@ class AppointmentEvent(models.Model):
         ENTERED_IN_ERROR = "entered_in_error", _("Entered in error")
         PATIENTS_MERGED = "patients_merged", _("Patient records merged")
         UNDONE = "undone", _("Undone")
-        OUT_OF_HOURS = "out_of_hours", _("Hours changed: the visit is outside them")
+        LEFT_IN_CLOSED = "left_in_closed", _("Left in closed time")
         KEPT = "kept", _("Kept in closed time")
 
     class ActorKind(models.TextChoices):
@@ -51,8 +51,17 @@ class AppointmentEvent(models.Model):
     )
     from_status = models.CharField(_("from"), max_length=16, choices=Status, blank=True)
     to_status = models.CharField(_("to"), max_length=16, choices=Status)
-    # What a move left behind. Ids and times only: no names, no reasons.
+    # What a move left behind, rules that were set aside, whether the patient was told.
+    # Ids, times and codes only: no names, no reasons.
     details = models.JSONField(_("details"), default=dict, blank=True)
+    note = models.CharField(
+        _("why"),
+        max_length=200,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("Why staff set rules aside."),
+    )
 
     class Meta:
         ordering = ["at", "pk"]
@@ -71,9 +80,16 @@ class AppointmentEvent(models.Model):
         raise TypeError("History is append-only.")
 
 
-def find_old_start(appointment: Appointment) -> datetime | None:
-    """Return the start before the last move, on the wall clock of that place; None if it never moved."""
-    moved = appointment.events.filter(kind=AppointmentEvent.Kind.MOVED).last()
+def find_old_start(appointment: Appointment, *, told: int | None = None) -> datetime | None:
+    """Return the start before the last move, on the wall clock of that place; None if it never moved.
+
+    `told` is the last version that somebody was told of: then it is the start that they know.
+    """
+    moves = appointment.events.filter(kind=AppointmentEvent.Kind.MOVED)
+    moved = moves.last()
+    if told is not None:
+        # Version 3 is what the move away from it left behind; what lies between nobody heard of.
+        moved = next((move for move in moves if move.details.get("version", -1) >= told), moved)
     if moved is None:
         return None
     place = Location.objects.get(pk=moved.details["location"])

@@ -69,20 +69,21 @@ board.addEventListener("focusin", event => {
   rove();
 });
 
-document.addEventListener("htmx:afterSwap", event => {
-  if (event.target === panel) {
-    const outcome = panel.querySelector(".desk-outcome");
-    (outcome || panel.querySelector(".desk-who") || panel).focus();
-  }
+// Not sooner: until it has settled, a key pressed in the new part would load a page.
+document.addEventListener("htmx:afterSettle", event => {
+  if (event.detail.target !== panel) return;
+  const next = [".desk-outcome", "[data-focus]", ".desk-who"].map(found => panel.querySelector(found)).find(Boolean);
+  (next || panel).focus();
   mark();
 });
 document.addEventListener("htmx:oobAfterSwap", () => { rove(); mark(); });
 
-// The visit that stands in the panel is marked on the board.
+// What stands in the panel is marked on the board: a visit, or the time that is about to be taken.
 function mark() {
-  const open = panel.querySelector("[name=open]");
+  const visit = panel.querySelector("[name=open]")?.value || panel.querySelector("[data-visit]")?.dataset.visit;
+  const slot = panel.querySelector("input[name=slot]")?.value;
   board.querySelectorAll("[aria-current]").forEach(link => link.removeAttribute("aria-current"));
-  if (open) document.getElementById(`visit-${open.value}`)?.setAttribute("aria-current", "true");
+  [`visit-${visit}`, `open-${slot}`].forEach(id => document.getElementById(id)?.setAttribute("aria-current", "true"));
 }
 
 // Back to where the panel was opened from, without loading the day again.
@@ -97,6 +98,83 @@ function close(event) {
 }
 panel.addEventListener("click", event => { if (event.target.closest("[data-back]")) close(event); });
 panel.addEventListener("keydown", event => { if (event.key === "Escape") close(event); });
+
+// While a caller's visit is written down, a free cell is the time for it; what was written stays.
+board.addEventListener("click", event => {
+  const cell = event.target.closest("a.open");
+  const slip = panel.querySelector(".desk-slip");
+  if (!cell || !slip || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  event.stopPropagation();
+  slip.elements.slot.value = cell.id.slice("open-".length);
+  slip.requestSubmit(slip.elements.look);
+}, true);
+
+// Drag a booked visit to another row or column. The server judges the time before anything moves.
+let drag = null;
+
+// The row at a height: every row has its own heading, however many rows the cells beside it span.
+function findRow(y) {
+  return [...board.querySelectorAll("tbody tr")].findIndex(row => {
+    const { top, bottom } = row.getBoundingClientRect();
+    return y >= top && y < bottom;
+  });
+}
+
+function findTarget(event) {
+  const cell = event.target.closest("tbody td");
+  const r = findRow(event.clientY) - drag.offset;
+  const rows = board.querySelectorAll("tbody tr");
+  if (!cell || !rows[r]) return null;
+  const grid = layOut();
+  const c = grid[findRow(event.clientY)].indexOf(cell);
+  const heading = board.querySelector("thead tr").cells[c];
+  return heading?.dataset.place ? { cell: grid[r][c], row: rows[r], heading } : null;
+}
+
+function nameSlot({ cell, row, heading }) {
+  const open = cell.rowSpan === 1 && cell.querySelector("a.open");
+  return open ? open.id.slice("open-".length) : `${row.dataset.start}/${heading.dataset.key}/${heading.dataset.place}`;
+}
+
+function point(cell) {
+  board.querySelector(".desk-drop")?.classList.remove("desk-drop");
+  cell?.classList.add("desk-drop");
+}
+
+board.addEventListener("dragstart", event => {
+  const visit = event.target.closest?.("a.visit");
+  if (!visit?.matches(".visit--booked") || !board.querySelector("th[data-place]")) {
+    event.preventDefault();
+    return;
+  }
+  const first = layOut().findIndex(row => row.includes(visit.closest("td")));
+  drag = { visit, offset: Math.max(0, findRow(event.clientY) - first) };
+  event.dataTransfer.effectAllowed = "move";
+  // Nothing of the patient leaves the page with it.
+  event.dataTransfer.clearData();
+  event.dataTransfer.setData("text/plain", "");
+});
+board.addEventListener("dragover", event => {
+  const target = drag && findTarget(event);
+  point(target?.cell);
+  if (!target) return;
+  event.preventDefault();
+  event.dataTransfer.dropEffect = "move";
+});
+board.addEventListener("drop", event => {
+  const target = drag && findTarget(event);
+  if (!target) return;
+  event.preventDefault();
+  const path = `${drag.visit.pathname}move/?slot=${encodeURIComponent(nameSlot(target))}`;
+  htmx.ajax("GET", path, { target: panel, swap: "innerHTML show:none" });
+});
+document.addEventListener("dragend", () => { drag = null; point(null); });
+
+// A refresh would take the dragged visit out of the hand.
+document.addEventListener("htmx:beforeRequest", event => {
+  if (drag && event.target.id === "desk-refresh") event.preventDefault();
+});
 
 // An old picture of the day must not pass for a new one; whoever was logged out sees the login.
 document.addEventListener("htmx:afterRequest", event => {

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from booking import actions, links
 from booking.engine.rules import Code
@@ -12,6 +13,7 @@ from booking.models.appointment import Status
 from booking.tests import practice
 from booking.tests.actions.rows import BY_PATIENT, BY_SYSTEM, Hold, list_history, list_messages
 from booking.tests.practice import at
+from outbox.models import OutboxMessage, State
 
 
 def test_move_keeps_the_appointment_and_raises_its_version(visit: Appointment, location: Location) -> None:
@@ -175,3 +177,130 @@ def test_move_to_where_it_is_changes_nothing_and_tells_nobody(visit: Appointment
     assert list_messages() == [("booking.booked", 0)]
     assert list_history(visit) == [("booked", "", "booked")]
     assert links.find(token) == visit
+
+
+# --- Staff ----------------------------------------------------------------------
+
+
+def test_staff_move_without_a_mail_and_the_history_says_so(
+    visit: Appointment, location: Location, receptionist: Any
+) -> None:
+    OutboxMessage.objects.update(state=State.SENT, sent_at=timezone.now())
+    token = links.issue(visit)
+
+    moved = actions.move(
+        appointment=visit,
+        practitioner=visit.practitioner,
+        location=location,
+        start=at("14:00"),
+        by=actions.Actor.staff(receptionist),
+        tell=False,
+    )
+
+    assert list_messages() == [("booking.booked", 0)]
+    assert moved.events.last().details["untold"] is True
+    # No mail brings them a new one.
+    assert links.find(token) == moved
+
+
+def test_move_without_a_mail_replaces_a_mail_that_still_waits(
+    visit: Appointment, location: Location, receptionist: Any
+) -> None:
+    actions.move(
+        appointment=visit,
+        practitioner=visit.practitioner,
+        location=location,
+        start=at("14:00"),
+        by=actions.Actor.staff(receptionist),
+        tell=False,
+    )
+
+    assert list_messages() == [("booking.booked", 0), ("booking.moved", 1)]
+
+
+def test_move_back_from_a_move_that_was_not_told_is_not_told_either(
+    visit: Appointment, location: Location, receptionist: Any
+) -> None:
+    OutboxMessage.objects.update(state=State.SENT, sent_at=timezone.now())
+    staff = actions.Actor.staff(receptionist)
+    place = {"practitioner": visit.practitioner, "location": location}
+    moved = actions.move(appointment=visit, start=at("14:00"), by=staff, tell=False, **place)
+
+    actions.move_back(appointment=moved, by=staff)
+
+    assert list_messages() == [("booking.booked", 0)]
+
+
+def test_patients_are_always_told(visit: Appointment, location: Location) -> None:
+    actions.move(
+        appointment=visit,
+        practitioner=visit.practitioner,
+        location=location,
+        start=at("14:00"),
+        by=BY_PATIENT,
+        tell=False,
+    )
+
+    assert list_messages() == [("booking.booked", 0), ("booking.moved", 1)]
+
+
+def test_rules_that_staff_set_aside_are_kept_with_the_reason(
+    visit: Appointment, location: Location, receptionist: Any
+) -> None:
+    moved = actions.move(
+        appointment=visit,
+        practitioner=visit.practitioner,
+        location=location,
+        start=at("20:10"),
+        by=actions.Actor.staff(receptionist),
+        override=list(Code),
+        note="The clinician asked for it",
+    )
+
+    event = moved.events.last()
+    assert event.details["set_aside"] == ["outside_hours"]
+    assert event.note == "The clinician asked for it"
+
+
+def test_move_back_goes_where_the_visit_was_whatever_the_rules_say(
+    visit: Appointment, location: Location, receptionist: Any
+) -> None:
+    staff = actions.Actor.staff(receptionist)
+    moved = actions.move(
+        appointment=visit, practitioner=visit.practitioner, location=location, start=at("14:00"), by=staff
+    )
+    practice.close(visit.practitioner, practice.TUESDAY)
+
+    back = actions.move_back(appointment=moved, by=staff)
+
+    assert (back.start, back.version) == (at("10:00"), 2)
+
+
+def test_move_back_to_time_that_was_taken_meanwhile_is_refused(
+    visit: Appointment, location: Location, receptionist: Any, hold: Hold
+) -> None:
+    staff = actions.Actor.staff(receptionist)
+    moved = actions.move(
+        appointment=visit, practitioner=visit.practitioner, location=location, start=at("14:00"), by=staff
+    )
+    hold("10:00", holder="b")
+
+    with pytest.raises(actions.SlotTaken):
+        actions.move_back(appointment=moved, by=staff)
+
+    visit.refresh_from_db()
+    assert visit.start == at("14:00")
+
+
+def test_move_back_needs_a_move_and_staff(visit: Appointment, location: Location, receptionist: Any) -> None:
+    with pytest.raises(actions.NotAllowed):
+        actions.move_back(appointment=visit, by=actions.Actor.staff(receptionist))
+    moved = actions.move(
+        appointment=visit,
+        practitioner=visit.practitioner,
+        location=location,
+        start=at("14:00"),
+        by=BY_PATIENT,
+    )
+    with pytest.raises(actions.NotAllowed):
+        actions.move_back(appointment=moved, by=BY_PATIENT)

@@ -159,7 +159,7 @@ def test_chosen_rules_that_are_removed_say_what_was_caught(
     response = delete_chosen(desk, "availabilityrule", *AvailabilityRule.objects.all())
 
     assert any(CAUGHT in message for message in read_messages(response))
-    assert visit.events.last().kind == "out_of_hours"
+    assert visit.events.last().kind == "left_in_closed"
 
 
 def test_rule_that_is_removed_by_itself_says_so_too(desk: Client, visit: Appointment, clock: Any) -> None:

@@ -175,7 +175,7 @@ def test_visit_outside_the_new_week_is_caught_and_its_history_says_so(booked: Ap
 
     [one] = find_caught(now=timezone.now())
     assert (one.visit, one.closings, one.is_outside_hours) == (booked, (), True)
-    assert booked.events.last().kind == "out_of_hours"
+    assert booked.events.last().kind == "left_in_closed"
 
 
 def test_visit_in_the_new_week_is_not_caught(booked: Appointment, location: Location, by: Actor) -> None:
@@ -246,6 +246,48 @@ def test_extra_time_that_is_removed_catches_its_visits(
 
     assert caught == [weekend]
     assert list_caught() == []
+
+
+# --- Undone ----------------------------------------------------------------------------
+
+
+def test_visit_that_is_moved_back_into_closed_time_is_caught_again(
+    booked: Appointment, by: Actor, clock: Any
+) -> None:
+    block_time(practitioners=[booked.practitioner], block=away())
+    moved = actions.move(
+        appointment=booked,
+        practitioner=booked.practitioner,
+        location=booked.location,
+        start=at("10:00", TUESDAY + timedelta(days=1)),
+        by=by,
+    )
+    clock.shift(60)
+
+    actions.move_back(appointment=moved, by=by)
+
+    assert list_caught() == [booked]
+
+
+def test_visit_whose_cancellation_is_undone_in_hours_that_are_gone_is_caught(
+    booked: Appointment, by: Actor, clock: Any
+) -> None:
+    cancelled = actions.cancel(appointment=booked, reason="practice", by=by)
+    remove_rules(rules=AvailabilityRule.objects.all(), by=by)
+    clock.shift(60)
+
+    actions.undo(appointment=cancelled, by=by)
+
+    assert list_caught() == [booked]
+
+
+def test_undo_into_open_time_catches_nobody(booked: Appointment, by: Actor) -> None:
+    cancelled = actions.cancel(appointment=booked, reason="practice", by=by)
+
+    actions.undo(appointment=cancelled, by=by)
+
+    assert list_caught() == []
+    assert not booked.events.filter(kind="left_in_closed").exists()
 
 
 # --- Queries ---------------------------------------------------------------------------

@@ -66,3 +66,13 @@ def fill_day(visit: Appointment, count: int) -> list[Appointment]:
             actions.arrive(appointment=other, by=Actor.system())
         visits.append(other)
     return visits
+
+
+def name_slot(visit: Appointment, clock: str, day: date = TUESDAY) -> str:
+    """The key of a time with the visit's clinician, where the visit is."""
+    return f"{practice.at(clock, day):%Y-%m-%dT%H:%MZ}/{visit.practitioner.slug}/{visit.location.slug}"
+
+
+def read_outcomes(response: Any) -> list[str]:
+    """What the page that was led to says of what was done."""
+    return [" ".join(str(message).split()) for message in response.context["messages"]]

@@ -53,7 +53,7 @@ def test_list_says_who_when_with_whom_and_why(desk: Client, caught: Appointment)
     assert "Jordan Ellis First visit Call 212 555 0177 Away: Conference" in told
     html = response.content.decode()
     for page in ("move", "cancel"):
-        assert reverse(f"admin:booking_appointment_{page}", args=[caught.pk]) in html
+        assert reverse(f"desk:{page}", args=[caught.pk]) in html
 
 
 def test_list_without_visits_says_so(desk: Client, visit: Appointment) -> None:

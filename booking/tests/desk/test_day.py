@@ -66,7 +66,7 @@ def test_table_has_a_caption_and_headings(desk: Client, visit: Appointment) -> N
     html = desk.get(PAGE, DAY).content.decode()
 
     assert "<caption>Tuesday, November\N{NO-BREAK SPACE}24, by clinician</caption>" in html
-    assert '<th scope="col">Dr. Fischer' in html
+    assert '<th scope="col" data-key="lena-fischer" data-place="midtown">Dr. Fischer' in html
     assert '<th scope="row">10:00\N{NO-BREAK SPACE}am</th>' in html
 
 

@@ -114,29 +114,6 @@ def test_queries_of_the_search_do_not_grow(desk: Client, visit: Appointment) -> 
     assert len(many) == len(few)
 
 
-# --- Book --------------------------------------------------------------------------
-
-
-def test_open_time_is_taken_along_to_the_booking(desk: Client, visit: Appointment) -> None:
-    slot = "2026-11-24T16:00Z/lena-fischer/midtown"
-
-    html = desk.get("/admin/desk/book/", {"slot": slot}).content.decode()
-
-    assert "11:00\N{NO-BREAK SPACE}am, Dr. Lena Fischer, Midtown" in html
-    assert f'action="{reverse("admin:booking_appointment_add")}"' in html
-
-    asked = {"slot": slot, "patient": visit.patient_id, "visit_type": visit.visit_type_id}
-    confirm = desk.get(reverse("admin:booking_appointment_add"), asked)
-    assert "11:00\N{NO-BREAK SPACE}am" in confirm.content.decode()
-
-
-@pytest.mark.parametrize("slot", ["", "x", "2026-11-24T16:00Z/nobody/midtown", "\x00"])
-def test_time_that_nobody_can_read_leads_back(desk: Client, visit: Appointment, slot: str) -> None:
-    response = desk.get("/admin/desk/book/", {"slot": slot})
-
-    assert response.status_code in (302, 400)
-
-
 # --- Print ---------------------------------------------------------------------------
 
 

@@ -282,12 +282,14 @@ def test_panel_of_a_hold_has_no_steps(
     assert 'name="step"' not in html
 
 
-def test_links_lead_to_the_pages_of_the_admin(desk: Client, visit: Appointment) -> None:
+def test_links_lead_to_what_can_be_done(desk: Client, visit: Appointment) -> None:
     html = desk.get(address(visit)).content.decode()
 
-    assert reverse("admin:booking_appointment_move", args=[visit.pk]) in html
-    assert reverse("admin:booking_appointment_cancel", args=[visit.pk]) in html
-    assert f"{reverse('admin:booking_appointment_add')}?patient={visit.patient_id}" in html
+    assert f"/admin/desk/visit/{visit.pk}/move/" in html
+    assert f"/admin/desk/visit/{visit.pk}/cancel/" in html
+    assert f"/admin/desk/visit/{visit.pk}/confirmation/" in html
+    assert f"/admin/desk/book/?patient={visit.patient_id}" in html
+    assert reverse("admin:booking_appointment_change", args=[visit.pk]) in html
 
 
 def test_queries_do_not_grow_with_history_and_mails(desk: Client, visit: Appointment) -> None:

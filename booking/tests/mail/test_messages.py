@@ -96,6 +96,25 @@ def test_moved_twice_tells_the_time_before_the_last_move(booked: Appointment):
     assert "The old time, Tuesday, November 24, 2026, 2:00 pm, no longer holds." in email.body
 
 
+def test_moved_tells_the_time_that_the_patient_was_told_last(booked: Appointment):
+    OutboxMessage.objects.update(state=State.SENT, sent_at=timezone.now())
+    move_to(move_to(booked, "14:00"), "15:00")
+
+    email = KINDS["booking.moved"](OutboxMessage.objects.get(kind="booking.moved", version=2))
+
+    assert "The old time, Tuesday, November 24, 2026, 9:20 am, no longer holds." in email.body
+
+
+def test_moved_and_moved_back_before_anybody_was_told_is_told_as_it_is(booked: Appointment):
+    OutboxMessage.objects.update(state=State.SENT, sent_at=timezone.now())
+    move_to(move_to(booked, "14:00"), "09:20")
+
+    email = KINDS["booking.moved"](OutboxMessage.objects.get(kind="booking.moved", version=2))
+
+    assert "has moved" not in f"{email.subject} {email.body}"
+    assert "Tuesday, November 24, 2026, 9:20 am" in email.body
+
+
 def test_moved_to_another_zone_tells_each_time_in_its_own(booked: Appointment):
     west = practice.make_location(time_zone="America/Los_Angeles")
     practice.add_hours(booked.practitioner, west, weekday=1, hours="09:00-17:00")

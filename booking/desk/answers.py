@@ -1,0 +1,67 @@
+"""What the pages about one visit answer: with htmx a part of the day's page, without it a page or a way."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django_htmx.http import trigger_client_event
+
+from booking.actions import BookingError, NotAllowed
+from booking.admin.words import explain_error
+from booking.desk.access import show
+from booking.desk.parts import draw_visit
+from booking.desk.visits import explain_stale, read_panel
+from booking.models import Appointment
+
+# The page hears it and asks what is new.
+CHANGED = "desk-changed"
+
+# Tags of messages: which way back stands beside the outcome.
+UNDO_STEP, UNDO_MOVE, UNDO_BOOKING = "undo-step", "undo-move", "undo-booking"
+
+
+def find_visit(pk: int) -> Appointment:
+    return get_object_or_404(Appointment.objects.with_parts(), pk=pk)
+
+
+def is_partial(request: HttpRequest) -> bool:
+    """Say whether htmx asks, which wants the inside of the panel."""
+    return bool(request.htmx)  # type: ignore[attr-defined]
+
+
+def show_in_panel(request: HttpRequest, template: str, *, title: str, **context: Any) -> HttpResponse:
+    """Draw what stands in the panel beside the day, or on a page of its own."""
+    if is_partial(request):
+        return render(request, f"desk/{template}", context)
+    return show(request, "panel_page.html", title=title, panel_template=f"desk/{template}", **context)
+
+
+def show_visit(request: HttpRequest, visit: Appointment) -> HttpResponse:
+    panel = read_panel(visit, now=timezone.now())
+    part = draw_visit(request, panel).html
+    return show_in_panel(request, "panel.html", title=_("Visit"), panel=panel, visit=visit, part=part)
+
+
+def answer_change(request: HttpRequest, pk: int) -> HttpResponse:
+    """With htmx the panel as it is now, and the page is told; without it a redirect to the visit's page."""
+    if not is_partial(request):
+        return redirect("desk:visit", pk)
+    return trigger_client_event(show_visit(request, find_visit(pk)), CHANGED, after="swap")
+
+
+def attempt(
+    request: HttpRequest, act: Callable[[], Appointment], *, visit: Appointment | None = None
+) -> Appointment | None:
+    """Do it. None: it was refused, and the page will say why. `visit` is what it would change."""
+    try:
+        return act()
+    except BookingError as error:
+        if isinstance(error, NotAllowed) and visit is not None:
+            messages.error(request, explain_stale(find_visit(visit.pk)))
+        else:
+            messages.error(request, explain_error(error))
+        return None

@@ -1,0 +1,87 @@
+"""Pages for somebody on the phone or at the desk: book for them, print their confirmation."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from booking import actions
+from booking.actions import Actor
+from booking.desk.access import show
+from booking.desk.answers import UNDO_BOOKING, answer_change, attempt, find_visit, show_in_panel
+from booking.desk.slip import Slip
+from booking.models import Appointment, Source
+from booking.models.appointment import Status
+
+
+@require_http_methods(["GET", "POST"])
+def book(request: HttpRequest) -> HttpResponse:
+    """Write a caller's visit down, in any order; “Book” books it."""
+    if not (
+        request.user.has_perm("booking.add_appointment") and request.user.has_perm("booking.view_patient")
+    ):
+        raise PermissionDenied
+    slip = Slip(sent=request.POST if request.method == "POST" else request.GET, now=timezone.now())
+    if slip.is_new and not request.user.has_perm("booking.add_patient"):
+        raise PermissionDenied
+    if slip.is_unreadable:
+        messages.error(request, _("We could not read that time. Please choose one of the times shown."))
+    if request.method == "POST" and slip.is_asked_for and not slip.problems:
+        visit = attempt(request, lambda: _book(slip, by=Actor.staff(request.user)))
+        if visit is not None:
+            messages.success(request, _tell_booked(visit), extra_tags=UNDO_BOOKING)
+            return answer_change(request, visit.pk)
+        # Whatever was refused just now speaks against the time now: look again.
+        slip = Slip(sent=request.POST, now=timezone.now())
+    return show_in_panel(request, "slip.html", title=_("Book a visit"), slip=slip)
+
+
+def _book(slip: Slip, *, by: Actor) -> Appointment:
+    assert slip.visit_type is not None
+    assert slip.chosen is not None
+    slot = slip.chosen.slot
+    known = slip.patient
+    return actions.book_visit(
+        visit_type=slip.visit_type,
+        practitioner=slot.practitioner,
+        location=slot.location,
+        start=slot.start,
+        patient=known or slip.new.patient_details(),
+        by=by,
+        source=Source.STAFF,
+        visit=slip.notes.visit_details(),
+        related_person=slip.notes.find_related_person() if known else slip.new.related_details(),
+        override=slip.chosen.codes,
+        note=slip.why,
+    )
+
+
+def _tell_booked(visit: Appointment) -> str:
+    assert visit.contact is not None
+    if visit.contact.email:
+        return _("Booked. An email confirms it.")
+    return _("Booked. There is no email address: read it out, or print the confirmation.")
+
+
+@require_GET
+def print_confirmation(request: HttpRequest, pk: int) -> HttpResponse:
+    """The confirmation on paper: all that a mail would tell, and no more. 404 for what is not booked."""
+    visit = find_visit(pk)
+    if visit.status != Status.BOOKED:
+        raise Http404
+    early = timedelta(minutes=visit.visit_type.arrive_early)
+    return show(
+        request,
+        "confirmation.html",
+        title=_("Confirmation"),
+        visit=visit,
+        arrive_at=visit.local_start - early,
+        change_until=visit.local_start - timedelta(minutes=visit.visit_type.change_cutoff),
+        find_url=settings.PUBLIC_URL + reverse("visits:find"),
+    )

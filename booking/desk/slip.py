@@ -1,0 +1,258 @@
+"""The slip on which a caller's visit is written: who, what, when and why, in any order.
+
+One form holds all of it, and each button sends all of it: nothing is kept on the server between two
+of them, and nothing of a patient stands in an address.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.http import QueryDict
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from booking.actions import PatientDetails, RelatedDetails
+from booking.admin.forms import CallerForm
+from booking.availability import SlotChoice, parse_slot_key
+from booking.desk import times
+from booking.desk.search import Answer, find_patients
+from booking.duplicates import Duplicate, find_likely_duplicates
+from booking.forms.fields import BirthDateField, EmailField, PhoneField, make_name_field
+from booking.models import Patient, RelatedPerson, VisitType
+from booking.models.history import AppointmentEvent
+
+LONGEST_WHY = AppointmentEvent._meta.get_field("note").max_length
+
+
+class NewPatientForm(forms.Form):
+    """Somebody who was never here. Staff write what the caller says."""
+
+    given_name = make_name_field(
+        label=gettext_lazy("First name"), missing=gettext_lazy("Enter the patient's first name."), token="off"
+    )
+    family_name = make_name_field(
+        label=gettext_lazy("Last name"), missing=gettext_lazy("Enter the patient's last name."), token="off"
+    )
+    birth_date = BirthDateField(label=gettext_lazy("Date of birth"))
+    phone = PhoneField(
+        label=gettext_lazy("Phone"),
+        error_messages={"required": gettext_lazy("Enter a phone number to call back.")},
+        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "off"}),
+    )
+    email = EmailField(
+        label=gettext_lazy("Email (optional)"),
+        required=False,
+        widget=forms.EmailInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+    related_name = forms.CharField(
+        label=gettext_lazy("Who calls, if not the patient"),
+        required=False,
+        max_length=100,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    relationship = forms.ChoiceField(
+        label=gettext_lazy("What they are to the patient"),
+        required=False,
+        choices=[("", "–"), *RelatedPerson.Relationship.choices],
+    )
+    is_contact = forms.BooleanField(label=gettext_lazy("Phone and email are the caller's"), required=False)
+
+    def __init__(self, data: QueryDict | None = None) -> None:
+        super().__init__(data, prefix="new", label_suffix="")
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        if said.get("related_name") and not said.get("relationship"):
+            self.add_error("relationship", _("Choose what the caller is to the patient."))
+        return said
+
+    def patient_details(self) -> PatientDetails:
+        """Return what `actions.book_visit` takes. The form must be valid."""
+        said = self.cleaned_data
+        phone, phone_typed = said["phone"]
+        return PatientDetails(
+            given_name=said["given_name"],
+            family_name=said["family_name"],
+            birth_date=said["birth_date"],
+            phone=phone,
+            phone_typed=phone_typed,
+            email=said["email"],
+        )
+
+    def related_details(self) -> RelatedDetails | None:
+        said = self.cleaned_data
+        if not said["related_name"]:
+            return None
+        return RelatedDetails(
+            name=said["related_name"], relationship=said["relationship"], is_contact=said["is_contact"]
+        )
+
+
+@dataclass(frozen=True)
+class Slip:
+    """What is written on the slip so far. `sent` is the whole form, or what an address asks for."""
+
+    sent: QueryDict
+    now: datetime
+
+    # --- Who ----------------------------------------------------------------------
+
+    @cached_property
+    def patient(self) -> Patient | None:
+        """The record that was chosen."""
+        if "drop_patient" in self.sent or "new_patient" in self.sent:
+            return None
+        return _find_patient(self.sent.get("pick_patient") or self.sent.get("patient", ""))
+
+    @property
+    def is_new(self) -> bool:
+        """Whether a new patient is written down."""
+        if self.patient is not None or "drop_patient" in self.sent:
+            return False
+        return "new_patient" in self.sent or "is_new" in self.sent
+
+    @cached_property
+    def words(self) -> str:
+        return self.sent.get("words", "").strip()
+
+    @cached_property
+    def answer(self) -> Answer | None:
+        """Whom the words fit, while nobody is chosen."""
+        if self.patient is not None or self.is_new or not self.words:
+            return None
+        return find_patients(self.words, now=self.now)
+
+    @cached_property
+    def new(self) -> NewPatientForm:
+        return NewPatientForm(self.sent if "is_new" in self.sent else None)
+
+    @cached_property
+    def duplicates(self) -> list[Duplicate]:
+        """Records that may be the new patient, as soon as enough is written to tell."""
+        if not self.is_new or not self.new.is_valid():
+            return []
+        details = self.new.patient_details()
+        return find_likely_duplicates(
+            Patient(
+                given_name=details.given_name,
+                family_name=details.family_name,
+                birth_date=details.birth_date,
+                phone=details.phone,
+                email=details.email,
+            )
+        )
+
+    @property
+    def is_somebody_else(self) -> bool:
+        """Whether staff said that the new patient is none of the duplicates."""
+        return "is_somebody_else" in self.sent
+
+    @property
+    def knows_who(self) -> bool:
+        if self.patient is not None:
+            return True
+        return self.is_new and self.new.is_valid() and (self.is_somebody_else or not self.duplicates)
+
+    # --- What and when ----------------------------------------------------------------
+
+    @cached_property
+    def visit_types(self) -> list[VisitType]:
+        return list(VisitType.objects.all())
+
+    @cached_property
+    def visit_type(self) -> VisitType | None:
+        key = self.sent.get("visit_type", "")
+        return next((one for one in self.visit_types if str(one.pk) == key), None)
+
+    @cached_property
+    def other(self) -> times.OtherTimeForm:
+        """Any other time, by its parts."""
+        return times.OtherTimeForm(self.sent if "check_other" in self.sent else None)
+
+    @cached_property
+    def time(self) -> SlotChoice | None:
+        """The time that was chosen, free or not; a cell of the board tells one before the type is known."""
+        if "drop_slot" in self.sent:
+            return None
+        if self.other.is_bound:
+            return self.other.choose() if self.other.is_valid() else None
+        try:
+            return parse_slot_key(self.sent.get("pick_slot") or self.sent.get("slot", ""))
+        except ValueError:
+            return None
+
+    @property
+    def is_unreadable(self) -> bool:
+        """Whether a time was sent that names none."""
+        sent = self.sent.get("pick_slot") or self.sent.get("slot")
+        return bool(sent) and self.time is None and "drop_slot" not in self.sent and not self.other.is_bound
+
+    @cached_property
+    def chosen(self) -> times.Chosen | None:
+        """The time with what speaks against it, once the type is known."""
+        if self.time is None or self.visit_type is None:
+            return None
+        slot = times.make_slot(self.time, visit_type=self.visit_type)
+        return times.consider(slot, visit_type=self.visit_type, patient=self.patient)
+
+    @cached_property
+    def openings(self) -> times.Openings | None:
+        if self.visit_type is None or self.time is not None:
+            return None
+        return times.list_openings(self.sent, visit_type=self.visit_type, patient=self.patient)
+
+    # --- What else ----------------------------------------------------------------------
+
+    @cached_property
+    def notes(self) -> CallerForm:
+        return CallerForm(
+            self.sent if "has_notes" in self.sent else None, visit_type=self.visit_type, patient=self.patient
+        )
+
+    @property
+    def why(self) -> str:
+        """Why rules are set aside."""
+        return self.sent.get("why", "").strip()[:LONGEST_WHY]
+
+    # --- Ready? -------------------------------------------------------------------------
+
+    @property
+    def is_asked_for(self) -> bool:
+        """Whether somebody pressed “Book”: only then is told what is wrong."""
+        return "book" in self.sent
+
+    @cached_property
+    def problems(self) -> list[str]:
+        """What is missing or wrong, in the order of the page."""
+        found = []
+        if not self.knows_who:
+            if not self.is_new:
+                found.append(_("Choose the patient, or write down a new one."))
+            elif not self.new.is_valid():
+                found.append(_("Fill in what is missing about the new patient."))
+            else:
+                found.append(_("Say whether the patient is one of those who are already here."))
+        if self.visit_type is None:
+            found.append(_("Choose the type of visit."))
+        if self.time is None:
+            found.append(_("Choose a time."))
+        if self.chosen is not None and self.chosen.concerns:
+            shown = times.read_set_aside(self.sent.getlist("anyway"))
+            if not self.chosen.is_possible:
+                found.append(_("Choose another time."))
+            elif not shown.issuperset(self.chosen.codes):
+                found.append(_("Read what speaks against this time, and write why you book it all the same."))
+            elif not self.why:
+                found.append(_("Write why you book this time all the same."))
+        if not self.notes.is_valid():
+            found.append(_("Look again at what the caller says."))
+        return found
+
+
+def _find_patient(key: str) -> Patient | None:
+    """Return the record; None for a key that is none, and for one that was merged into another."""
+    is_key = key.isascii() and key.isdecimal() and len(key) <= 18
+    return Patient.objects.current().filter(pk=key).first() if is_key else None
