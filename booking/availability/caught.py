@@ -15,11 +15,11 @@ the time is opened again.
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, When
-from django.db.models.functions import Coalesce, TruncDate
+from django.db.models.functions import Coalesce
 
 from booking.availability.slots import to_minutes, to_minutes_up
 from booking.engine.intervals import Interval, intersect, normalize, subtract
@@ -44,15 +44,16 @@ class Caught:
 
 
 def find_caught(*, now: datetime, place_id: int | None = None) -> list[Caught]:
-    """Return the caught visits, at one location or all, the next one first. At most five queries."""
-    visits = _find_suspects(now=now)
+    """Return the caught visits, at one location or all, the next one first. At most six queries."""
+    closings = _read_closings(now=now)
+    keys = _find_suspects(closings, now=now)
+    if not keys:
+        return []
+    visits = _read_with_history(keys)
     if place_id is not None:
         visits = visits.filter(location=place_id)
     # The annotations are not of its type.
     suspects: list[Any] = list(visits)
-    if not suspects:
-        return []
-    closings = _read_closings(suspects)
     hours = read_working_hours({visit.practitioner_id for visit in suspects})
     found = [
         Caught(
@@ -89,48 +90,64 @@ def find_outside_hours(*, practitioners: Collection[int], now: datetime) -> list
     return [visit for visit in visits.select_related("location") if not hours.cover(visit)]
 
 
-def _find_suspects(*, now: datetime) -> QuerySet[Appointment]:
-    """Return the visits that may be caught: whether the hours really meet, only the engine can say."""
+def _read_closings(*, now: datetime) -> list[Closing]:
+    """Return what is closed from now on, wherever it is already another day. Two queries."""
+    coming = Q(last_day__gte=now.date() - A_DAY)
+    away = AvailabilityException.objects.filter(coming, kind=AvailabilityException.Kind.CLOSED)
+    return [*Closure.objects.filter(coming), *away]
+
+
+def _find_suspects(closings: Iterable[Closing], *, now: datetime) -> list[int]:
+    """Return the keys of visits on days with a closing of theirs, and of those left in closed time before.
+
+    One query, which reads little of each visit: the desk asks twice a minute, and most visits are in
+    nobody's way. Whether the hours really meet is for the engine to say.
+    """
+    was_left = AppointmentEvent.objects.filter(appointment=OuterRef("pk"), kind=Kind.LEFT_IN_CLOSED)
+    rows = list(
+        Appointment.objects.upcoming(now=now)
+        .annotate(was_ever_left=Exists(was_left))
+        .values_list("pk", "practitioner", "start", "end", "was_ever_left")
+    )
+    last_day = max((end.date() for _, _, _, end, _ in rows), default=now.date()) + A_DAY
+    closed: dict[int | None, set[date]] = defaultdict(set)
+    for closing in closings:
+        owner = closing.practitioner_id if isinstance(closing, AvailabilityException) else None
+        count = (min(closing.last_day, last_day) - closing.first_day).days + 1
+        closed[owner].update(closing.first_day + timedelta(days=number) for number in range(count))
+    for person in {person for _, person, _, _, _ in rows}:
+        closed[person] |= closed[None]
+    return [
+        key
+        for key, person, start, end, was_ever_left in rows
+        if was_ever_left
+        # A day either side: what day it is depends on the zone of the place.
+        or not {start.date() - A_DAY, start.date(), end.date(), end.date() + A_DAY}.isdisjoint(closed[person])
+    ]
+
+
+def _read_with_history(keys: Collection[int]) -> QuerySet[Appointment]:
+    """Return these visits with when somebody last settled on them, and whether they were left since."""
     events = AppointmentEvent.objects.filter(appointment=OuterRef("pk")).order_by("-at").values("at")
-    visits = (
+    return (
         Appointment.objects.with_parts()
-        .upcoming(now=now)
+        .filter(pk__in=keys)
         .annotate(
             settled_at=Coalesce(Subquery(events.filter(kind__in=SETTLING)[:1]), "created_at"),
             left_at=Subquery(events.filter(kind=Kind.LEFT_IN_CLOSED)[:1]),
             # Not before: an undo settles and leaves at one moment.
             was_left=Case(When(left_at__gte=F("settled_at"), then=True), default=False),
-            # A day either side: what day it is depends on the zone of the place.
-            day_before=TruncDate(F("start") - A_DAY, tzinfo=UTC),
-            day_after=TruncDate(F("end") + A_DAY, tzinfo=UTC),
         )
     )
-    here = Q(location__isnull=True) | Q(location=OuterRef("location"))
-    then = Q(first_day__lte=OuterRef("day_after"), last_day__gte=OuterRef("day_before"))
-    since = Q(changed_at__gt=OuterRef("settled_at"))
-    away = AvailabilityException.objects.filter(
-        here, then, since, practitioner=OuterRef("practitioner"), kind=AvailabilityException.Kind.CLOSED
-    )
-    closures = Closure.objects.filter(here, then, since)
-    return visits.filter(Exists(away) | Exists(closures) | Q(was_left=True))
-
-
-def _read_closings(visits: Collection[Appointment]) -> list[Closing]:
-    first = min(visit.start for visit in visits).date() - A_DAY
-    last = max(visit.end for visit in visits).date() + A_DAY
-    then = Q(first_day__lte=last, last_day__gte=first)
-    away = AvailabilityException.objects.filter(
-        then,
-        kind=AvailabilityException.Kind.CLOSED,
-        practitioner__in={visit.practitioner_id for visit in visits},
-    )
-    return [*Closure.objects.filter(then), *away]
 
 
 def _closes(closing: Closing, visit: Appointment) -> bool:
     if closing.location_id not in (None, visit.location_id):
         return False
     if isinstance(closing, AvailabilityException) and closing.practitioner_id != visit.practitioner_id:
+        return False
+    # Most are of other days, and asking the engine takes longer.
+    if closing.first_day > visit.local_end.date() or closing.last_day < visit.local_start.date():
         return False
     closed = _list_open(visit, rules=[], extra=[closing.as_date_span()])
     return bool(intersect(closed, [_measure(visit)]))
