@@ -1,4 +1,4 @@
-"""The waitlist: the only writer of its entries, but that a cancelled visit takes its own along."""
+"""The waitlist: the only writer of its entries, but that a moved or cancelled visit takes its own along."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta

@@ -169,6 +169,7 @@ def _move(
     current.save()
     if tell:
         links.revoke_all(current)
+    _keep_wish_before(current, now=now)
     record(
         current,
         kind=AppointmentEvent.Kind.MOVED,
@@ -182,6 +183,16 @@ def _move(
     if tell:
         tell_patient(current, "booking.moved")
     return current
+
+
+def _keep_wish_before(visit: Appointment, *, now: datetime) -> None:
+    """Let the wish for an earlier time last until the day before the visit; where that is over, it ends."""
+    last_day = visit.local_start.date() - timedelta(days=1)
+    too_long = visit.waitlist_entries.waiting().filter(until__gt=last_day)
+    if last_day < now.astimezone(visit.location.zone).date():
+        too_long.update(status=WaitlistEntry.Status.LEFT, ended_at=now)
+    else:
+        too_long.update(until=last_day)
 
 
 @writing

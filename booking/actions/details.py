@@ -43,7 +43,8 @@ class IntakeReply:
 class VisitDetails:
     """What is asked about the visit itself. Texts are as typed, choices are values of the models.
 
-    `patient_time_zone` is the device's IANA name; `consent_wording` what was agreed to, in full.
+    `patient_time_zone` is the device's IANA name; `consent_wording` what was agreed to, in full;
+    `article` the slug of the article that led to the booking, whether or not it still exists.
     """
 
     reason: str = ""
@@ -59,6 +60,7 @@ class VisitDetails:
     consent_wording: str = ""
     urgency_acknowledged: bool = False
     patient_time_zone: str = ""
+    article: str = ""
     replies: tuple[IntakeReply, ...] = ()
 
     def as_fields(self, *, now: datetime) -> dict[str, Any]:
@@ -78,6 +80,7 @@ class VisitDetails:
             "consent_wording": self.consent_wording,
             "urgency_acknowledged_at": now if self.urgency_acknowledged else None,
             "patient_time_zone": self.patient_time_zone,
+            "article": self.article,
         }
 
 

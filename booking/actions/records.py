@@ -49,6 +49,10 @@ def is_waiting_to_be_told(appointment: Appointment) -> bool:
 
 
 def reload_locked(appointment: Appointment) -> Appointment:
-    return (
-        Appointment.objects.select_for_update(no_key=True, of=("self",)).with_parts().get(pk=appointment.pk)
-    )
+    """Lock the visit, then read it with its parts.
+
+    Not in one query: PostgreSQL looks at the locked row anew once the lock is free, and at what is
+    joined to it not. A visit that was moved to another clinician meanwhile would not be found.
+    """
+    list(Appointment.objects.select_for_update(no_key=True).filter(pk=appointment.pk).values_list("pk"))
+    return Appointment.objects.with_parts().get(pk=appointment.pk)

@@ -83,7 +83,10 @@ class VisitFields(admin.ModelAdmin):
         ),
         (_("Help at the visit"), {"fields": ("needs",)}),
         (_("Patient, and whom to call"), {"fields": ("patient", "birth_date", "contact", "phone", "email")}),
-        (_("What the patient says"), {"fields": ("reason", "answers", "coverage", "referral_said")}),
+        (
+            _("What the patient says"),
+            {"fields": ("reason", "answers", "coverage", "referral_said", "article")},
+        ),
         (
             _("Record"),
             {

@@ -19,7 +19,7 @@ TIME_FIELDS = ("practitioner_id", "kind", "location_id", "first_day", "last_day"
 
 
 class BlockGone(BookingError):
-    """Somebody else has removed it."""
+    """Somebody else has removed it, or given it to another clinician."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,7 +167,8 @@ def save_block(*, block: AvailabilityException, by: Actor) -> AvailabilityExcept
 def _reload_locked(block: AvailabilityException) -> AvailabilityException:
     lock_practitioners([block.practitioner_id])
     current = AvailabilityException.objects.select_related("series").filter(pk=block.pk).first()
-    if current is None:
+    # Whose it is now is not locked, if that has changed.
+    if current is None or current.practitioner_id != block.practitioner_id:
         raise BlockGone
     return current
 

@@ -123,7 +123,7 @@ class DetailsForm(PersonForm):
         return super().clean()
 
     def visit_details(
-        self, *, urgency_acknowledged: bool = False, patient_time_zone: str = ""
+        self, *, urgency_acknowledged: bool = False, patient_time_zone: str = "", article: str = ""
     ) -> VisitDetails:
         """Return what `actions.book` takes. The form must be valid."""
         answers = self.cleaned_data
@@ -141,6 +141,7 @@ class DetailsForm(PersonForm):
             consent_wording=str(self.fields["consent"].label),
             urgency_acknowledged=urgency_acknowledged,
             patient_time_zone=patient_time_zone,
+            article=article,
             replies=tuple(self._read_replies()),
         )
 

@@ -21,6 +21,13 @@ if TYPE_CHECKING:
 OLDEST_YEARS = 130
 SHORTEST_MONTH_NAME = 3
 
+# Marks without a width that come along when a number or a name is copied, and those that turn the words
+# after them around. The two joiners of Persian names and of emoji stay.
+_UNSEEN = dict.fromkeys(
+    [0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F), 0x2060, *range(0x2066, 0x206A), 0xFEFF]
+)
+_JOINERS = "\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"
+
 # Unicode categories: controls, halves of broken characters, line and paragraph separators.
 _UNPRINTABLE = {"Cc", "Cs", "Zl", "Zp"}
 
@@ -29,7 +36,8 @@ class TypedField(forms.CharField):
     """Text as people type it, on one line unless `line_breaks` allows more.
 
     Control characters are refused: a line break could end a mail header, and PostgreSQL stores
-    no NUL. The page has no `maxlength`: browsers cut pasted text there without a word.
+    no NUL. What nobody can see is left out. The page has no `maxlength`: browsers cut pasted
+    text there without a word.
     """
 
     line_breaks = ""
@@ -41,7 +49,10 @@ class TypedField(forms.CharField):
         self.error_messages["unprintable"] = unprintable
 
     def to_python(self, value: Any) -> str:
-        text = (super().to_python(value) or "").replace("\r\n", "\n")
+        typed = value.translate(_UNSEEN) if isinstance(value, str) else value
+        text = (super().to_python(typed) or "").replace("\r\n", "\n")
+        if not text.strip(_JOINERS):
+            return ""
         if len(text) > self.longest:
             raise ValidationError(self.error_messages["too_long"], code="too_long")
         rest = (character for character in text if character not in self.line_breaks)

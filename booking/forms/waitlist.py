@@ -172,9 +172,9 @@ class WaitlistForm(WishForm, PersonForm):
         return Layout(
             self.make_guard(),
             self.make_wish(),
-            Div(make_heading(_("Who the visit is for")), self.make_who(), css_class="group"),
+            Div(make_heading(_("Who comes")), self.make_who(), css_class="group"),
             self.make_contact(),
-            "consent",
+            Div(make_heading(_("Your agreement")), "consent", css_class="group"),
         )
 
     def clean_until_day(self) -> date | None:

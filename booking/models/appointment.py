@@ -188,6 +188,10 @@ class Appointment(models.Model):
     patient_time_zone = models.CharField(
         _("time zone of the patient's device"), max_length=64, blank=True, default="", db_default=""
     )
+    # A name and not a row: booking knows no articles, and a visit outlives them.
+    article = models.SlugField(
+        _("article that led here"), max_length=60, blank=True, default="", db_default="", db_index=False
+    )
     cancellation_reason = models.CharField(
         _("why cancelled"), max_length=16, choices=CancellationReason, blank=True
     )

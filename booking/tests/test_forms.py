@@ -7,7 +7,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from booking.forms.details import DetailsForm
-from booking.forms.fields import BirthDateField, PhoneField, read_month
+from booking.forms.fields import BirthDateField, PhoneField, make_name_field, read_month
 from booking.forms.guard import make_start_stamp
 
 pytestmark = pytest.mark.usefixtures("clock")
@@ -65,6 +65,7 @@ def test_birth_date_is_read_in_many_ways(parts: list[str]) -> None:
         (["9", "x", "1975"], ["Enter the day of birth as a number, like 28."]),
         (["9", "28", "75"], ["Enter the year of birth with four digits, like 1975."]),
         (["9", "28", "9" * 10_000], ["Enter the year of birth with four digits, like 1975."]),
+        (["2", "29", "1975"], ["This date of birth does not exist. Check the month and the day."]),
         (["2", "30", "1975"], ["This date of birth does not exist. Check the month and the day."]),
         (["2", "0", "1975"], ["This date of birth does not exist. Check the month and the day."]),
         (["9", "28", "0000"], ["This date of birth does not exist. Check the month and the day."]),
@@ -91,10 +92,49 @@ def test_birth_date_that_cannot_be_says_why(parts: list[str], sentences: list[st
         ("+1 212.555.0177", "+12125550177"),
         ("12125550177", "+12125550177"),
         ("+44 20 7946 0958", "+442079460958"),
+        ("212 555 0177 ext. 12", "+12125550177"),
+        ("(212) 555-0177 x12", "+12125550177"),
+        ("Tel: 212-555-0177", "+12125550177"),
+        ("tel:+1-212-555-0177", "+12125550177"),
     ],
 )
 def test_phone_is_read_in_any_format_and_kept_as_typed(typed: str, number: str) -> None:
     assert PhoneField().clean(typed) == (number, typed)
+
+
+def test_signs_that_nobody_sees_come_along_with_a_copied_number_and_go() -> None:
+    copied = "\N{LEFT-TO-RIGHT EMBEDDING}+1 212 555 0177\N{POP DIRECTIONAL FORMATTING}\N{ZERO WIDTH SPACE}"
+
+    assert PhoneField().clean(copied) == ("+12125550177", "+1 212 555 0177")
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("\N{RIGHT-TO-LEFT OVERRIDE}nadroJ", "nadroJ"),
+        ("\N{ZERO WIDTH NO-BREAK SPACE} Jordan\N{WORD JOINER}", "Jordan"),
+        ("מרים", "מרים"),
+        ("می\N{ZERO WIDTH NON-JOINER}نا", "می\N{ZERO WIDTH NON-JOINER}نا"),
+        ("\N{WOMAN}\N{ZERO WIDTH JOINER}\N{PERSONAL COMPUTER} Zoë",) * 2,
+        ("Wolfeschlegelsteinhausenbergerdorff " * 2, ("Wolfeschlegelsteinhausenbergerdorff " * 2).strip()),
+    ],
+)
+def test_name_is_kept_as_it_is_read(typed: str, kept: str) -> None:
+    field = make_name_field(label="Name", missing="Enter a name.", token="name")
+
+    assert field.clean(typed) == kept
+
+
+@pytest.mark.parametrize(
+    "typed", ["\N{ZERO WIDTH SPACE}", "\N{ZERO WIDTH JOINER}", " \N{RIGHT-TO-LEFT MARK} "]
+)
+def test_name_that_nobody_sees_is_none(typed: str) -> None:
+    field = make_name_field(label="Name", missing="Enter a name.", token="name")
+
+    with pytest.raises(ValidationError) as caught:
+        field.clean(typed)
+
+    assert caught.value.messages == ["Enter a name."]
 
 
 @pytest.mark.parametrize(

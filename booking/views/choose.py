@@ -9,8 +9,10 @@ from django.views.decorators.http import require_safe
 
 from booking.forms.choosing import NOT_SURE, VisitTypeForm, asks_if_seen, is_for
 from booking.models import VisitType
+from booking.views.article import add_article, read_article
 from booking.views.journey import Journey
 from booking.views.openings import Chooser, find_counterpart, list_openings
+from booking.views.wish import Wish
 
 SEEN = {VisitType.Audience.NEW: "no", VisitType.Audience.ESTABLISHED: "yes"}
 
@@ -23,33 +25,55 @@ def visit_type(request: HttpRequest) -> HttpResponse:
     """
     public = list(VisitType.objects.filter(is_public=True))
     was_sent = "visit_type" in request.GET or "next" in request.GET
+    article = read_article(request.GET)
     seen = request.GET.get("seen", "")
     if seen not in ("yes", "no") or not asks_if_seen(public):
         seen = ""
     if asks_if_seen(public) and not seen and not was_sent:
-        return render(request, "booking/seen_before.html")
+        return render(request, "booking/seen_before.html", {"article": article})
     form = VisitTypeForm(request.GET if was_sent else None, slugs=[kind.slug for kind in public])
     if form.is_valid():
         chosen = form.cleaned_data["visit_type"]
         if chosen == NOT_SURE or any(kind.slug == chosen and kind.helps_choose for kind in public):
-            return redirect(reverse("booking:not-sure") + (f"?seen={seen}" if seen else ""))
-        return redirect("booking:time", chosen)
+            not_sure = reverse("booking:not-sure") + (f"?seen={seen}" if seen else "")
+            return redirect(add_article(not_sure, article))
+        return redirect(add_article(reverse("booking:time", args=[chosen]), article))
     listed = [kind for kind in public if not kind.helps_choose and is_for(kind, seen)]
-    context = {"form": form, "visit_types": listed, "is_open": bool(public), "seen": seen}
+    context = {
+        "form": form,
+        "visit_types": listed,
+        "is_open": bool(public),
+        "seen": seen,
+        "article": article,
+    }
     return render(request, "booking/visit_type.html", context, status=422 if form.errors else 200)
 
 
 @require_safe
 def time(request: HttpRequest, slug: str) -> HttpResponse:
     """List open times. Nothing in the address is trusted or needed."""
+    article = read_article(request.GET)
     if slug == NOT_SURE and not VisitType.objects.filter(slug=slug, is_public=True).exists():
-        return redirect("booking:not-sure")
+        return redirect(add_article(reverse("booking:not-sure"), article))
     visit_type = get_object_or_404(VisitType, slug=slug, is_public=True)
     chooser = Chooser.to_book(visit_type, holder=Journey(request).holder)
     seen = SEEN.get(VisitType.Audience(visit_type.audience))
-    counterpart = find_counterpart(visit_type)
-    context = list_openings(request.GET, chooser=chooser) | {
-        "modes": sorted([visit_type, counterpart], key=attrgetter("is_telehealth")) if counterpart else [],
-        "visit_types": reverse("booking:visit-type") + (f"?seen={seen}" if seen else ""),
+    all_types = reverse("booking:visit-type") + (f"?seen={seen}" if seen else "")
+    context = list_openings(request.GET, chooser=chooser)
+    context |= {
+        "modes": _link_modes(visit_type, wish=context["wish"]),
+        "visit_types": add_article(all_types, article),
     }
     return render(request, "booking/time.html", context)
+
+
+def _link_modes(visit_type: VisitType, *, wish: Wish) -> list[tuple[VisitType, str]]:
+    """Return the visit at the clinic and by video, each with its address; or nothing."""
+    counterpart = find_counterpart(visit_type)
+    if counterpart is None:
+        return []
+    same = f"?same={wish.same.slug}" if wish.same else ""
+    modes = sorted([visit_type, counterpart], key=attrgetter("is_telehealth"))
+    return [
+        (mode, add_article(reverse("booking:time", args=[mode.slug]) + same, wish.article)) for mode in modes
+    ]

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from booking import actions, links
+from booking.engine.rules import Code, Refusal
 from booking.forms.details import DetailsForm
 from booking.forms.summary import summarize
 from booking.models import Appointment
@@ -22,6 +23,7 @@ from booking.views.errors import answer_error
 from booking.views.journey import Journey, keep_outcome
 from booking.views.openings import Chooser
 from booking.views.personal import View, personal
+from booking.views.visits import read_state
 
 
 def with_hold(view: Callable[..., HttpResponse]) -> View:
@@ -42,8 +44,11 @@ def with_hold(view: Callable[..., HttpResponse]) -> View:
             visit_type = held.visit_type if held is not None else None
             journey.keep_answers(DetailsForm(request.POST, visit_type=visit_type))
         if held is None:
-            return render(request, "booking/no_hold.html", status=409)
+            return render(request, "booking/no_hold.html", {"has_answers": bool(journey.answers)}, status=409)
         try:
+            if not held.visit_type.is_public:
+                # Taken off the site meanwhile: said now rather than after everything was filled in.
+                raise actions.Refused([Refusal(code=Code.NOT_BOOKABLE_ONLINE)])
             if not held.is_hold:
                 raise actions.HoldLost
             return view(request, journey=journey, held=held)
@@ -63,7 +68,7 @@ def _answer_booked(request: HttpRequest, visit: Appointment) -> HttpResponse:
     """Answer a second confirm as the first; a look back at the steps gets the way to the visit."""
     if request.method == "POST" and _is_for(request, visit):
         return redirect("visits:visit", links.issue(visit))
-    return render(request, "booking/already_booked.html", {"visit": visit})
+    return render(request, "booking/already_booked.html", {"visit": visit, "state": read_state(visit)})
 
 
 def _render(
@@ -139,10 +144,11 @@ def check(request: HttpRequest, *, journey: Journey, held: Appointment) -> HttpR
             visit=form.visit_details(
                 urgency_acknowledged="urgency_acknowledged" in request.POST,
                 patient_time_zone=zone.key if zone else "",
+                article=journey.article,
             ),
             by=actions.Actor.patient(),
         )
-        journey.forget_answers()
+        journey.end()
         keep_outcome(request, visit, "booked")
         return redirect("visits:visit", links.issue(visit))
     return _render(

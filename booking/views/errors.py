@@ -23,6 +23,7 @@ from booking.actions import (
 )
 from booking.engine.rules import Code
 from booking.refusals import explain
+from booking.views.journey import Journey
 from booking.views.openings import Chooser, find_nearest
 from booking.waiting import TooManyWishes
 
@@ -105,6 +106,7 @@ def render_answer(
         # The same button may work next time; elsewhere there is nothing to press again.
         "back": request.path if answer.status == 503 else chooser.back,
         "slots": slots,
+        "has_answers": bool(chooser.holder and Journey(request).answers),
         "show_place": len({slot.location for slot in slots}) > 1,
         "dim_next": chooser.times,
     }

@@ -48,9 +48,21 @@ class Journey:
             self._keep(token=secrets.token_urlsafe(32))
         return self.holder
 
-    def keep_hold(self, hold: Appointment, *, time_zone: str = "") -> None:
-        """Remember the chosen time, and the zone that the device said it is in."""
-        self._keep(hold=str(hold.uid), time_zone=time_zone if _find_zone(time_zone) else "")
+    def keep_hold(self, hold: Appointment, *, time_zone: str = "", article: str = "") -> None:
+        """Remember the chosen time, the zone that the device said it is in, and the article read before.
+
+        Whoever chooses again, from a page that knows of no article, still came from the first one.
+        """
+        self._keep(
+            hold=str(hold.uid),
+            time_zone=time_zone if _find_zone(time_zone) else "",
+            article=article or self.article,
+        )
+
+    @property
+    def article(self) -> str:
+        """The short name of the article that led here; "" for none."""
+        return self._kept.get("article", "")
 
     @property
     def time_zone(self) -> ZoneInfo | None:
@@ -78,6 +90,10 @@ class Journey:
 
     def forget_answers(self) -> None:
         self._keep(answers={})
+
+    def end(self) -> None:
+        """Forget what one booking was made with; the chosen time stays, for a second confirm."""
+        self._keep(answers={}, article="")
 
 
 def _find_zone(name: str) -> ZoneInfo | None:

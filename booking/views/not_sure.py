@@ -17,6 +17,7 @@ from django.views.decorators.http import require_safe
 
 from booking.forms.choosing import asks_if_seen, is_for
 from booking.models import VisitType
+from booking.views.article import add_article, read_article
 
 SPASMS = "spasms"
 OTHER = "other"
@@ -53,21 +54,23 @@ def not_sure(request: HttpRequest) -> HttpResponse:
     """Ask the next question, or suggest a visit. Answers that make no sense are asked again."""
     public = list(VisitType.objects.filter(is_public=True))
     answers, outcome = lead(request.GET, visit_types=public)
+    article = read_article(request.GET)
     start = reverse("booking:not-sure")
     previous = dict(list(answers.items())[:-1])
-    context: dict[str, Any] = {
-        "is_first": not answers,
-        "back": f"{start}?{urlencode(previous)}" if answers else reverse("booking:visit-type"),
-    }
+    back = f"{start}?{urlencode(previous)}" if answers else reverse("booking:visit-type")
+    context: dict[str, Any] = {"is_first": not answers, "back": add_article(back, article)}
     if isinstance(outcome, Suggestion):
         seen = answers.get("seen", "")
         all_types = reverse("booking:visit-type") + (f"?seen={seen}" if seen in ("yes", "no") else "")
-        context |= {"suggestion": outcome, "all_types": all_types}
+        context |= {"suggestion": outcome, "all_types": add_article(all_types, article)}
+        if outcome.visit_type:
+            times = reverse("booking:time", args=[outcome.visit_type.slug])
+            context["times"] = add_article(times, article)
         return render(request, "booking/suggestion.html", context)
     context |= {
         "question": outcome,
         "answers": [
-            (answer, f"{start}?{urlencode({**answers, outcome.name: answer.value})}")
+            (answer, add_article(f"{start}?{urlencode({**answers, outcome.name: answer.value})}", article))
             for answer in outcome.answers
         ],
     }

@@ -44,7 +44,9 @@ class Chooser:
 
     @classmethod
     def to_book(cls, visit_type: VisitType, *, holder: str) -> "Chooser":
-        times = reverse("booking:time", args=[visit_type.slug])
+        # A type that staff took off the site has no page of times.
+        all_types = reverse("booking:visit-type")
+        times = reverse("booking:time", args=[visit_type.slug]) if visit_type.is_public else all_types
         return cls(
             visit_type=visit_type,
             times=times,
@@ -102,6 +104,7 @@ def list_openings(query: QueryDict, *, chooser: Chooser) -> dict[str, Any]:
         "wish": wish,
         "places": _link_places(places, wish=wish),
         "anybody": wish.address(practitioner=None),
+        "all_times": wish.first_page(practitioner=None, location=None),
         "asked_before": _link_seen_before(practitioners, wish=wish, chooser=chooser),
         "same_soonest": same_soonest,
         "all_with_same": wish.first_page(practitioner=wish.same.slug, same=None) if wish.same else None,

@@ -53,7 +53,8 @@ def visit(request: HttpRequest, *, visit: Appointment, token: str) -> HttpRespon
 
 def _describe_coming(request: HttpRequest, visit: Appointment, *, state: State) -> dict[str, Any]:
     contact = visit.contact
-    wish = visit.waitlist_entries.waiting().first()
+    today = timezone.now().astimezone(visit.location.zone).date()
+    wish = visit.waitlist_entries.waiting().filter(until__gte=today).first()
     return {
         "outcome": read_outcome(request, visit),
         # Told also to a browser that did not move it: somebody may have the old time in mind.

@@ -11,6 +11,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from booking.models import Location, Practitioner
+from booking.views.article import read_article
 
 
 class _Named(Protocol):
@@ -24,7 +25,8 @@ Choice = TypeVar("Choice", bound=_Named)
 class Wish:
     """What the address asks for; `notes` has a sentence for each part that cannot be had.
 
-    `practitioner` limits every list, `same` is offered first and the others after.
+    `practitioner` limits every list, `same` is offered first and the others after. `article` is what
+    somebody read before: it only comes along.
     """
 
     first_day: date | None
@@ -33,6 +35,7 @@ class Wish:
     same: Practitioner | None
     location: Location | None
     by_clinician: bool
+    article: str
     notes: list[str]
 
     def address(self, **changes: Any) -> str:
@@ -44,6 +47,7 @@ class Wish:
             "same": self.same and self.same.slug,
             "location": self.location and self.location.slug,
             "view": "clinician" if self.by_clinician else None,
+            "article": self.article or None,
             **changes,
         }
         return "?" + urlencode({name: choice for name, choice in choices.items() if choice is not None})
@@ -87,6 +91,7 @@ def read_wish(
             note=_("That place cannot be booked online for this visit. Here are all places."),
         ),
         by_clinician=query.get("view") == "clinician",
+        article=read_article(query),
         notes=list(dict.fromkeys(notes)),
     )
 

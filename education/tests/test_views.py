@@ -78,7 +78,7 @@ def test_article_leads_to_its_visit_type(
 
     page = show(client, article)
 
-    assert page.count(f'href="{reverse("booking:time", args=["new-patient"])}"') == 2
+    assert page.count(f'href="{reverse("booking:time", args=["new-patient"])}?article=article-1"') == 2
     assert page.count("New patient visit</strong>, 40 minutes.") == 2
 
 
@@ -100,7 +100,7 @@ def test_article_without_an_open_visit_type_leads_to_the_choice(
 
     page = show(client, make_article(visit_type=visit_type if is_linked else None))
 
-    assert f'class="btn btn-primary" href="{reverse("booking:visit-type")}"' in page
+    assert f'class="btn btn-primary" href="{reverse("booking:visit-type")}?article=article-1"' in page
     assert reverse("booking:time", args=["new-patient"]) not in page
 
 

@@ -51,7 +51,9 @@ def furnished(visit: Appointment) -> Appointment:
 
 
 def name_pages() -> list[tuple[str, type]]:
-    return [(page, model) for model in MODELS for page in ("changelist", "add", "change")]
+    pages = [(page, model) for model in MODELS for page in ("changelist", "add", "change")]
+    # Visits are added at the desk.
+    return [one for one in pages if one != ("add", Appointment)]
 
 
 @pytest.mark.parametrize(("page", "model"), name_pages())

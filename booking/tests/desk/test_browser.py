@@ -323,6 +323,72 @@ def test_day_by_keyboard(open_desk: Open, visits: list[Appointment], complaints:
     assert complaints == []
 
 
+def test_whole_day_by_keyboard(open_desk: Open, visits: list[Appointment], complaints: list[str]) -> None:
+    """Arrived, in room, done; a move; a caller from a free cell; a cancellation and its undo."""
+    page = open_desk()
+    panel = page.locator("#desk-panel")
+
+    def press(*keys: str) -> None:
+        for key in keys:
+            page.keyboard.press(key)
+
+    def tab_to(name: str) -> None:
+        for _ in range(40):
+            press("Tab")
+            if read_focus(page) == name:
+                return
+        raise AssertionError(f"no way to {name}")
+
+    def open_visit(visit: Appointment, name: str) -> None:
+        page.locator(f"#visit-{visit.pk}").focus()
+        press("Enter")
+        expect(page.get_by_role("heading", name=name, exact=True)).to_be_focused()
+
+    open_visit(visits[0], "Jordan Ellis")
+    for step in ("Arrived", "In room", "Done"):
+        tab_to(step)
+        press("Enter")
+        expect(panel.locator(".desk-outcome")).to_contain_text(f"Marked as: {step}.")
+        expect(panel.locator(".desk-outcome")).to_be_focused()
+    press("Escape")
+    expect(page.locator(f"#visit-{visits[0].pk}")).to_be_focused()
+
+    open_visit(visits[1], "Robin Hart")
+    tab_to("Move")
+    press("Enter")
+    expect(page.get_by_role("heading", name="Move the visit of Robin Hart")).to_be_focused()
+    tab_to("11:40 am Tue, Nov 24 Midtown")
+    press("Enter")
+    expect(panel.locator(".desk-outcome")).to_contain_text("11:40 am, with Dr. Lena Fischer")
+
+    page.locator("#desk-board").get_by_role("link", name="Book 12:40 pm, Dr. Fischer").focus()
+    press("Enter")
+    expect(panel.get_by_label("Name, birth date, phone or reference")).to_be_focused()
+    page.keyboard.type("alvarez")
+    press("Enter")
+    expect(panel.get_by_role("button", name="Maria Alvarez")).to_be_focused()
+    press("Enter")
+    expect(panel.get_by_role("button", name="Check the time")).to_be_visible()
+    panel.get_by_label("Visit type").focus()
+    page.keyboard.type("First")
+    tab_to("Book")
+    press("Enter")
+    expect(panel.locator(".desk-outcome")).to_contain_text("Booked. An email confirms it.")
+
+    open_visit(visits[3], "Tess Nguyen")
+    tab_to("Cancel")
+    press("Enter")
+    expect(page.get_by_role("heading", name="Cancel the visit of Tess Nguyen?")).to_be_focused()
+    press("Tab", "Space")
+    tab_to("Cancel visit")
+    press("Enter")
+    expect(panel.locator(".desk-outcome")).to_contain_text("Cancelled.")
+    tab_to("Undo")
+    press("Enter")
+    expect(panel.locator(".desk-outcome")).to_contain_text("Undone. The visit is again: Booked.")
+    assert complaints == []
+
+
 def test_refresh_keeps_focus_scroll_and_panel(
     open_desk: Open, visits: list[Appointment], complaints: list[str]
 ) -> None:

@@ -1,6 +1,7 @@
 """Two actions wait for each other instead of standing in each other's way, and not for ever."""
 
 import threading
+import time
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -171,3 +172,35 @@ def test_locks_are_taken_in_one_order(
     # 1 is the only column asked for: the primary key.
     assert "ORDER BY 1 ASC" in locking[0]
     assert 'ORDER BY "booking_room"."id" ASC' in locking[1]
+
+
+def test_step_of_a_visit_that_is_being_moved_to_somebody_else_waits_and_is_taken(
+    room_type: VisitType, practitioners: list[Practitioner], location: Location
+) -> None:
+    """A row that is locked together with its joins is gone for whoever waited, once a join has changed."""
+    slot = availability.find_soonest(visit_type=room_type, practitioner=practitioners[0], count=1)[0]
+    place = {"location": location, "start": slot.start, "by": BY_SYSTEM}
+    visit = actions.book_visit(
+        visit_type=room_type, practitioner=practitioners[0], patient=practice.make_patient(), **place
+    )
+    is_moved, begins = threading.Event(), threading.Event()
+
+    def move() -> None:
+        with transaction.atomic():
+            actions.move(
+                appointment=Appointment.objects.get(pk=visit.pk), practitioner=practitioners[1], **place
+            )
+            is_moved.set()
+            begins.wait(timeout=10)
+            time.sleep(0.3)
+        connection.close()
+
+    other = threading.Thread(target=move)
+    other.start()
+    is_moved.wait(timeout=10)
+    begins.set()
+
+    arrived = actions.arrive(appointment=visit, by=BY_SYSTEM)
+
+    other.join()
+    assert (arrived.status, arrived.practitioner) == (Status.ARRIVED, practitioners[1])

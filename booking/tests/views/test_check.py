@@ -1,5 +1,6 @@
 """Step 4: check, and the one POST that books."""
 
+import re
 from datetime import date, timedelta
 from typing import Any
 
@@ -500,3 +501,94 @@ def test_known_and_unknown_email_get_the_same_answer_and_the_known_patient_stays
     assert pages[0] == pages[1]
     assert (known.given_name, known.birth_date, known.phone) == before
     assert filled.patient != known
+
+
+def test_clinician_who_left_meanwhile_is_told_with_the_others_times(
+    client: Client, filled: Appointment, location: Location
+) -> None:
+    other = practice.make_practitioner(visit_types=[filled.visit_type], location=location, family_name="Osei")
+    Practitioner.objects.filter(pk=filled.practitioner_id).update(is_active=False)
+
+    response = confirm(client, filled)
+
+    page = read(response)
+    assert response.status_code == 409
+    assert "What you have typed is kept." in page
+    assert f"with {other.display_name}" in page
+    assert "Fischer" not in page
+    assert not Appointment.objects.visits().exists()
+
+
+def test_visit_that_is_no_longer_offered_sends_to_the_phone_and_to_the_other_visits(
+    client: Client, filled: Appointment
+) -> None:
+    VisitType.objects.update(is_public=False)
+
+    response = confirm(client, filled)
+
+    back = re.search(r'class="back" href="([^"]+)"', response.text)
+    assert response.status_code == 409
+    assert "This kind of visit cannot be booked online. Please call us." in read(response)
+    assert back is not None
+    assert client.get(back[1]).status_code == 200
+    assert not Appointment.objects.visits().exists()
+
+
+@pytest.mark.parametrize("address", [URL, "/book/details/"])
+def test_way_back_from_a_visit_that_is_no_longer_offered_leads_somewhere(
+    client: Client, filled: Appointment, address: str
+) -> None:
+    VisitType.objects.update(is_public=False)
+
+    page = client.get(address)
+
+    addresses = set(re.findall(r'href="(/book/[^"#]*)', page.text))
+    assert {link: client.get(link).status_code for link in addresses} == dict.fromkeys(addresses, 200)
+
+
+def test_browser_that_lost_its_session_is_not_told_that_its_answers_are_kept(
+    client: Client, filled: Appointment
+) -> None:
+    client.session.flush()
+
+    response = confirm(client, filled)
+
+    assert response.status_code == 409
+    assert "Please choose a time first" in read(response)
+    assert "is kept" not in read(response)
+
+
+@pytest.mark.django_db
+def test_answers_that_are_kept_without_a_time_are_told(client: Client) -> None:
+    response = client.post("/book/details/", walk.DETAILS)
+
+    assert "Please choose a time first" in read(response)
+    assert "What you have typed is kept for a while." in read(response)
+
+
+def test_way_back_after_cancelling_does_not_say_that_it_is_booked(
+    client: Client, filled: Appointment
+) -> None:
+    visit = confirm(client, filled)["Location"]
+    client.post(f"{visit}cancel/")
+
+    for address in (URL, "/book/details/"):
+        response = client.get(address)
+
+        assert read_title(response).startswith("This visit is cancelled")
+        assert "You do not need to come." in read(response)
+        assert "is booked" not in read(response)
+
+
+def test_way_back_after_the_visit_says_that_it_has_passed(
+    client: Client, held: Appointment, clock: Any, settings: Any
+) -> None:
+    settings.SESSION_COOKIE_AGE = 3 * 24 * 60 * 60
+    send_details(client, held)
+    confirm(client, held)
+    clock.move_to(held.start + timedelta(hours=3))
+
+    response = client.get(URL)
+
+    assert read_title(response).startswith("This visit has passed")
+    assert "is booked" not in read(response)

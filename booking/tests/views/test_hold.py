@@ -160,6 +160,13 @@ def test_unreadable_time_gets_a_sentence(client: Client, slot: str) -> None:
     assert len(read_slots(response)) == 3
 
 
+def test_nothing_typed_is_not_told_to_be_kept(choose: Callable[..., Any]) -> None:
+    response = choose(at("11:05"))
+
+    assert "Visits do not start at that time." in read(response)
+    assert "is kept" not in read(response)
+
+
 def test_practitioner_who_left_cannot_be_booked(choose: Callable[..., Any]) -> None:
     Practitioner.objects.update(is_active=False)
 

@@ -1,10 +1,11 @@
 """The waitlist: a wish is kept once, for the right person, and leaves with the visit it stands beside."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from booking import actions, waiting
 from booking.forms.consent import CONSENT
@@ -12,7 +13,6 @@ from booking.forms.waitlist import read_day
 from booking.models import (
     Appointment,
     AvailabilityRule,
-    Location,
     Patient,
     Practitioner,
     RelatedPerson,
@@ -461,19 +461,56 @@ def test_cancelled_visit_takes_its_wish_along(client: Client, coming: Appointmen
     assert "waitlist" not in read(client.get(f"/visits/{token}/"))
 
 
-def test_moved_visit_keeps_its_wish(
-    client: Client, coming: Appointment, token: str, practitioner: Practitioner, location: Location
-) -> None:
-    client.post(f"/visits/{token}/earlier/", WISH)
+def move_to(start: datetime, visit: Appointment) -> None:
     actions.move(
-        appointment=coming,
-        practitioner=practitioner,
-        location=location,
-        start=practice.at("12:00"),
-        by=actions.Actor.system(),
+        appointment=visit,
+        practitioner=visit.practitioner,
+        location=visit.location,
+        start=start,
+        by=actions.Actor.staff(None),
     )
 
-    assert WaitlistEntry.objects.get().status == WaitlistEntry.Status.WAITING
+
+@pytest.mark.parametrize(
+    ("start", "until"),
+    [
+        (practice.at("12:00"), date(2026, 11, 23)),
+        (practice.at("12:00") + timedelta(days=14), date(2026, 11, 30)),
+    ],
+)
+def test_moved_visit_keeps_its_wish_for_what_is_earlier_still(
+    client: Client, coming: Appointment, token: str, start: datetime, until: date
+) -> None:
+    client.post(f"/visits/{token}/earlier/", WISH)
+
+    move_to(start, coming)
+
+    entry = WaitlistEntry.objects.get()
+    assert (entry.status, entry.until) == (WaitlistEntry.Status.WAITING, until)
+
+
+def test_visit_moved_to_today_has_no_earlier_day_to_wait_for(
+    client: Client, coming: Appointment, token: str, clock: Any
+) -> None:
+    client.post(f"/visits/{token}/earlier/", WISH)
+    clock.move_to(practice.at("07:00"))
+
+    move_to(practice.at("12:00"), coming)
+
+    entry = WaitlistEntry.objects.get()
+    assert (entry.status, entry.ended_at) == (WaitlistEntry.Status.LEFT, timezone.now())
+
+
+def test_wish_that_can_no_longer_come_true_is_not_shown(
+    client: Client, coming: Appointment, token: str, clock: Any
+) -> None:
+    client.post(f"/visits/{token}/earlier/", WISH)
+    clock.move_to(coming.start - timedelta(minutes=30))
+
+    page = read(client.get(f"/visits/{token}/"))
+
+    assert "It is too late to change this visit online." in page
+    assert "waitlist" not in page
 
 
 def test_visit_tomorrow_can_still_come_today(client: Client, visit: Appointment, token: str) -> None:

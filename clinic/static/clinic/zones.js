@@ -10,6 +10,6 @@
     const mine = at.nextElementSibling;
     if (!mine?.hidden) continue;
     mine.hidden = false;
-    mine.children[0].append(here.replace(there.slice(0, 4), ""));
+    mine.children[1].append(here.replace(there.slice(0, 4), ""));
   }
 }

@@ -12,7 +12,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('booking', '0003_the_patients_journey'),
+        ('booking', '0004_article_of_a_visit'),
     ]
 
     operations = [
