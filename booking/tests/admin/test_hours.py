@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from booking import blocking
+from booking.actions import Busy
 from booking.blocking import BlockedTime, Repeat, block_time
 from booking.models import (
     Appointment,
@@ -186,6 +188,25 @@ def test_rule_that_is_changed_says_so_too(desk: Client, visit: Appointment, cloc
     )
 
     assert any(CAUGHT in message for message in read_messages(response))
+
+
+@pytest.mark.parametrize("page", ["availabilityrule_change", "availabilityrule_delete"])
+def test_what_the_writer_refuses_is_said_and_nothing_is_changed(
+    desk: Client, practitioner: Practitioner, monkeypatch: pytest.MonkeyPatch, page: str
+) -> None:
+    def refuse(**fields: Any) -> None:
+        raise Busy
+
+    monkeypatch.setattr(blocking, "save_rule", refuse)
+    monkeypatch.setattr(blocking, "remove_rules", refuse)
+    rule = practitioner.rules.get(weekday=1)
+    kept = {"practitioner": practitioner.pk, "location": rule.location_id, "weekday": 1}
+
+    response = send(desk, page, rule.pk, **kept, starts_at="13:00", ends_at="17:00", post="yes")
+
+    assert read_messages(response) == ["The database is busy. Please try again."]
+    rule.refresh_from_db()
+    assert f"{rule.starts_at:%H:%M}" == "09:00"
 
 
 def test_chosen_closures_are_removed(desk: Client) -> None:

@@ -39,9 +39,14 @@ def read(response: Any) -> str:
     return read_text(response.content.decode())
 
 
-def keep(client: Client, visit: Appointment, **fields: Any) -> Any:
-    fields = {"version": visit.version, **fields}
-    return client.post(f"{CAUGHT}{visit.pk}/keep/", fields, follow=True)
+def read_seen(client: Client) -> str:
+    """What the list shows, as its button for keeping sends it."""
+    seen = re.findall(r'name="seen" value="([^"]+)"', client.get(CAUGHT).content.decode())
+    return seen[0] if seen else ""
+
+
+def keep(client: Client, visit: Appointment, *, seen: str) -> Any:
+    return client.post(f"{CAUGHT}{visit.pk}/keep/", {"seen": seen}, follow=True)
 
 
 def test_list_says_who_when_with_whom_and_why(desk: Client, caught: Appointment) -> None:
@@ -67,7 +72,7 @@ def test_patients_do_not_stand_in_the_title(desk: Client, caught: Appointment) -
 
 
 def test_kept_visit_leaves_the_list(desk: Client, caught: Appointment) -> None:
-    response = keep(desk, caught)
+    response = keep(desk, caught, seen=read_seen(desk))
 
     assert response.redirect_chain == [(CAUGHT, 302)]
     told = read(response)
@@ -76,19 +81,34 @@ def test_kept_visit_leaves_the_list(desk: Client, caught: Appointment) -> None:
     assert caught.events.last().kind == "kept"
 
 
-@pytest.mark.parametrize("version", ["7", "", "x"])
-def test_visit_that_was_moved_meanwhile_is_not_kept(desk: Client, caught: Appointment, version: str) -> None:
-    told = read(keep(desk, caught, version=version))
+@pytest.mark.parametrize("seen", ["7 False", "", "x"])
+def test_visit_that_the_page_did_not_show_so_is_not_kept(
+    desk: Client, caught: Appointment, seen: str
+) -> None:
+    told = read(keep(desk, caught, seen=seen))
 
     assert "somebody else has just changed it" in told
     assert "Jordan Ellis" in told
 
 
-def test_visit_that_was_cancelled_meanwhile_is_not_kept(desk: Client, caught: Appointment) -> None:
-    actions.cancel(appointment=caught, reason="patient", by=Actor.system())
-    caught.refresh_from_db()
+def test_visit_is_not_kept_in_a_closure_that_nobody_saw(
+    desk: Client, caught: Appointment, clock: Any
+) -> None:
+    seen = read_seen(desk)
+    close_practice(closures=[Closure(name="Snow", first_day=TUESDAY, last_day=TUESDAY)])
+    clock.shift(60)
 
-    assert "Its status does not allow this" in read(keep(desk, caught))
+    told = read(keep(desk, caught, seen=seen))
+
+    assert "Closed: Snow" in told
+    assert not caught.events.filter(kind="kept").exists()
+
+
+def test_visit_that_was_cancelled_meanwhile_is_not_kept(desk: Client, caught: Appointment) -> None:
+    seen = read_seen(desk)
+    actions.cancel(appointment=caught, reason="patient", by=Actor.system())
+
+    assert "Its status does not allow this" in read(keep(desk, caught, seen=seen))
 
 
 def test_keeping_is_a_post(desk: Client, onlooker: Client, caught: Appointment) -> None:
