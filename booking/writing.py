@@ -106,12 +106,7 @@ def lock(
     *, practitioners: Iterable[int], visit_type: VisitType, location: Location, patient_id: int | None = None
 ) -> list[Room]:
     """Take the locks in the one order that every action keeps. Returns the rooms that would do."""
-    list(
-        Practitioner.objects.select_for_update(no_key=True)
-        .filter(pk__in=set(practitioners))
-        .order_by("pk")
-        .values_list("pk")
-    )
+    lock_practitioners(practitioners)
     rooms = list(
         Room.objects.select_for_update(no_key=True, of=("self",))
         .filter(pk__in=visit_type.rooms.values("pk"), location=location, is_active=True)
@@ -120,6 +115,14 @@ def lock(
     if patient_id is not None:
         list(Patient.objects.select_for_update(no_key=True).filter(pk=patient_id).values_list("pk"))
     return rooms
+
+
+def lock_practitioners(keys: Iterable[int] | None) -> None:
+    """Let nobody else book, move or block time with these; None: with anybody."""
+    rows = Practitioner.objects.select_for_update(no_key=True).order_by("pk")
+    if keys is not None:
+        rows = rows.filter(pk__in=set(keys))
+    list(rows.values_list("pk"))
 
 
 def queue_up(*keys: str) -> None:

@@ -7,7 +7,7 @@ the outbox. One file per idea; everything public is importable from here.
 
 from booking.actions.actors import Actor
 from booking.actions.booking import book, book_visit, unbook
-from booking.actions.changing import cancel, move, move_back
+from booking.actions.changing import cancel, keep, move, move_back
 from booking.actions.day import arrive, check_in, enter_in_error, fulfil, mark_noshow, undo
 from booking.actions.details import (
     NO_DETAILS,
@@ -59,6 +59,7 @@ __all__ = [
     "enter_in_error",
     "fulfil",
     "hold",
+    "keep",
     "mark_noshow",
     "merge_patients",
     "move",

@@ -1,4 +1,4 @@
-"""A booked visit is moved or cancelled."""
+"""A booked visit is moved, kept where it is, or cancelled."""
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
@@ -8,7 +8,13 @@ from django.utils import timezone
 from booking import availability, links
 from booking.actions.actors import Actor
 from booking.actions.errors import CutOff, NotAllowed
-from booking.actions.records import is_waiting_to_be_told, record, reload_locked, tell_patient
+from booking.actions.records import (
+    is_waiting_to_be_told,
+    record,
+    record_closed_time,
+    reload_locked,
+    tell_patient,
+)
 from booking.actions.times import (
     SETTABLE_ASIDE,
     Times,
@@ -76,6 +82,7 @@ def move(
         override=binding_override,
         note=note if by.is_staff else "",
         tell=tell or not by.is_staff,
+        is_back=False,
     )
 
 
@@ -89,14 +96,16 @@ def move_back(*, appointment: Appointment, by: Actor) -> Appointment:
     moved = appointment.events.filter(kind=AppointmentEvent.Kind.MOVED).last()
     if moved is None or not by.is_staff:
         raise NotAllowed
-    return move(
+    return _move(
         appointment=appointment,
         practitioner=Practitioner.objects.get(pk=moved.details["practitioner"]),
         location=Location.objects.get(pk=moved.details["location"]),
         start=datetime.fromisoformat(moved.details["start"]),
         by=by,
         override=SETTABLE_ASIDE,
+        note="",
         tell=not moved.details.get("untold", False),
+        is_back=True,
     )
 
 
@@ -111,6 +120,7 @@ def _move(
     override: Collection[Code],
     note: str,
     tell: bool,
+    is_back: bool,
 ) -> Appointment:
     rooms = lock(
         practitioners=[appointment.practitioner_id, practitioner.pk],
@@ -168,6 +178,8 @@ def _move(
         details=left_behind,
         note=note,
     )
+    if is_back:
+        record_closed_time(current, refusals=refusals, by=by)
     if tell:
         tell_patient(current, "booking.moved")
     return current
@@ -181,6 +193,20 @@ def _keep_wish_before(visit: Appointment, *, now: datetime) -> None:
         too_long.update(status=WaitlistEntry.Status.LEFT, ended_at=now)
     else:
         too_long.update(until=last_day)
+
+
+@writing
+def keep(*, appointment: Appointment, by: Actor) -> Appointment:
+    """Leave a booked visit in closed time, as staff have decided: it is caught only by what changes later.
+
+    Raises NotAllowed (all but staff; a visit that is no longer booked, or was moved since), Busy.
+    """
+    current = reload_locked(appointment)
+    is_same = current.version == appointment.version
+    if not (by.is_staff and current.status == Status.BOOKED and is_same):
+        raise NotAllowed
+    record(current, kind=AppointmentEvent.Kind.KEPT, by=by, from_status=current.status)
+    return current
 
 
 def cancel(*, appointment: Appointment, reason: str, by: Actor) -> Appointment:

@@ -2,9 +2,10 @@
 
 from django.utils import timezone
 
+from booking import availability
 from booking.actions.actors import Actor
 from booking.actions.errors import NotAllowed
-from booking.actions.records import record, reload_locked, tell_patient
+from booking.actions.records import record, record_closed_time, reload_locked, tell_patient
 from booking.actions.times import Times, end_holds, find_way
 from booking.engine.states import UNDO, Status, can_move
 from booking.models import Appointment, AppointmentEvent
@@ -80,5 +81,13 @@ def undo(*, appointment: Appointment, by: Actor) -> Appointment:
     current.save()
     record(current, kind=AppointmentEvent.Kind.UNDONE, by=by, from_status=before)
     if before == Status.CANCELLED:
+        refusals = availability.check(
+            visit_type=current.visit_type,
+            practitioner=current.practitioner,
+            location=current.location,
+            start=current.start,
+            ignoring=current,
+        )
+        record_closed_time(current, refusals=refusals, by=by)
         tell_patient(current, "booking.booked")
     return current

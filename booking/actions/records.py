@@ -1,8 +1,10 @@
 """What stands beside each change: a line of history, and a message where somebody must be told."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from booking.actions.actors import Actor
+from booking.engine.rules import Code, Refusal
 from booking.models import Appointment, AppointmentEvent
 from outbox import queue
 
@@ -26,6 +28,13 @@ def record(
         details=details or {},
         note=note,
     )
+
+
+def record_closed_time(appointment: Appointment, *, refusals: Iterable[Refusal], by: Actor) -> None:
+    """Note a visit that an undo brings back into closed time, to which nobody has agreed since."""
+    if not {Code.CLOSED, Code.OUTSIDE_HOURS}.isdisjoint(refusal.code for refusal in refusals):
+        kind = AppointmentEvent.Kind.LEFT_IN_CLOSED
+        record(appointment, kind=kind, by=by, from_status=appointment.status)
 
 
 def tell_patient(appointment: Appointment, kind: str) -> None:

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from booking.admin.hours import ExceptionInline, RuleInline
+from booking.admin.week_pages import WeekPages
 from booking.models import IntakeQuestion, Location, Practitioner, Room, VisitType
 
 
@@ -44,9 +45,9 @@ class LocationAdmin(KeepsSlugAdmin):
 
 
 @admin.register(Practitioner)
-class PractitionerAdmin(KeepsSlugAdmin):
+class PractitionerAdmin(WeekPages, KeepsSlugAdmin):
     slug_from = ("given_name", "family_name")
-    list_display = ("display_name", "suffix", "role", "is_active")
+    list_display = ("display_name", "suffix", "role", "is_active", "week_link")
     list_filter = ("is_active", "visit_types")
     search_fields = ("given_name", "family_name")
     inlines = (RuleInline, ExceptionInline)
@@ -56,6 +57,12 @@ class PractitionerAdmin(KeepsSlugAdmin):
         (_("For patients"), {"fields": ("bio", "visit_types")}),
         (_("Staff only"), {"fields": ("email", "user")}),
     )
+
+    class Media:
+        css = {"all": ("booking/desk.css",)}
+
+    def get_inlines(self, request: HttpRequest, obj: Practitioner | None) -> Any:
+        return self.inlines if obj else ()
 
     def formfield_for_manytomany(
         self, db_field: "ManyToManyField[Any, Any]", request: HttpRequest, **kwargs: Any

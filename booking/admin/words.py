@@ -11,6 +11,7 @@ from booking.actions import (
     SamePatient,
     VisitsOverlap,
 )
+from booking.blocking import BlockGone, SeriesOverlaps, SeriesTooLong
 from booking.engine.rules import Code, Refusal
 
 _REFUSALS = {
@@ -36,6 +37,11 @@ _ERRORS: dict[type[BookingError], object] = {
     VisitsOverlap: _(
         "Both have a visit at the same time, so they may be two people. "
         "If not, cancel or move one visit first."
+    ),
+    BlockGone: _("Somebody else has just removed or changed it. Nothing was done: look at the list again."),
+    SeriesTooLong: _("A series goes on for at most two years. Choose an earlier day for its end."),
+    SeriesOverlaps: _(
+        "Each time lasts longer than the weeks until the next one. Choose fewer days, or more weeks."
     ),
 }
 

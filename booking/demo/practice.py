@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, time, timedelta
 from typing import Any
 
+from booking.blocking import BlockedTime, Repeat, block_time
 from booking.models import (
     AvailabilityException,
     AvailabilityRule,
@@ -330,7 +331,7 @@ def _add_hours(
 
 
 def _make_exceptions(*, today: date, locations: dict[str, Location]) -> None:
-    """Somebody away, somebody away for an afternoon, and a Saturday morning of extra time."""
+    """Somebody away, somebody away every second Wednesday afternoon, a Saturday morning of extra time."""
     monday = today - timedelta(days=today.weekday())
     people = {practitioner.slug: practitioner for practitioner in Practitioner.objects.all()}
     AvailabilityException.objects.create(
@@ -339,13 +340,18 @@ def _make_exceptions(*, today: date, locations: dict[str, Location]) -> None:
         last_day=monday + timedelta(weeks=2, days=2),
         note="Conference",
     )
-    AvailabilityException.objects.create(
-        practitioner=people["lena-fischer"],
-        first_day=monday + timedelta(weeks=1, days=2),
-        last_day=monday + timedelta(weeks=1, days=2),
-        starts_at=time(13),
-        ends_at=time(17),
-        note="Teaching",
+    wednesday = monday + timedelta(weeks=1, days=2)
+    block_time(
+        practitioners=[people["lena-fischer"]],
+        block=BlockedTime(
+            kind=AvailabilityException.Kind.CLOSED,
+            first_day=wednesday,
+            last_day=wednesday,
+            starts_at=time(13),
+            ends_at=time(17),
+            note="Teaching",
+        ),
+        repeat=Repeat(every_weeks=2, until=wednesday + timedelta(weeks=16)),
     )
     AvailabilityException.objects.create(
         practitioner=people["mateo-santos"],

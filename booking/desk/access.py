@@ -13,12 +13,15 @@ PERMISSION = "booking.change_appointment"
 View = Callable[..., HttpResponse]
 
 
-def desk_page(view: View) -> View:
-    """Let in staff who run the desk: others log in first, or are refused (403)."""
+def desk_page(view: View, *, also: str = "") -> View:
+    """Let in staff who run the desk: others log in first, or are refused (403).
+
+    `also` names a permission that the page asks for besides.
+    """
 
     @wraps(view)
     def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not request.user.has_perm(PERMISSION):
+        if not request.user.has_perms([PERMISSION, *filter(None, [also])]):
             raise PermissionDenied
         return view(request, *args, **kwargs)
 

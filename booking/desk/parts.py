@@ -12,11 +12,12 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from booking.availability.caught import find_caught
 from booking.desk.board import name_minute
 from booking.desk.read import DeskDay, list_waiting
 from booking.desk.visits import Panel, list_undelivered
 
-NAMES = ("counts", "board", "undelivered", "shares")
+NAMES = ("counts", "caught", "board", "undelivered", "shares")
 # Who waits is known of today alone.
 NAMES_OF_TODAY = (*NAMES, "waiting")
 
@@ -40,6 +41,7 @@ def draw_day(request: HttpRequest, day: DeskDay) -> list[Part]:
         "visit_root": reverse("desk:day") + "visit/",
         "book_root": reverse("desk:book"),
         "waiting": list_waiting(day.here, now=day.now) if day.choice.is_today else [],
+        "caught": find_caught(now=day.now, place_id=place.pk if place else None),
         "undelivered": list_undelivered(now=day.now, place_id=place.pk if place else None),
     }
     names = NAMES_OF_TODAY if day.choice.is_today else NAMES

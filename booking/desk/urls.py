@@ -1,9 +1,10 @@
-"""/admin/desk/: the day, its visits, its lists."""
+"""/admin/desk/: the day, its visits, its lists, its time."""
 
 from django.urls import path
 
-from booking.desk import caller_pages, change_pages, views, week_pages, why_pages
+from booking.desk import caller_pages, caught, change_pages, views, week_pages, why_pages
 from booking.desk.access import desk_page
+from booking.desk.time import closing, pages
 
 app_name = "desk"
 
@@ -23,4 +24,29 @@ urlpatterns = [
     path("visit/<int:pk>/unbook/", desk_page(change_pages.unbook), name="unbook"),
     path("visit/<int:pk>/confirmation/", desk_page(caller_pages.print_confirmation), name="confirmation"),
     path("mail/<int:pk>/", desk_page(views.send_again), name="send-again"),
+    path("caught/", desk_page(caught.list_visits), name="caught"),
+    path("caught/<int:pk>/keep/", desk_page(caught.keep), name="keep"),
+    path("time/", desk_page(pages.list_time, also="booking.view_availabilityexception"), name="time"),
+    path("time/block/", desk_page(pages.block, also="booking.add_availabilityexception"), name="block"),
+    path(
+        "time/<int:pk>/",
+        desk_page(pages.change, also="booking.change_availabilityexception"),
+        name="time-change",
+    ),
+    path(
+        "time/<int:pk>/remove/",
+        desk_page(pages.remove, also="booking.delete_availabilityexception"),
+        name="time-remove",
+    ),
+    path("time/close/", desk_page(closing.close, also="booking.add_closure"), name="close"),
+    path(
+        "time/close/<int:pk>/",
+        desk_page(closing.change, also="booking.change_closure"),
+        name="closure-change",
+    ),
+    path(
+        "time/close/<int:pk>/remove/",
+        desk_page(closing.remove, also="booking.delete_closure"),
+        name="closure-remove",
+    ),
 ]

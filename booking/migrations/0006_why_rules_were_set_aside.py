@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('booking', '0004_article_of_a_visit'),
+        ('booking', '0005_time_series'),
     ]
 
     operations = [

@@ -10,7 +10,7 @@ from booking.models.appointment import (
 )
 from booking.models.attempts import Attempt
 from booking.models.history import AppointmentEvent
-from booking.models.hours import AvailabilityException, AvailabilityRule, Closure
+from booking.models.hours import AvailabilityException, AvailabilityRule, Closure, ExceptionSeries
 from booking.models.intake import IntakeAnswer, IntakeQuestion
 from booking.models.links import ManageLink
 from booking.models.patient import Patient, PatientMerge, RelatedPerson
@@ -26,6 +26,7 @@ __all__ = [
     "CancellationReason",
     "Closure",
     "Coverage",
+    "ExceptionSeries",
     "IntakeAnswer",
     "IntakeQuestion",
     "Location",

@@ -27,6 +27,8 @@ class AppointmentEvent(models.Model):
         ENTERED_IN_ERROR = "entered_in_error", _("Entered in error")
         PATIENTS_MERGED = "patients_merged", _("Patient records merged")
         UNDONE = "undone", _("Undone")
+        LEFT_IN_CLOSED = "left_in_closed", _("Left in closed time")
+        KEPT = "kept", _("Kept in closed time")
 
     class ActorKind(models.TextChoices):
         PATIENT = "patient", _("Patient")

@@ -1,10 +1,14 @@
 """Clinic hours: weekly rules, exceptions to them, closures. All in the wall time of the location."""
 
-from datetime import time
+from datetime import date, time
+from typing import Self
 
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Now
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from booking.engine.openings import DateSpan, WeeklyRule
@@ -39,8 +43,17 @@ class Weekday(models.IntegerChoices):
     SUNDAY = 6, _("Sunday")
 
 
+class AvailabilityRuleQuerySet(models.QuerySet["AvailabilityRule"]):
+    def holding_on(self, day: date) -> Self:
+        """Those whose dates include this day, whatever weekday it is."""
+        return self.exclude(valid_from__gt=day).exclude(valid_to__lt=day)
+
+
 class AvailabilityRule(models.Model):
-    """Weekly hours of one practitioner at one location. Several a day make breaks."""
+    """Weekly hours of one practitioner at one location. Several a day make breaks.
+
+    Written only by `booking.blocking`.
+    """
 
     practitioner = models.ForeignKey(
         Practitioner, on_delete=models.CASCADE, related_name="rules", verbose_name=_("practitioner")
@@ -57,6 +70,8 @@ class AvailabilityRule(models.Model):
     valid_to = models.DateField(
         _("valid to"), null=True, blank=True, help_text=_("The last day on which it holds.")
     )
+
+    objects = AvailabilityRuleQuerySet.as_manager()
 
     class Meta:
         ordering = ["practitioner", "weekday", "starts_at"]
@@ -96,7 +111,7 @@ class AvailabilityRule(models.Model):
 
 
 class DaySpan(models.Model):
-    """Whole days, or the same hours on each of several days."""
+    """Whole days, or the same hours on each of several days. Written only by `booking.blocking`."""
 
     first_day = models.DateField(_("first day"))
     last_day = models.DateField(_("last day"))
@@ -108,6 +123,8 @@ class DaySpan(models.Model):
         validators=[validate_whole_minute],
     )
     ends_at = models.TimeField(_("to"), null=True, blank=True, validators=[validate_whole_minute])
+    # When its time was last set. A visit that was booked, moved or kept before that is caught by it.
+    changed_at = models.DateTimeField(default=timezone.now, db_default=Now(), editable=False)
 
     class Meta:
         abstract = True
@@ -147,6 +164,33 @@ class DaySpan(models.Model):
         return days if self.starts_at is None else f"{days}, {self.starts_at:%H:%M}–{self.ends_at:%H:%M}"
 
 
+class ExceptionSeries(models.Model):
+    """What exceptions that were entered together repeat: every so many weeks, until a day.
+
+    The exceptions themselves are rows, one for each time: only they count for what is open.
+    """
+
+    every_weeks = models.PositiveSmallIntegerField(
+        _("every so many weeks"), validators=[MinValueValidator(1), MaxValueValidator(52)]
+    )
+    until = models.DateField(_("until"), help_text=_("No time begins after this day."))
+    created_at = models.DateTimeField(_("created"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("series")
+        verbose_name_plural = _("series")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(every_weeks__gte=1) & Q(every_weeks__lte=52),
+                name="booking_series_weeks",
+                violation_error_message=_("A series repeats every 1 to 52 weeks."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(_("every %(weeks)s weeks until %(day)s") % {"weeks": self.every_weeks, "day": self.until})
+
+
 class AvailabilityException(DaySpan):
     """A practitioner is away, or works extra time, on certain days."""
 
@@ -168,6 +212,15 @@ class AvailabilityException(DaySpan):
     )
     kind = models.CharField(_("kind"), max_length=6, choices=Kind, default=Kind.CLOSED)
     note = models.CharField(_("note for staff"), max_length=200, blank=True)
+    series = models.ForeignKey(
+        ExceptionSeries,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="exceptions",
+        verbose_name=_("series"),
+    )
 
     class Meta(DaySpan.Meta):
         ordering = ["first_day", "starts_at"]

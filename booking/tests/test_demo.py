@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from booking import availability, demo
+from booking.availability.caught import find_caught
 from booking.demo import visits
 from booking.demo.practice import list_closures, make_practice
 from booking.duplicates import find_likely_duplicates
@@ -16,6 +17,7 @@ from booking.models import (
     Appointment,
     AppointmentEvent,
     Closure,
+    ExceptionSeries,
     IntakeQuestion,
     Location,
     Patient,
@@ -221,6 +223,14 @@ def test_demo_has_a_waitlist_and_somebody_who_is_there_twice(loaded: None):
     assert waiting.filter(appointment__status=Status.BOOKED).count() == 2
     twice = waiting.filter(visit_type__slug="new-patient", appointment__isnull=True).get().patient
     assert len(find_likely_duplicates(twice)) == 1
+
+
+@pytest.mark.django_db
+def test_demo_has_a_series_and_no_visit_in_closed_time(loaded: None):
+    series = ExceptionSeries.objects.get()
+
+    assert series.exceptions.count() == 9
+    assert find_caught(now=practice.NOW) == []
 
 
 @pytest.mark.django_db

@@ -72,4 +72,4 @@ def test_nonsense_for_the_panel_is_left_out(desk: Client, visit: Appointment) ->
 
 
 def test_page_that_has_seen_nothing_gets_everything(desk: Client, visit: Appointment) -> None:
-    assert refresh(desk) == (200, ["counts", "board", "undelivered", "shares"])
+    assert refresh(desk) == (200, ["counts", "caught", "board", "undelivered", "shares"])

@@ -1,0 +1,249 @@
+"""A clinician is away or works extra time: once or as a series, changed one by one or together."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from booking.actions import Actor
+from booking.blocking.left_out import noting_left_out
+from booking.blocking.series import Repeat, Scope
+from booking.models import AvailabilityException, ExceptionSeries, Location, Practitioner
+from booking.writing import BookingError, lock_practitioners, writing
+
+# What closes or opens time. A new note alone catches no visit that was kept.
+TIME_FIELDS = ("practitioner_id", "kind", "location_id", "first_day", "last_day", "starts_at", "ends_at")
+
+
+class BlockGone(BookingError):
+    """Somebody else has removed it, or given it to another clinician."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlockedTime:
+    """From `first_day` to `last_day`, whole days or the same hours of each, in the wall time of the place.
+
+    `kind` is one of `AvailabilityException.Kind`.
+    """
+
+    kind: str
+    first_day: date
+    last_day: date
+    starts_at: time | None = None
+    ends_at: time | None = None
+    location: Location | None = None
+    note: str = ""
+
+    def as_fields(self, *, shift: timedelta = timedelta(0)) -> dict[str, Any]:
+        """Return the fields of the row that keeps this, so many days later."""
+        return {
+            "kind": self.kind,
+            "first_day": self.first_day + shift,
+            "last_day": self.last_day + shift,
+            "starts_at": self.starts_at,
+            "ends_at": self.ends_at,
+            "location": self.location,
+            "note": self.note,
+        }
+
+
+@writing
+def block_time(
+    *, practitioners: Collection[Practitioner], block: BlockedTime, repeat: Repeat | None = None
+) -> list[AvailabilityException]:
+    """Close or open time of these clinicians, each with rows and a series of their own.
+
+    Raises SeriesTooLong, SeriesOverlaps, Busy.
+    """
+    days = repeat.list_days(block.first_day, block.last_day) if repeat else [block.first_day]
+    lock_practitioners(person.pk for person in practitioners)
+    # After the lock: later than any visit that was booked before it was ours.
+    now = timezone.now()
+    rows: list[AvailabilityException] = []
+    for person in practitioners:
+        series = None
+        if repeat is not None:
+            series = ExceptionSeries.objects.create(every_weeks=repeat.every_weeks, until=repeat.until)
+        rows += _make_rows(person.pk, block, days=days, series=series, now=now)
+    return rows
+
+
+@writing
+def change_block(
+    *,
+    block: AvailabilityException,
+    to: BlockedTime,
+    scope: Scope = Scope.ONE,
+    until: date | None = None,
+    by: Actor,
+) -> list[AvailabilityException]:
+    """Change one time of a clinician, or those of its series that have not passed; return what was changed.
+
+    The others move by as many days as this one and get its hours, place and note. `until` makes the series
+    longer or shorter from here on. "Following" makes two series of one.
+    Raises BlockGone, SeriesTooLong, SeriesOverlaps, Busy.
+    """
+    current = _reload_locked(block)
+    shift = to.first_day - current.first_day
+    now = timezone.now()
+    with noting_left_out([current.practitioner_id], by=by):
+        if current.series is None or scope == Scope.ONE:
+            _write(current, to, shift=timedelta(0), now=now)
+            return [current]
+        series = _cut_off(current, scope)
+        rows = list(_list_in_scope(current, scope))
+        changed_until = until is not None and until != current.series.until
+        series.until = (
+            until if until is not None and changed_until else series.until + max(shift, timedelta(0))
+        )
+        if rows:
+            repeat = Repeat(every_weeks=series.every_weeks, until=series.until)
+            first, length = rows[0].first_day + shift, to.last_day - to.first_day
+            days = repeat.list_days(first, first + length)
+        for row in rows:
+            row.series = series
+            _write(row, to, shift=row.first_day - current.first_day, now=now)
+        if rows and changed_until:
+            rows = _follow(rows, days=days, to=to, series=series, now=now)
+        series.save()
+        _tidy(series)
+        return rows
+
+
+@writing
+def remove_block(*, block: AvailabilityException, scope: Scope = Scope.ONE, by: Actor) -> int:
+    """Take one time away, or those of its series that have not passed; return how many.
+
+    Raises BlockGone, Busy.
+    """
+    current = _reload_locked(block)
+    with noting_left_out([current.practitioner_id], by=by):
+        rows = _list_in_scope(current, scope)
+        count = len(rows)
+        rows.delete()
+        if current.series is not None:
+            _tidy(current.series)
+    return count
+
+
+@writing
+def remove_blocks(*, blocks: Iterable[AvailabilityException], by: Actor) -> int:
+    """Take each of these away, and nothing else of their series; return how many there were. Raises Busy."""
+    chosen = list(blocks)
+    people = {block.practitioner_id for block in chosen}
+    lock_practitioners(people)
+    with noting_left_out(people, by=by):
+        rows = AvailabilityException.objects.filter(pk__in=[block.pk for block in chosen])
+        count = len(rows)
+        series = ExceptionSeries.objects.filter(exceptions__in=rows).distinct()
+        emptied = list(series)
+        rows.delete()
+        for one in emptied:
+            _tidy(one)
+    return count
+
+
+@writing
+def save_block(*, block: AvailabilityException, by: Actor) -> AvailabilityException:
+    """Keep a row as a form has filled it, new or changed; the others of its series stay.
+
+    Raises BlockGone, Busy.
+    """
+    before = AvailabilityException.objects.filter(pk=block.pk).first()
+    if block.pk is not None and before is None:
+        raise BlockGone
+    people = {row.practitioner_id for row in (block, before) if row is not None}
+    lock_practitioners(people)
+    with noting_left_out(people, by=by):
+        if before is None or _differ(before, block):
+            block.changed_at = timezone.now()
+        block.save()
+    return block
+
+
+def _reload_locked(block: AvailabilityException) -> AvailabilityException:
+    lock_practitioners([block.practitioner_id])
+    current = AvailabilityException.objects.select_related("series").filter(pk=block.pk).first()
+    # Whose it is now is not locked, if that has changed.
+    if current is None or current.practitioner_id != block.practitioner_id:
+        raise BlockGone
+    return current
+
+
+def _make_rows(
+    practitioner_id: int,
+    block: BlockedTime,
+    *,
+    days: Iterable[date],
+    series: ExceptionSeries | None,
+    now: datetime,
+) -> list[AvailabilityException]:
+    return AvailabilityException.objects.bulk_create(
+        AvailabilityException(
+            practitioner_id=practitioner_id,
+            series=series,
+            changed_at=now,
+            **block.as_fields(shift=day - block.first_day),
+        )
+        for day in days
+    )
+
+
+def _list_in_scope(current: AvailabilityException, scope: Scope) -> QuerySet[AvailabilityException]:
+    """Return the rows that a change is meant for, in order."""
+    if current.series is None or scope == Scope.ONE:
+        return AvailabilityException.objects.filter(pk=current.pk)
+    rows = AvailabilityException.objects.filter(series=current.series, last_day__gte=timezone.localdate())
+    if scope == Scope.FOLLOWING:
+        rows = rows.filter(first_day__gte=current.first_day)
+    return rows.order_by("first_day", "pk")
+
+
+def _cut_off(current: AvailabilityException, scope: Scope) -> ExceptionSeries:
+    """Return the series for what follows: a new one where earlier times stay behind in the old one."""
+    series = current.series
+    assert series is not None
+    earlier = series.exceptions.filter(first_day__lt=current.first_day)
+    if scope != Scope.FOLLOWING or not earlier.exists():
+        return series
+    rest = ExceptionSeries.objects.create(every_weeks=series.every_weeks, until=series.until)
+    ExceptionSeries.objects.filter(pk=series.pk).update(until=current.first_day - timedelta(days=1))
+    return rest
+
+
+def _follow(
+    rows: list[AvailabilityException],
+    *,
+    days: Iterable[date],
+    to: BlockedTime,
+    series: ExceptionSeries,
+    now: datetime,
+) -> list[AvailabilityException]:
+    """Make the series reach as far as it now should. Times that were removed from inside it stay away."""
+    gone = [row for row in rows if row.first_day > series.until]
+    AvailabilityException.objects.filter(pk__in=[row.pk for row in gone]).delete()
+    kept = [row for row in rows if row not in gone]
+    beyond = [day for day in days if day > rows[-1].first_day]
+    return kept + _make_rows(rows[0].practitioner_id, to, days=beyond, series=series, now=now)
+
+
+def _tidy(series: ExceptionSeries) -> None:
+    """A series without times is none."""
+    if not series.exceptions.exists():
+        series.delete()
+
+
+def _write(row: AvailabilityException, to: BlockedTime, *, shift: timedelta, now: datetime) -> None:
+    before = [getattr(row, name) for name in TIME_FIELDS]
+    for name, value in to.as_fields(shift=shift).items():
+        setattr(row, name, value)
+    if before != [getattr(row, name) for name in TIME_FIELDS]:
+        row.changed_at = now
+    row.save()
+
+
+def _differ(one: AvailabilityException, other: AvailabilityException) -> bool:
+    return any(getattr(one, name) != getattr(other, name) for name in TIME_FIELDS)

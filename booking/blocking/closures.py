@@ -1,0 +1,41 @@
+"""The practice, or one location, is closed."""
+
+from collections.abc import Iterable
+
+from django.utils import timezone
+
+from booking.blocking.blocks import BlockGone
+from booking.models import Closure
+from booking.writing import lock_practitioners, writing
+
+TIME_FIELDS = ("location_id", "first_day", "last_day", "starts_at", "ends_at")
+
+
+@writing
+def close_practice(*, closures: Iterable[Closure]) -> list[Closure]:
+    """Keep these closures, new or changed. Raises BlockGone, Busy.
+
+    Nobody books meanwhile, with anybody: a visit may be at any location.
+    """
+    chosen = list(closures)
+    lock_practitioners(None)
+    now = timezone.now()
+    before = Closure.objects.in_bulk([closure.pk for closure in chosen if closure.pk is not None])
+    for closure in chosen:
+        kept = before.get(closure.pk)
+        if closure.pk is not None and kept is None:
+            raise BlockGone
+        if kept is None or any(getattr(kept, name) != getattr(closure, name) for name in TIME_FIELDS):
+            closure.changed_at = now
+        closure.save()
+    return chosen
+
+
+@writing
+def open_practice(*, closures: Iterable[Closure]) -> int:
+    """Take these closures away; return how many there were. Raises Busy."""
+    lock_practitioners(None)
+    rows = Closure.objects.filter(pk__in=[closure.pk for closure in closures])
+    count = len(rows)
+    rows.delete()
+    return count

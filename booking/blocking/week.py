@@ -1,0 +1,104 @@
+"""Weekly hours: a clinician's whole week from a day on, or single rules of it."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date, time, timedelta
+
+from booking.actions import Actor
+from booking.blocking.left_out import noting_left_out
+from booking.models import AvailabilityRule, Practitioner
+from booking.writing import lock_practitioners, writing
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Hours of one weekday (0 is Monday) at one location, in its wall time; midnight ends the day."""
+
+    weekday: int
+    starts_at: time
+    ends_at: time
+    location_id: int
+
+    @classmethod
+    def of(cls, rule: AvailabilityRule) -> "Piece":
+        return cls(rule.weekday, rule.starts_at, rule.ends_at, rule.location_id)
+
+
+@writing
+def replace_week(
+    *, practitioner: Practitioner, pieces: Collection[Piece], first_day: date, by: Actor
+) -> bool:
+    """Make `pieces` the clinician's week from `first_day` on. False: that is what it was. Raises Busy.
+
+    What changes ends the day before and stays as history; what does not is left alone. New hours hold as
+    long as those would have that held on that day. Rules that begin later are left to begin.
+    """
+    lock_practitioners([practitioner.pk])
+    held = list(practitioner.rules.holding_on(first_day))
+    had = {Piece.of(rule) for rule in held}
+    ending = [rule for rule in held if Piece.of(rule) not in pieces]
+    beginning = [piece for piece in dict.fromkeys(pieces) if piece not in had]
+    if not ending and not beginning:
+        return False
+    last_days = [rule.valid_to for rule in held if rule.valid_to is not None]
+    valid_to = max(last_days) if held and len(last_days) == len(held) else None
+    with noting_left_out([practitioner.pk], by=by):
+        _end(ending, first_day=first_day)
+        AvailabilityRule.objects.bulk_create(
+            AvailabilityRule(
+                practitioner=practitioner,
+                weekday=piece.weekday,
+                starts_at=piece.starts_at,
+                ends_at=piece.ends_at,
+                location_id=piece.location_id,
+                valid_from=first_day,
+                valid_to=valid_to,
+            )
+            for piece in beginning
+        )
+    return True
+
+
+@writing
+def save_rule(*, rule: AvailabilityRule, by: Actor) -> AvailabilityRule:
+    """Keep a rule as a form has filled it, new or changed. Raises Busy."""
+    before = AvailabilityRule.objects.filter(pk=rule.pk).first()
+    people = {row.practitioner_id for row in (rule, before) if row is not None}
+    lock_practitioners(people)
+    with noting_left_out(people, by=by):
+        rule.save()
+    return rule
+
+
+@writing
+def end_rules(*, rules: Iterable[AvailabilityRule], first_day: date, by: Actor) -> int:
+    """Let these rules hold no longer from `first_day` on; return how many did till then. Raises Busy."""
+    chosen = [rule.pk for rule in rules]
+    people = set(AvailabilityRule.objects.filter(pk__in=chosen).values_list("practitioner", flat=True))
+    lock_practitioners(people)
+    holding = list(AvailabilityRule.objects.filter(pk__in=chosen).exclude(valid_to__lt=first_day))
+    with noting_left_out(people, by=by):
+        _end(holding, first_day=first_day)
+    return len(holding)
+
+
+@writing
+def remove_rules(*, rules: Iterable[AvailabilityRule], by: Actor) -> int:
+    """Take these rules away, their history too; return how many there were. Raises Busy."""
+    rows = AvailabilityRule.objects.filter(pk__in=[rule.pk for rule in rules])
+    people = set(rows.values_list("practitioner", flat=True))
+    lock_practitioners(people)
+    with noting_left_out(people, by=by):
+        count = len(rows)
+        rows.delete()
+    return count
+
+
+def _end(rules: Iterable[AvailabilityRule], *, first_day: date) -> None:
+    """End these the day before; those that would not have begun by then were never hours."""
+    for rule in rules:
+        if rule.valid_from is not None and rule.valid_from >= first_day:
+            rule.delete()
+        else:
+            rule.valid_to = first_day - timedelta(days=1)
+            rule.save(update_fields=["valid_to"])

@@ -1,0 +1,86 @@
+"""Visits in closed time, each with what caught it and what can be done: call, move, cancel, keep."""
+
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from booking import actions
+from booking.actions import Actor, BookingError
+from booking.admin.wishes import name_contact, read_phone
+from booking.admin.words import explain_error
+from booking.availability.caught import Caught, find_caught
+from booking.desk.access import show
+from booking.desk.time.words import name_reasons
+from booking.desk.words import spell_span
+from booking.models import Appointment
+from clinic.branding import phone_uri
+
+
+@dataclass(frozen=True)
+class Line:
+    """One caught visit."""
+
+    caught: Caught
+
+    @property
+    def visit(self) -> Appointment:
+        return self.caught.visit
+
+    @property
+    def span(self) -> str:
+        return spell_span(self.visit.local_start, self.visit.local_end)
+
+    @property
+    def reasons(self) -> list[str]:
+        return name_reasons(self.caught)
+
+    @property
+    def seen(self) -> str:
+        """What the page shows of the visit and its reasons, for the press that keeps it."""
+        keys = [f"{closing.pk}@{closing.changed_at.isoformat()}" for closing in self.caught.closings]
+        return " ".join([str(self.visit.version), str(self.caught.is_outside_hours), *keys])
+
+    @property
+    def contact(self) -> str:
+        """Whom to call, where it is not the patient."""
+        return name_contact(self.visit.related_person) if self.visit.related_person else ""
+
+    @property
+    def phone(self) -> str:
+        return read_phone(self.visit.contact)
+
+    @property
+    def phone_uri(self) -> str:
+        return phone_uri(self.phone)
+
+
+@require_GET
+def list_visits(request: HttpRequest) -> HttpResponse:
+    lines = [Line(caught) for caught in find_caught(now=timezone.now())]
+    return show(request, "caught.html", title=_("Visits in closed time"), lines=lines)
+
+
+@require_POST
+def keep(request: HttpRequest, pk: int) -> HttpResponse:
+    """Leave the visit where it is, unless it or what caught it has changed since the page was drawn.
+
+    Whoever keeps a visit has agreed to the closings that they saw, and to no newer one.
+    """
+    visit = get_object_or_404(Appointment.objects.with_parts(), pk=pk)
+    lines = [Line(caught) for caught in find_caught(now=timezone.now()) if caught.visit == visit]
+    try:
+        if request.POST.get("seen", "") not in [line.seen for line in lines]:
+            raise actions.NotAllowed
+        actions.keep(appointment=visit, by=Actor.staff(request.user))
+    except BookingError as error:
+        messages.error(request, explain_error(error))
+    else:
+        # Only the reference: messages may travel in a cookie.
+        kept = _("%(reference)s: kept. The visit takes place at its time.")
+        messages.success(request, kept % {"reference": visit.display_reference})
+    return redirect("desk:caught")
