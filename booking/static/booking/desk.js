@@ -112,6 +112,7 @@ board.addEventListener("click", event => {
 
 // Drag a booked visit to another row or column. The server judges the time before anything moves.
 let drag = null;
+let missed = false;
 
 // The row at a height: every row has its own heading, however many rows the cells beside it span.
 function findRow(y) {
@@ -169,11 +170,18 @@ board.addEventListener("drop", event => {
   const path = `${drag.visit.pathname}move/?slot=${encodeURIComponent(nameSlot(target))}`;
   htmx.ajax("GET", path, { target: panel, swap: "innerHTML show:none" });
 });
-document.addEventListener("dragend", () => { drag = null; point(null); });
+document.addEventListener("dragend", () => {
+  drag = null;
+  point(null);
+  if (missed) htmx.trigger(document.body, "desk-changed");
+  missed = false;
+});
 
-// A refresh would take the dragged visit out of the hand.
-document.addEventListener("htmx:beforeRequest", event => {
-  if (drag && event.target.id === "desk-refresh") event.preventDefault();
+// A refresh would take the dragged visit out of the hand, also one that was asked for before: it waits.
+document.addEventListener("htmx:beforeSwap", event => {
+  if (!drag || event.detail.requestConfig.elt.id !== "desk-refresh") return;
+  event.detail.shouldSwap = false;
+  missed = true;
 });
 
 // An old picture of the day must not pass for a new one; whoever was logged out sees the login.
