@@ -69,7 +69,7 @@ board.addEventListener("focusin", event => {
   rove();
 });
 
-// Not sooner: until it has settled, a key pressed in the new part would load a page.
+// Not sooner: what is new works only once it has settled.
 document.addEventListener("htmx:afterSettle", event => {
   if (event.detail.target !== panel) return;
   const next = [".desk-outcome", "[data-focus]", ".desk-who"].map(found => panel.querySelector(found)).find(Boolean);
