@@ -281,7 +281,7 @@ def _book_visit(
         kind=AppointmentEvent.Kind.BOOKED,
         by=by,
         from_status="",
-        details=name_set_aside(refusals),
+        details=name_set_aside(refusals, by=by),
         note=note,
     )
     tell_patient(appointment, "booking.booked")

@@ -157,7 +157,7 @@ def _move(
         "location": current.location_id,
         "room": current.room_id,
         "version": current.version,
-        **name_set_aside(refusals),
+        **name_set_aside(refusals, by=by),
         **({} if tell else {"untold": True}),
     }
     current.room = room

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from django.db.models import Q
 
+from booking.actions.actors import Actor
 from booking.availability import LONGEST_BUSY
 from booking.engine.rules import Code, Refusal
 from booking.engine.states import Status
@@ -72,10 +73,10 @@ def keep_binding(refusals: Iterable[Refusal], *, override: Collection[Code]) -> 
     return [refusal for refusal in refusals if refusal.code not in set_aside]
 
 
-def name_set_aside(refusals: Iterable[Refusal]) -> dict[str, list[str]]:
-    """Return what the history keeps of rules that spoke against a time and were set aside; {} for none."""
+def name_set_aside(refusals: Iterable[Refusal], *, by: Actor) -> dict[str, list[str]]:
+    """Return what the history keeps of rules that staff set aside for a time; {} for none."""
     codes = sorted({refusal.code.value for refusal in refusals})
-    return {"set_aside": codes} if codes else {}
+    return {"set_aside": codes} if codes and by.is_staff else {}
 
 
 def keep_after_hold(refusals: Iterable[Refusal]) -> list[Refusal]:
