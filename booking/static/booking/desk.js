@@ -179,10 +179,24 @@ document.addEventListener("dragend", () => {
 
 // A refresh would take the dragged visit out of the hand, also one that was asked for before: it waits.
 document.addEventListener("htmx:beforeSwap", event => {
-  if (!drag || event.detail.requestConfig.elt.id !== "desk-refresh") return;
-  event.detail.shouldSwap = false;
-  missed = true;
+  if (event.detail.requestConfig.elt.id !== "desk-refresh") return;
+  if (drag) {
+    event.detail.shouldSwap = false;
+    missed = true;
+  } else {
+    leaveOutOtherVisit(event.detail);
+  }
 });
+
+// A visit that was asked about is not put over another one that was opened meanwhile.
+function leaveOutOtherVisit(detail) {
+  const parts = new DOMParser().parseFromString(detail.serverResponse, "text/html");
+  const visit = parts.getElementById("desk-visit");
+  const opened = panel.querySelector("[name=open]")?.value;
+  if (!visit || visit.querySelector("[name=open]").value === opened) return;
+  visit.remove();
+  detail.serverResponse = parts.body.innerHTML;
+}
 
 // An old picture of the day must not pass for a new one; whoever was logged out sees the login.
 document.addEventListener("htmx:afterRequest", event => {

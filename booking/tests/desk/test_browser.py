@@ -11,7 +11,7 @@ import time_machine
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
 from booking import actions
@@ -410,6 +410,28 @@ def test_refresh_keeps_focus_scroll_and_panel(
     expect(page.locator("#desk-panel")).to_contain_text("Tess Nguyen")
     assert board.evaluate("board => [board.scrollTop, board.scrollLeft, scrollY]") == where
     assert where[0] > 0
+    assert complaints == []
+
+
+def test_late_answer_about_one_visit_leaves_another_one_alone(
+    open_desk: Open, visits: list[Appointment], complaints: list[str]
+) -> None:
+    page = open_desk()
+    panel = page.locator("#desk-panel")
+    page.locator(f"#visit-{visits[0].pk}").click()
+    expect(panel.get_by_role("heading", name="Jordan Ellis")).to_be_visible()
+    held_back: list[Route] = []
+    page.route("**/admin/desk/refresh/**", lambda route: held_back.append(route))
+    actions.arrive(appointment=visits[0], by=Actor.system())
+    with page.expect_request("**/admin/desk/refresh/**"):
+        page.evaluate("htmx.trigger(document.body, 'desk-changed')")
+    page.locator(f"#visit-{visits[1].pk}").click()
+    expect(panel.get_by_role("heading", name="Robin Hart")).to_be_visible()
+
+    held_back[0].continue_()
+
+    expect(page.locator("#desk-counts")).to_contain_text("Arrived 1")
+    expect(panel.get_by_role("heading", name="Robin Hart")).to_be_visible()
     assert complaints == []
 
 
