@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.utils import timezone
 
@@ -151,20 +152,10 @@ def _move(
         besides=[current.pk],
     )
     end_holds(lapsed=lapsed, now=now)
-    left_behind = {
-        "start": current.start.isoformat(),
-        "practitioner": current.practitioner_id,
-        "location": current.location_id,
-        "room": current.room_id,
-        "version": current.version,
-        **name_set_aside(refusals, by=by),
-        **({} if tell else {"untold": True}),
-    }
-    current.room = room
-    current.practitioner = practitioner
-    current.location = location
-    current.start, current.end = times.start, times.end
-    current.busy_start, current.busy_end = times.busy_start, times.busy_end
+    left_behind = _name_place(current) | name_set_aside(refusals, by=by) | ({} if tell else {"untold": True})
+    current.practitioner, current.location, current.room = practitioner, location, room
+    for name, at in times.as_fields().items():
+        setattr(current, name, at)
     current.version += 1
     current.save()
     if tell:
@@ -183,6 +174,17 @@ def _move(
     if tell:
         tell_patient(current, "booking.moved")
     return current
+
+
+def _name_place(visit: Appointment) -> dict[str, Any]:
+    """Return what the history keeps of when and where a visit was, and of which version that was."""
+    return {
+        "start": visit.start.isoformat(),
+        "practitioner": visit.practitioner_id,
+        "location": visit.location_id,
+        "room": visit.room_id,
+        "version": visit.version,
+    }
 
 
 def _keep_wish_before(visit: Appointment, *, now: datetime) -> None:

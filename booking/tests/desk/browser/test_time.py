@@ -1,26 +1,21 @@
 """Time in a real browser: block it from the day, deal with the visits, change a week; mouse and keyboard."""
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 import time_machine
-from axe_playwright_python.sync_playwright import Axe
-from django.conf import settings
-from django.test import Client
-from playwright.sync_api import Browser, Page, expect
-from pytest_django.live_server_helper import LiveServer
+from playwright.sync_api import expect
 
 from booking import actions
 from booking.actions import Actor
 from booking.blocking import BlockedTime, Repeat, block_time
 from booking.models import Appointment, AvailabilityException, Closure, Location, Practitioner, VisitType
 from booking.tests import practice
+from booking.tests.desk.browser.conftest import Open, find_faults
 from booking.tests.practice import TUESDAY, at
 
-Open = Callable[..., Page]
 MONDAY = TUESDAY - timedelta(days=1)
 
 
@@ -41,41 +36,13 @@ def booked(
 
 
 @pytest.fixture
-def complaints() -> list[str]:
-    """What the browser's console says: refused scripts and styles, errors in scripts."""
-    return []
+def open_time(open_page: Open, booked: Appointment) -> Open:
+    """Return a function that opens a page, with the visit booked."""
+    return open_page
 
 
-@pytest.fixture
-def open_page(
-    browser: Browser, live_server: LiveServer, receptionist: Any, booked: Any, complaints: list[str]
-) -> Iterator[Open]:
-    """Return a function that opens a page of the admin in a browser of its own."""
-    with ExitStack() as stack:
-
-        def open_page(path: str, *, width: int = 1280, **options: Any) -> Page:
-            client = Client()
-            client.force_login(receptionist)
-            session = client.cookies[settings.SESSION_COOKIE_NAME].value
-            context = browser.new_context(
-                base_url=live_server.url, viewport={"width": width, "height": 900}, **options
-            )
-            stack.callback(context.close)
-            context.set_default_timeout(15_000)
-            context.add_cookies(
-                [{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}]
-            )
-            page = context.new_page()
-            page.on("console", lambda message: complaints.append(f"{message.type} {message.text}"))
-            page.on("pageerror", lambda error: complaints.append(str(error)))
-            page.goto(path)
-            return page
-
-        yield open_page
-
-
-def test_time_is_blocked_from_the_day_and_the_visit_kept(open_page: Open, complaints: list[str]) -> None:
-    page = open_page(f"/admin/desk/?day={TUESDAY}")
+def test_time_is_blocked_from_the_day_and_the_visit_kept(open_time: Open, complaints: list[str]) -> None:
+    page = open_time(f"/admin/desk/?day={TUESDAY}")
 
     page.get_by_role("link", name="Block time").click()
     expect(page.get_by_label("First day")).to_have_value("2026-11-24")
@@ -107,9 +74,9 @@ def test_time_is_blocked_from_the_day_and_the_visit_kept(open_page: Open, compla
 
 
 def test_visit_is_moved_out_of_closed_time_by_keyboard(
-    open_page: Open, practitioner: Practitioner, complaints: list[str]
+    open_time: Open, practitioner: Practitioner, complaints: list[str]
 ) -> None:
-    page = open_page(f"/admin/desk/time/block/?day={TUESDAY}&practitioner={practitioner.pk}")
+    page = open_time(f"/admin/desk/time/block/?day={TUESDAY}&practitioner={practitioner.pk}")
 
     page.get_by_label("Note for staff").focus()
     page.keyboard.type("Conference")
@@ -128,8 +95,8 @@ def test_visit_is_moved_out_of_closed_time_by_keyboard(
     assert complaints == []
 
 
-def test_holidays_are_taken_over(open_page: Open, complaints: list[str]) -> None:
-    page = open_page("/admin/desk/time/close/")
+def test_holidays_are_taken_over(open_time: Open, complaints: list[str]) -> None:
+    page = open_time("/admin/desk/time/close/")
 
     page.get_by_label("Christmas Day").first.check()
     page.get_by_role("button", name="Close on these days").click()
@@ -141,9 +108,9 @@ def test_holidays_are_taken_over(open_page: Open, complaints: list[str]) -> None
 
 
 def test_week_is_changed_by_keyboard(
-    open_page: Open, practitioner: Practitioner, complaints: list[str]
+    open_time: Open, practitioner: Practitioner, complaints: list[str]
 ) -> None:
-    page = open_page(f"/admin/booking/practitioner/{practitioner.pk}/hours/")
+    page = open_time(f"/admin/booking/practitioner/{practitioner.pk}/hours/")
 
     page.get_by_label("Wednesday 1: to").fill("12:00")
     page.get_by_label("Wednesday 2: from").fill("11:00")
@@ -163,7 +130,7 @@ def test_week_is_changed_by_keyboard(
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1280])
 def test_pages_have_no_accessibility_faults(
-    open_page: Open, booked: Appointment, practitioner: Practitioner, width: int, scheme: str
+    open_time: Open, booked: Appointment, practitioner: Practitioner, width: int, scheme: str
 ) -> None:
     day = BlockedTime(kind="closed", first_day=TUESDAY, last_day=TUESDAY, note="Teaching")
     repeat = Repeat(every_weeks=1, until=TUESDAY + timedelta(weeks=2))
@@ -171,7 +138,7 @@ def test_pages_have_no_accessibility_faults(
     row = AvailabilityException.objects.all()[0]
     closure = practice.close_practice(TUESDAY + timedelta(days=30), name="Snow")
     week = f"/admin/booking/practitioner/{practitioner.pk}/hours/"
-    page = open_page("/admin/desk/time/", width=width, color_scheme=scheme)
+    page = open_time("/admin/desk/time/", width=width, color_scheme=scheme)
     faults = []
 
     for path in (
@@ -195,9 +162,6 @@ def test_pages_have_no_accessibility_faults(
             expect(page.get_by_text("Nothing was saved yet.")).to_be_visible()
         for details in page.locator("details").all():
             details.evaluate("details => { details.open = true; }")
-        found = Axe().run(page).response["violations"]
-        faults += [(path, fault["id"], fault["nodes"][0]["html"]) for fault in found]
-        wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")
-        faults += [(path, "wider than the screen", "")] if wide else []
+        faults += find_faults(page, path)
 
     assert faults == [], faults
