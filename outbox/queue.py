@@ -91,21 +91,25 @@ def stop(message: OutboxMessage, *, by: AbstractBaseUser) -> bool:
 
 
 def withdraw(*, kind: str, subject_id: int) -> bool:
-    """Drop the messages of one kind about one subject that still wait. True: none of them has left.
+    """Drop the messages of one kind about one subject that still wait. True: none has ever left.
 
-    Part of the caller's transaction. One conditional UPDATE: a worker that claims one of them at the
-    same moment is either before it, and the answer is False, or finds nothing to send.
+    One that was sent, and waits to be sent again, has left. Part of the caller's transaction. One
+    conditional UPDATE: a worker that claims one of them at the same moment is either before it, and
+    the answer is False, or finds nothing to send.
     """
     messages = OutboxMessage.objects.filter(kind=kind, subject_id=subject_id)
     messages.filter(state__in=[State.QUEUED, State.DEAD]).update(
         state=State.DROPPED, updated_at=timezone.now()
     )
-    return not messages.filter(state__in=[State.SENDING, State.SENT]).exists()
+    return not messages.filter(Q(state=State.SENDING) | Q(sent_at__isnull=False)).exists()
 
 
 def is_waiting(*, kinds: Collection[str], subject_id: int, version: int) -> bool:
-    """Say whether a message of one of these kinds about this version of a subject has yet to leave."""
-    waiting = OutboxMessage.objects.filter(state=State.QUEUED)
+    """Say whether a message of one of these kinds about this version of a subject has not arrived yet.
+
+    One that is being sent may come back to wait, and one that failed was never read.
+    """
+    waiting = OutboxMessage.objects.filter(state__in=[State.QUEUED, State.SENDING, State.DEAD])
     return waiting.filter(kind__in=kinds, subject_id=subject_id, version=version).exists()
 
 

@@ -20,7 +20,7 @@ from booking.actions.details import (
     keep_replies,
 )
 from booking.actions.errors import HoldLost, NotAllowed, PatientMerged
-from booking.actions.records import record, reload_locked, tell_patient
+from booking.actions.records import record, refuse_if_changed, reload_locked, tell_patient
 from booking.actions.times import (
     Times,
     end_holds,
@@ -302,8 +302,10 @@ def unbook(*, appointment: Appointment, by: Actor) -> Appointment:
 @writing
 def _unbook(*, appointment: Appointment, by: Actor) -> Appointment:
     current = reload_locked(appointment)
+    refuse_if_changed(current, seen=appointment)
     # Whoever moved it since, or let the patient in, meant it.
-    if current.status != Status.BOOKED or current.version != appointment.version:
+    is_moved = current.events.filter(kind=AppointmentEvent.Kind.MOVED).exists()
+    if current.status != Status.BOOKED or is_moved:
         raise NotAllowed
     if queue.withdraw(kind="booking.booked", subject_id=current.pk):
         return enter_in_error(appointment=current, by=by)

@@ -13,6 +13,7 @@ from booking.actions.records import (
     is_waiting_to_be_told,
     record,
     record_closed_time,
+    refuse_if_changed,
     reload_locked,
     tell_patient,
 )
@@ -91,16 +92,21 @@ def move_back(*, appointment: Appointment, by: Actor) -> Appointment:
     """Move a visit back to where it was before its last move, whatever the rules say of that time now.
 
     It was booked there, so only somebody else's visit stands in the way. Whoever was not told of the
-    move is not told of the way back. Raises NotAllowed (patients, and visits that were never moved),
-    SlotTaken, Busy.
+    move is not told of the way back. Raises NotAllowed (patients; visits to which something else was done
+    since, or whose old clinician or place is gone), SlotTaken, Busy.
     """
     moved = appointment.events.filter(kind=AppointmentEvent.Kind.MOVED).last()
-    if moved is None or not by.is_staff:
+    # Nothing but that move may lie between: not a cancellation that came back, either.
+    if moved is None or not by.is_staff or moved.details.get("version", -1) + 1 != appointment.version:
+        raise NotAllowed
+    practitioner = Practitioner.objects.filter(pk=moved.details["practitioner"]).first()
+    location = Location.objects.filter(pk=moved.details["location"]).first()
+    if practitioner is None or location is None:
         raise NotAllowed
     return _move(
         appointment=appointment,
-        practitioner=Practitioner.objects.get(pk=moved.details["practitioner"]),
-        location=Location.objects.get(pk=moved.details["location"]),
+        practitioner=practitioner,
+        location=location,
         start=datetime.fromisoformat(moved.details["start"]),
         by=by,
         override=SETTABLE_ASIDE,
@@ -130,7 +136,8 @@ def _move(
         patient_id=appointment.patient_id,
     )
     current = reload_locked(appointment)
-    if current.status != Status.BOOKED or current.version != appointment.version:
+    refuse_if_changed(current, seen=appointment)
+    if current.status != Status.BOOKED:
         raise NotAllowed
     visit_type = current.visit_type
     refusals = availability.check(
@@ -204,8 +211,8 @@ def keep(*, appointment: Appointment, by: Actor) -> Appointment:
     Raises NotAllowed (all but staff; a visit that is no longer booked, or was moved since), Busy.
     """
     current = reload_locked(appointment)
-    is_same = current.version == appointment.version
-    if not (by.is_staff and current.status == Status.BOOKED and is_same):
+    refuse_if_changed(current, seen=appointment)
+    if not (by.is_staff and current.status == Status.BOOKED):
         raise NotAllowed
     record(current, kind=AppointmentEvent.Kind.KEPT, by=by, from_status=current.status)
     return current
@@ -226,6 +233,7 @@ def _cancel(*, appointment: Appointment, reason: str, by: Actor) -> Appointment:
     current = reload_locked(appointment)
     if current.status == Status.CANCELLED:
         return current
+    refuse_if_changed(current, seen=appointment)
     by_patient = by.kind == AppointmentEvent.ActorKind.PATIENT
     if not can_move(Status(current.status), Status.CANCELLED) or (
         by_patient and current.status != Status.BOOKED

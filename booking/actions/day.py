@@ -5,7 +5,13 @@ from django.utils import timezone
 from booking import availability
 from booking.actions.actors import Actor
 from booking.actions.errors import NotAllowed
-from booking.actions.records import record, record_closed_time, reload_locked, tell_patient
+from booking.actions.records import (
+    record,
+    record_closed_time,
+    refuse_if_changed,
+    reload_locked,
+    tell_patient,
+)
 from booking.actions.times import Times, end_holds, find_way
 from booking.engine.states import UNDO, Status, can_move
 from booking.models import Appointment, AppointmentEvent
@@ -17,6 +23,7 @@ def _advance(*, appointment: Appointment, to: Status, by: Actor) -> Appointment:
     current = reload_locked(appointment)
     if current.status == to:
         return current
+    refuse_if_changed(current, seen=appointment)
     if current.patient_id is None or not can_move(Status(current.status), to):
         raise NotAllowed
     before = current.status
@@ -66,7 +73,9 @@ def undo(*, appointment: Appointment, by: Actor) -> Appointment:
     )
     current = reload_locked(appointment)
     before = Status(current.status)
-    if current.patient_id is None or before not in UNDO:
+    refuse_if_changed(current, seen=appointment)
+    # Pressed twice, it must not take back the step before as well.
+    if current.patient_id is None or before not in UNDO or before != appointment.status:
         raise NotAllowed
     current.status = UNDO[before]
     if before == Status.CANCELLED:

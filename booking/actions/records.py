@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from booking.actions.actors import Actor
+from booking.actions.errors import NotAllowed
 from booking.engine.rules import Code, Refusal
 from booking.models import Appointment, AppointmentEvent
 from outbox import queue
@@ -46,6 +47,12 @@ def is_waiting_to_be_told(appointment: Appointment) -> bool:
     """Say whether the mail that tells the visit's time has not left yet."""
     kinds = ("booking.booked", "booking.moved")
     return queue.is_waiting(kinds=kinds, subject_id=appointment.pk, version=appointment.version)
+
+
+def refuse_if_changed(current: Appointment, *, seen: Appointment) -> None:
+    """Raise NotAllowed where the visit, by now locked, was moved, cancelled or brought back meanwhile."""
+    if current.version != seen.version:
+        raise NotAllowed
 
 
 def reload_locked(appointment: Appointment) -> Appointment:

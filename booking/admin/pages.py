@@ -42,6 +42,9 @@ class VisitPages(OwnPages):
         step = STEPS.get(request.POST.get("step", ""))
         if step is None:
             messages.error(request, _("This step does not exist."))
+        elif (request.POST.get("version"), request.POST.get("from")) != (str(visit.version), visit.status):
+            # The page showed another time, or another step of the day.
+            messages.error(request, explain_error(actions.NotAllowed()))
         else:
             self._try(request, lambda: step.act(appointment=visit, by=Actor.staff(request.user)))
         return self._show_visit(visit)

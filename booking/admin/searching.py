@@ -16,6 +16,8 @@ from booking.models.appointment import REFERENCE_LENGTH, normalize_reference
 LONGEST = 100
 # Fewer digits than these find everybody.
 FEWEST_DIGITS = 4
+# Nobody says more names than these, and each is compared with everybody's.
+MOST_NAMES = 4
 
 _DATE = re.compile(
     r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})"
@@ -36,7 +38,8 @@ class Question:
 
 
 def read_question(words: str) -> Question:
-    words = " ".join(words.split())[:LONGEST]
+    # PostgreSQL raises an error of its own for a NUL, even in a question.
+    words = " ".join(words.replace("\0", " ").split())[:LONGEST]
     born: set[date] = set()
     for match in _DATE.finditer(words):
         days = _read_dates(match)
@@ -55,7 +58,7 @@ def read_question(words: str) -> Question:
         born=frozenset(born),
         digits=digits if len(digits) >= FEWEST_DIGITS else "",
         reference=reference if len(reference) == REFERENCE_LENGTH else "",
-        names=tuple(names),
+        names=tuple(names[:MOST_NAMES]),
     )
 
 

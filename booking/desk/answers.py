@@ -53,6 +53,29 @@ def answer_change(request: HttpRequest, pk: int) -> HttpResponse:
     return trigger_client_event(show_visit(request, find_visit(pk)), CHANGED, after="swap")
 
 
+def is_stale(request: HttpRequest, visit: Appointment) -> bool:
+    """Say whether the visit is no longer as the page showed it, and tell so.
+
+    Every form sends the version that it shows; those whose meaning hangs on it send the status too.
+    """
+    seen = request.POST.get("version"), request.POST.get("from", visit.status)
+    if seen == (str(visit.version), visit.status):
+        return False
+    messages.error(request, explain_stale(visit))
+    return True
+
+
+def tell_of_mail(visit: Appointment) -> str:
+    """Say who gets an email about what was just done to the visit, or that nobody does."""
+    if visit.end <= timezone.now():
+        return _("No email goes out: the visit is over.")
+    if visit.contact is None or not visit.contact.email:
+        return _("There is no email address: please call.")
+    if visit.contact == visit.related_person:
+        return _("An email goes to whoever is called for the patient.")
+    return _("An email goes to the patient.")
+
+
 def attempt(
     request: HttpRequest, act: Callable[[], Appointment], *, visit: Appointment | None = None
 ) -> Appointment | None:

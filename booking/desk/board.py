@@ -53,6 +53,8 @@ class Entry:
     about: str = ""
     needs: str = ""
     span: str = ""
+    place: str = ""
+    """The slug of its location."""
     is_held: bool = False
 
 

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from booking import actions
 from booking.actions import Actor
 from booking.desk.access import show
-from booking.desk.answers import UNDO_BOOKING, answer_change, attempt, find_visit, show_in_panel
+from booking.desk.answers import UNDO_BOOKING, answer_change, attempt, find_visit, show_in_panel, tell_of_mail
 from booking.desk.slip import Slip
 from booking.models import Appointment, Source
 from booking.models.appointment import Status
@@ -65,7 +65,7 @@ def _book(slip: Slip, *, by: Actor) -> Appointment:
 def _tell_booked(visit: Appointment) -> str:
     assert visit.contact is not None
     if visit.contact.email:
-        return _("Booked. An email confirms it.")
+        return f"{_('Booked.')} {tell_of_mail(visit)}"
     return _("Booked. There is no email address: read it out, or print the confirmation.")
 
 
@@ -76,12 +76,13 @@ def print_confirmation(request: HttpRequest, pk: int) -> HttpResponse:
     if visit.status != Status.BOOKED:
         raise Http404
     early = timedelta(minutes=visit.visit_type.arrive_early)
+    change_until = visit.local_start - timedelta(minutes=visit.visit_type.change_cutoff)
     return show(
         request,
         "confirmation.html",
         title=_("Confirmation"),
         visit=visit,
         arrive_at=visit.local_start - early,
-        change_until=visit.local_start - timedelta(minutes=visit.visit_type.change_cutoff),
+        change_until=change_until if change_until > timezone.now() else None,
         find_url=settings.PUBLIC_URL + reverse("visits:find"),
     )

@@ -20,7 +20,9 @@ from booking.desk.answers import (
     answer_change,
     attempt,
     find_visit,
+    is_stale,
     show_in_panel,
+    tell_of_mail,
 )
 from booking.desk.visits import explain_stale
 from booking.engine.states import Status as State
@@ -40,12 +42,15 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
         return answer_change(request, pk)
     form = CancelForm(request.POST if request.method == "POST" else None)
     if not form.is_valid():
-        return show_in_panel(request, "cancel.html", title=_("Cancel a visit"), visit=visit, form=form)
-    if _is_stale(request, visit):
+        mail = tell_of_mail(visit)
+        return show_in_panel(
+            request, "cancel.html", title=_("Cancel a visit"), visit=visit, form=form, mail=mail
+        )
+    if is_stale(request, visit):
         return answer_change(request, pk)
     reason, by = form.cleaned_data["reason"], Actor.staff(request.user)
     if attempt(request, lambda: actions.cancel(appointment=visit, reason=reason, by=by), visit=visit):
-        messages.success(request, f"{_('Cancelled.')} {_tell_of_mail(visit)}", extra_tags=UNDO_STEP)
+        messages.success(request, f"{_('Cancelled.')} {tell_of_mail(visit)}", extra_tags=UNDO_STEP)
     return answer_change(request, pk)
 
 
@@ -84,7 +89,7 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
     chosen = _read_chosen(request, visit, other)
     form = MoveForm(visit=visit, asks_why=chosen is not None and bool(chosen.concerns))
     if request.method == "POST" and chosen is not None:
-        if _is_stale(request, visit):
+        if is_stale(request, visit):
             return answer_change(request, pk)
         # What was never shown was never set aside: another press is asked for.
         if times.read_set_aside(request.POST.getlist("anyway")).issuperset(chosen.codes):
@@ -147,7 +152,13 @@ def _move(request: HttpRequest, visit: Appointment, chosen: times.Chosen, form: 
     )
     if moved is None:
         return False
-    told = _tell_of_mail(moved) if tell else _("No email about it: please tell the patient.")
+    if moved.version == visit.version:
+        messages.info(request, _("The visit is already there. Nothing was changed."))
+        return True
+    # A mail that waited was replaced, whatever was ticked.
+    event = moved.events.filter(kind=AppointmentEvent.Kind.MOVED).last()
+    is_untold = event is not None and event.details.get("untold")
+    told = _("No email about it: please tell the patient.") if is_untold else tell_of_mail(moved)
     messages.success(request, f"{_spell_new_time(moved)} {told}", extra_tags=UNDO_MOVE)
     return True
 
@@ -156,7 +167,7 @@ def _move(request: HttpRequest, visit: Appointment, chosen: times.Chosen, form: 
 def move_back(request: HttpRequest, pk: int) -> HttpResponse:
     """Undo the last move."""
     visit = find_visit(pk)
-    if not _is_stale(request, visit):
+    if not is_stale(request, visit):
         by = Actor.staff(request.user)
         back = attempt(request, lambda: actions.move_back(appointment=visit, by=by), visit=visit)
         if back is not None:
@@ -168,23 +179,14 @@ def move_back(request: HttpRequest, pk: int) -> HttpResponse:
 def unbook(request: HttpRequest, pk: int) -> HttpResponse:
     """Undo a booking of the desk."""
     visit = find_visit(pk)
-    if not _is_stale(request, visit):
+    if not is_stale(request, visit):
         by = Actor.staff(request.user)
         undone = attempt(request, lambda: actions.unbook(appointment=visit, by=by), visit=visit)
         if undone is not None and undone.status == Status.CANCELLED:
-            messages.success(request, f"{_('Undone: the visit is cancelled.')} {_tell_of_mail(undone)}")
+            messages.success(request, f"{_('Undone: the visit is cancelled.')} {tell_of_mail(undone)}")
         elif undone is not None:
             messages.success(request, _("Undone: the visit is taken back. Nobody was told of it."))
     return answer_change(request, pk)
-
-
-def _is_stale(request: HttpRequest, visit: Appointment) -> bool:
-    """Say whether somebody changed the visit since the page was drawn, and tell so."""
-    seen = request.POST.get("version", str(visit.version)), request.POST.get("from", visit.status)
-    if seen == (str(visit.version), visit.status):
-        return False
-    messages.error(request, explain_stale(visit))
-    return True
 
 
 def _state(visit: Appointment) -> dict[str, str]:
@@ -198,11 +200,3 @@ def _spell_new_time(visit: Appointment) -> str:
         "clock": clock(visit.local_start),
         "name": visit.practitioner.display_name,
     }
-
-
-def _tell_of_mail(visit: Appointment) -> str:
-    if visit.contact is None or not visit.contact.email:
-        return _("There is no email address: please call.")
-    if visit.contact == visit.related_person:
-        return _("An email goes to whoever is called for the patient.")
-    return _("An email goes to the patient.")

@@ -215,7 +215,7 @@ class Slip:
     @property
     def why(self) -> str:
         """Why rules are set aside."""
-        return self.sent.get("why", "").strip()[:LONGEST_WHY]
+        return " ".join(self.sent.get("why", "").replace("\0", " ").split())[:LONGEST_WHY]
 
     # --- Ready? -------------------------------------------------------------------------
 

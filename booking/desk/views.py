@@ -13,13 +13,21 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from booking.actions import Actor
 from booking.admin.steps import STEPS, Step
 from booking.desk.access import show
-from booking.desk.answers import UNDO_STEP, answer_change, attempt, find_visit, is_partial, show_visit
+from booking.desk.answers import (
+    UNDO_STEP,
+    answer_change,
+    attempt,
+    find_visit,
+    is_partial,
+    is_stale,
+    show_visit,
+)
 from booking.desk.choice import read_choice
 from booking.desk.parts import draw_day, draw_visit, pick_changed
 from booking.desk.printing import list_sheets
 from booking.desk.read import read_day
 from booking.desk.search import find_patients
-from booking.desk.visits import MAILS, explain_stale, read_panel
+from booking.desk.visits import MAILS, read_panel
 from booking.models import Appointment
 from outbox.admin import OutboxMessageAdmin
 from outbox.models import OutboxMessage
@@ -69,9 +77,7 @@ def take_step(request: HttpRequest, pk: int) -> HttpResponse:
     step = STEPS.get(request.POST.get("step", ""))
     if step is None:
         messages.error(request, _("This step does not exist."))
-    elif request.POST.get("from", visit.status) != visit.status:
-        messages.error(request, explain_stale(visit))
-    else:
+    elif not is_stale(request, visit):
         _act(request, visit, step)
     return answer_change(request, pk)
 
@@ -102,6 +108,8 @@ def send_again(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def find(request: HttpRequest) -> HttpResponse:
     """Find patients. By POST, though nothing changes: what is typed must not stand in an address."""
+    if not request.user.has_perm("booking.view_patient"):
+        raise PermissionDenied
     words = request.POST.get("words", "")
     answer = find_patients(words, now=timezone.now()) if words.strip() else None
     if is_partial(request):

@@ -49,10 +49,6 @@ class Mail:
     def has_failed(self) -> bool:
         return self.message.state == MailState.DEAD
 
-    @property
-    def can_be_sent_again(self) -> bool:
-        return self.message.state in (MailState.DEAD, MailState.STOPPED, MailState.SENT)
-
 
 @dataclass(frozen=True)
 class Line:

@@ -47,6 +47,7 @@ def describe(visit: Appointment, *, zone: ZoneInfo, besides: tuple[str, ...] = (
         about=", ".join((visit.visit_type.name, *besides)),
         needs=sign_needs(visit),
         span=spell_span(start, end),
+        place=visit.location.slug,
         is_held=visit.is_hold,
     )
 

@@ -23,9 +23,9 @@ from booking import links
 from booking.mail.ics import make_invitation
 from booking.models import Appointment, CancellationReason, Patient
 from booking.models.appointment import Status
-from booking.models.history import find_old_start
+from booking.models.history import find_old_place
 from clinic.branding import phone_uri
-from outbox.models import OutboxMessage, State
+from outbox.models import OutboxMessage
 from outbox.registry import Superseded
 
 _inliner = css_inline.CSSInliner(load_remote_stylesheets=False)
@@ -42,9 +42,14 @@ def compose_moved(message: OutboxMessage) -> EmailMultiAlternatives:
     A visit that was moved and moved back before anybody was told is told as it is.
     """
     appointment = _load(message, status=Status.BOOKED)
-    old_start = find_old_start(appointment, told=_find_told_version(message))
-    context = {**_explain_visit(appointment), "old_start": old_start}
-    template = "booked" if old_start == appointment.start else "moved"
+    old = find_old_place(appointment, told=_find_told_version(message))
+    context = {
+        **_explain_visit(appointment),
+        "old_start": old.start if old else None,
+        # Somebody else sees the patient, or elsewhere.
+        "is_same_time": old is not None and old.start == appointment.start,
+    }
+    template = "booked" if old is not None and old.is_of(appointment) else "moved"
     return _compose(appointment, template=template, method="REQUEST", context=context)
 
 
@@ -80,7 +85,7 @@ def _load(message: OutboxMessage, *, status: Status) -> Appointment:
 def _find_told_version(message: OutboxMessage) -> int | None:
     """Return the last version of the visit that a mail has told before this one."""
     told = OutboxMessage.objects.filter(
-        kind__in=KINDS, subject_id=message.subject_id, version__lt=message.version, state=State.SENT
+        kind__in=KINDS, subject_id=message.subject_id, version__lt=message.version, sent_at__isnull=False
     )
     return told.aggregate(last=Max("version"))["last"]
 

@@ -1,5 +1,6 @@
 """What happened to an appointment, in order, never changed afterwards."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NoReturn
 
@@ -80,10 +81,24 @@ class AppointmentEvent(models.Model):
         raise TypeError("History is append-only.")
 
 
-def find_old_start(appointment: Appointment, *, told: int | None = None) -> datetime | None:
-    """Return the start before the last move, on the wall clock of that place; None if it never moved.
+@dataclass(frozen=True, slots=True)
+class OldPlace:
+    """When and where a visit was before a move: `start` on the wall clock of that place, and two keys."""
 
-    `told` is the last version that somebody was told of: then it is the start that they know.
+    start: datetime
+    practitioner_id: int
+    location_id: int
+
+    def is_of(self, visit: Appointment) -> bool:
+        """Say whether the visit is there again."""
+        now_at = (visit.start, visit.practitioner_id, visit.location_id)
+        return (self.start, self.practitioner_id, self.location_id) == now_at
+
+
+def find_old_place(appointment: Appointment, *, told: int | None = None) -> OldPlace | None:
+    """Return where the visit was before its last move; None if it never moved.
+
+    `told` is the last version that somebody was told of: then it is the place that they know.
     """
     moves = appointment.events.filter(kind=AppointmentEvent.Kind.MOVED)
     moved = moves.last()
@@ -92,5 +107,10 @@ def find_old_start(appointment: Appointment, *, told: int | None = None) -> date
         moved = next((move for move in moves if move.details.get("version", -1) >= told), moved)
     if moved is None:
         return None
-    place = Location.objects.get(pk=moved.details["location"])
-    return datetime.fromisoformat(moved.details["start"]).astimezone(place.zone)
+    # A place without visits may have been deleted since.
+    place = Location.objects.filter(pk=moved.details["location"]).first() or appointment.location
+    return OldPlace(
+        start=datetime.fromisoformat(moved.details["start"]).astimezone(place.zone),
+        practitioner_id=moved.details["practitioner"],
+        location_id=moved.details["location"],
+    )

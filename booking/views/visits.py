@@ -15,7 +15,7 @@ from booking.availability import SlotChoice, check, parse_slot_key
 from booking.mail.ics import make_invitation
 from booking.models import Appointment, CancellationReason, Location, Referral, VisitType
 from booking.models.appointment import Status
-from booking.models.history import find_old_start
+from booking.models.history import find_old_place
 from booking.views.errors import UNREADABLE_TIME, answer_error, render_answer
 from booking.views.journey import keep_outcome, read_outcome
 from booking.views.openings import Chooser, list_openings
@@ -54,11 +54,12 @@ def visit(request: HttpRequest, *, visit: Appointment, token: str) -> HttpRespon
 def _describe_coming(request: HttpRequest, visit: Appointment, *, state: State) -> dict[str, Any]:
     contact = visit.contact
     today = timezone.now().astimezone(visit.location.zone).date()
+    old = find_old_place(visit) if visit.version else None
     wish = visit.waitlist_entries.waiting().filter(until__gte=today).first()
     return {
         "outcome": read_outcome(request, visit),
         # Told also to a browser that did not move it: somebody may have the old time in mind.
-        "old_start": find_old_start(visit) if visit.version else None,
+        "old_start": old.start if old else None,
         "has_email": bool(contact and contact.email),
         "arrive_at": visit.local_start - timedelta(minutes=visit.visit_type.arrive_early),
         "lacks_referral": visit.visit_type.needs_referral and visit.referral == Referral.NOT_YET,

@@ -135,7 +135,9 @@ function findTarget(event) {
 
 function nameSlot({ cell, row, heading }) {
   const open = cell.rowSpan === 1 && cell.querySelector("a.open");
-  return open ? open.id.slice("open-".length) : `${row.dataset.start}/${heading.dataset.key}/${heading.dataset.place}`;
+  // With the same clinician it stays where it is: they may work at two places a day.
+  const place = heading === drag.heading ? drag.visit.dataset.place : heading.dataset.place;
+  return open ? open.id.slice("open-".length) : `${row.dataset.start}/${heading.dataset.key}/${place}`;
 }
 
 function point(cell) {
@@ -149,8 +151,9 @@ board.addEventListener("dragstart", event => {
     event.preventDefault();
     return;
   }
-  const first = layOut().findIndex(row => row.includes(visit.closest("td")));
-  drag = { visit, offset: Math.max(0, findRow(event.clientY) - first) };
+  const [first, column] = find(layOut(), visit.closest("td"));
+  const heading = board.querySelector("thead tr").cells[column];
+  drag = { visit, heading, offset: Math.max(0, findRow(event.clientY) - first) };
   event.dataTransfer.effectAllowed = "move";
   // Nothing of the patient leaves the page with it.
   event.dataTransfer.clearData();

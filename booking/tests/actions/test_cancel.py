@@ -9,6 +9,7 @@ from booking.models import Appointment
 from booking.models.appointment import Status
 from booking.tests import practice
 from booking.tests.actions.rows import BY_PATIENT, BY_SYSTEM, Hold, list_messages
+from booking.tests.practice import at
 
 
 def test_cancel_keeps_the_record_and_frees_the_time(visit: Appointment, hold: Hold) -> None:
@@ -45,3 +46,18 @@ def test_a_visit_that_is_done_cannot_be_cancelled(visit: Appointment) -> None:
 
     with pytest.raises(actions.NotAllowed):
         actions.cancel(appointment=visit, reason="practice", by=BY_SYSTEM)
+
+
+def test_cancel_of_a_visit_that_was_moved_meanwhile_is_refused(visit: Appointment, receptionist: Any) -> None:
+    staff = actions.Actor.staff(receptionist)
+    seen = Appointment.objects.get(pk=visit.pk)
+    actions.move(
+        appointment=visit,
+        practitioner=visit.practitioner,
+        location=visit.location,
+        start=at("14:00"),
+        by=staff,
+    )
+
+    with pytest.raises(actions.NotAllowed):
+        actions.cancel(appointment=seen, reason="practice", by=staff)

@@ -9,6 +9,7 @@ from booking import actions
 from booking.models import Appointment, AppointmentEvent
 from booking.models.appointment import Status
 from booking.tests.actions.rows import BY_SYSTEM, Hold, list_history, list_messages
+from booking.tests.practice import at
 
 
 def test_the_day_of_a_visit_and_back_again(visit: Appointment, receptionist: Any) -> None:
@@ -125,3 +126,36 @@ def test_history_cannot_be_changed_or_deleted(visit: Appointment) -> None:
         event.delete()
 
     assert AppointmentEvent.objects.filter(pk=event.pk).exists()
+
+
+# --- What the caller saw ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("step", [actions.arrive, actions.mark_noshow, actions.enter_in_error])
+def test_step_of_a_visit_that_was_moved_meanwhile_is_refused(
+    visit: Appointment, receptionist: Any, step: Any
+) -> None:
+    staff = actions.Actor.staff(receptionist)
+    seen = Appointment.objects.get(pk=visit.pk)
+    actions.move(
+        appointment=visit,
+        practitioner=visit.practitioner,
+        location=visit.location,
+        start=at("14:00"),
+        by=staff,
+    )
+
+    with pytest.raises(actions.NotAllowed):
+        step(appointment=seen, by=staff)
+
+
+def test_undo_pressed_twice_takes_back_one_step(visit: Appointment, receptionist: Any) -> None:
+    staff = actions.Actor.staff(receptionist)
+    seen = actions.check_in(appointment=actions.arrive(appointment=visit, by=staff), by=staff)
+    actions.undo(appointment=seen, by=staff)
+
+    with pytest.raises(actions.NotAllowed):
+        actions.undo(appointment=seen, by=staff)
+
+    visit.refresh_from_db()
+    assert visit.status == Status.ARRIVED

@@ -203,9 +203,13 @@ def test_staff_move_without_a_mail_and_the_history_says_so(
     assert links.find(token) == moved
 
 
-def test_move_without_a_mail_replaces_a_mail_that_still_waits(
-    visit: Appointment, location: Location, receptionist: Any
+@pytest.mark.parametrize("state", [State.QUEUED, State.SENDING, State.DEAD])
+def test_move_without_a_mail_replaces_a_mail_that_has_not_arrived(
+    visit: Appointment, location: Location, receptionist: Any, state: State
 ) -> None:
+    lease = timezone.now() if state == State.SENDING else None
+    OutboxMessage.objects.update(state=state, lease_until=lease)
+
     actions.move(
         appointment=visit,
         practitioner=visit.practitioner,
@@ -304,3 +308,32 @@ def test_move_back_needs_a_move_and_staff(visit: Appointment, location: Location
     )
     with pytest.raises(actions.NotAllowed):
         actions.move_back(appointment=moved, by=BY_PATIENT)
+
+
+def test_move_back_across_a_cancellation_is_refused(
+    visit: Appointment, location: Location, receptionist: Any
+) -> None:
+    staff = actions.Actor.staff(receptionist)
+    moved = actions.move(
+        appointment=visit, practitioner=visit.practitioner, location=location, start=at("14:00"), by=staff
+    )
+    cancelled = actions.cancel(appointment=moved, reason="patient", by=staff)
+    back = actions.undo(appointment=cancelled, by=staff)
+
+    with pytest.raises(actions.NotAllowed):
+        actions.move_back(appointment=back, by=staff)
+
+
+def test_move_back_to_a_clinician_who_is_gone_is_refused(
+    visit: Appointment, location: Location, receptionist: Any
+) -> None:
+    staff = actions.Actor.staff(receptionist)
+    other = practice.make_practitioner(visit_types=[visit.visit_type], location=location)
+    old = visit.practitioner
+    moved = actions.move(
+        appointment=visit, practitioner=other, location=location, start=at("14:00"), by=staff
+    )
+    old.delete()
+
+    with pytest.raises(actions.NotAllowed):
+        actions.move_back(appointment=moved, by=staff)

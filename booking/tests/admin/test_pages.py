@@ -1,5 +1,7 @@
 """The admin's own pages of a visit: its steps, entered in error; the rest is done at the desk."""
 
+from typing import Any
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -17,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_step_is_taken_and_told(desk: Client, visit: Appointment):
-    response = send(desk, "appointment_step", visit.pk, step="arrive")
+    response = send(desk, "appointment_step", visit.pk, step="arrive", **{"from": "booked", "version": 0})
 
     visit.refresh_from_db()
     assert visit.status == Status.ARRIVED
@@ -25,7 +27,7 @@ def test_step_is_taken_and_told(desk: Client, visit: Appointment):
 
 
 def test_step_that_the_status_forbids_is_refused_in_words(desk: Client, visit: Appointment):
-    response = send(desk, "appointment_step", visit.pk, step="fulfil")
+    response = send(desk, "appointment_step", visit.pk, step="fulfil", **{"from": "booked", "version": 0})
 
     visit.refresh_from_db()
     assert visit.status == Status.BOOKED
@@ -39,6 +41,17 @@ def test_unknown_step_is_refused_in_words(desk: Client, visit: Appointment, step
     response = send(desk, "appointment_step", visit.pk, step=step)
 
     assert read_messages(response) == ["This step does not exist."]
+
+
+@pytest.mark.parametrize("seen", [{}, {"from": "booked", "version": 7}, {"from": "arrived", "version": 0}])
+def test_step_of_what_the_page_did_not_show_is_refused(
+    desk: Client, visit: Appointment, seen: dict[str, Any]
+):
+    response = send(desk, "appointment_step", visit.pk, step="arrive", **seen)
+
+    visit.refresh_from_db()
+    assert visit.status == Status.BOOKED
+    assert "somebody else has just changed it" in read_messages(response)[0]
 
 
 def test_step_by_get_changes_nothing(desk: Client, visit: Appointment):

@@ -1,5 +1,7 @@
 """/admin/desk/visit/<pk>/cancel/: asks once who cancels; undo brings the visit back."""
 
+from typing import Any
+
 import pytest
 from django.test import Client
 
@@ -8,6 +10,7 @@ from booking.actions import Actor
 from booking.models import Appointment, CancellationReason
 from booking.models.appointment import Status
 from booking.tests.desk.conftest import book, read_outcomes
+from booking.tests.practice import at
 from outbox.models import OutboxMessage
 
 
@@ -36,7 +39,9 @@ def test_cancel_can_be_undone_from_where_it_was_done(desk: Client, visit: Appoin
     desk.post(address(visit), {"reason": "patient", "version": 0}, follow=True)
 
     response = desk.post(
-        f"/admin/desk/visit/{visit.pk}/step/", {"step": "undo", "from": "cancelled"}, follow=True
+        f"/admin/desk/visit/{visit.pk}/step/",
+        {"step": "undo", "from": "cancelled", "version": 1},
+        follow=True,
     )
 
     visit.refresh_from_db()
@@ -51,7 +56,9 @@ def test_undo_of_a_cancellation_whose_time_was_taken_is_refused_in_words(
     book(visit, "10:00")
 
     response = desk.post(
-        f"/admin/desk/visit/{visit.pk}/step/", {"step": "undo", "from": "cancelled"}, follow=True
+        f"/admin/desk/visit/{visit.pk}/step/",
+        {"step": "undo", "from": "cancelled", "version": 1},
+        follow=True,
     )
 
     assert read_outcomes(response) == ["The clinician or the patient already has a visit at that time."]
@@ -89,3 +96,13 @@ def test_what_a_colleague_changed_meanwhile_is_left_alone(desk: Client, visit: A
 
 def test_without_the_permission_nothing_is_cancelled(onlooker: Client, visit: Appointment) -> None:
     assert onlooker.post(address(visit), {"reason": "patient"}).status_code == 403
+
+
+def test_cancel_of_a_visit_that_is_over_promises_no_mail(
+    desk: Client, visit: Appointment, clock: Any
+) -> None:
+    clock.move_to(at("12:00"))
+
+    response = desk.post(address(visit), {"reason": "patient", "version": 0}, follow=True)
+
+    assert read_outcomes(response) == ["Cancelled. No email goes out: the visit is over."]

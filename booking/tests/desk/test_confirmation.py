@@ -1,5 +1,7 @@
 """/admin/desk/visit/<pk>/confirmation/: what a patient without email takes home."""
 
+from typing import Any
+
 import pytest
 from django.test import Client
 
@@ -50,3 +52,12 @@ def test_visit_that_is_off_has_no_confirmation(desk: Client, visit: Appointment)
     actions.cancel(appointment=visit, reason="patient", by=Actor.system())
 
     assert desk.get(f"/admin/desk/visit/{visit.pk}/confirmation/").status_code == 404
+
+
+def test_confirmation_after_the_cutoff_says_to_call(desk: Client, visit: Appointment, clock: Any) -> None:
+    clock.move_to(at("09:30"))
+
+    told = read_text(desk.get(f"/admin/desk/visit/{visit.pk}/confirmation/").content.decode())
+
+    assert "It is too late to change this visit online." in told
+    assert "online at" not in told

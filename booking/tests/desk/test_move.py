@@ -359,3 +359,33 @@ def test_visit_type_that_nobody_does_any_more_has_no_openings(desk: Client, visi
     visit.practitioner.visit_types.set([VisitType.objects.create(name="Other", slug="other", duration=20)])
 
     assert "No opening in these two weeks." in open_move(desk, visit).content.decode()
+
+
+def test_move_to_where_it_is_says_so_and_offers_no_undo(desk: Client, visit: Appointment) -> None:
+    send(desk, visit, "11:00")
+    visit.refresh_from_db()
+
+    response = send(desk, visit, "11:00")
+
+    visit.refresh_from_db()
+    assert (visit.start, visit.version) == (at("11:00"), 1)
+    assert read_outcomes(response)[-1] == "The visit is already there. Nothing was changed."
+    assert "move/back/" not in response.content.decode()
+
+
+def test_move_without_the_tick_says_so_where_a_mail_goes_all_the_same(
+    desk: Client, visit: Appointment
+) -> None:
+    sent = {"version": 0, "slot": name_slot(visit, "14:00")}
+
+    response = desk.post(address(visit), sent, follow=True)
+
+    assert read_outcomes(response)[0].endswith("An email goes to the patient.")
+
+
+def test_move_without_what_the_page_showed_is_refused(desk: Client, visit: Appointment) -> None:
+    response = desk.post(address(visit), {"slot": name_slot(visit, "14:00"), "tell": "on"}, follow=True)
+
+    visit.refresh_from_db()
+    assert visit.start == at("10:00")
+    assert "Somebody else has just changed this visit." in read_outcomes(response)[0]

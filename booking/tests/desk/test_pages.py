@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -67,7 +68,7 @@ def test_patient_is_found_by_reference(desk: Client, visit: Appointment, other_p
     assert "Robin Hart" not in told
 
 
-@pytest.mark.parametrize("words", ["", "  ", "x" * 5000, "12", "%", "2/30/1975", "Zzz"])
+@pytest.mark.parametrize("words", ["", "  ", "x" * 5000, "12", "%", "2/30/1975", "Zzz", "Zz\0z"])
 def test_words_that_fit_nobody_are_answered_kindly(desk: Client, visit: Appointment, words: str) -> None:
     assert "Jordan Ellis" not in find(desk, words)
 
@@ -93,6 +94,16 @@ def test_search_with_htmx_is_a_fragment(desk: Client, visit: Appointment) -> Non
     response = desk.post(FIND, {"words": "Ellis"}, headers=HTMX)
 
     assert "<html" not in response.content.decode()
+
+
+def test_search_needs_the_right_to_see_patients(
+    client: Client, visit: Appointment, django_user_model: Any
+) -> None:
+    user = django_user_model.objects.create_user("half", is_staff=True)
+    user.user_permissions.add(Permission.objects.get(codename="change_appointment"))
+    client.force_login(user)
+
+    assert client.post(FIND, {"words": "Ellis"}).status_code == 403
 
 
 def test_merged_rows_are_not_found(desk: Client, visit: Appointment, other_patient: Any) -> None:

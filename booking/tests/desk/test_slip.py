@@ -164,7 +164,7 @@ def test_book_keeps_what_the_caller_said(
     assert [(said.wording, said.answer) for said in booked.intake_answers.all()] == [
         ("How often?", "Every night")
     ]
-    assert read_outcomes(response) == ["Booked. An email confirms it."]
+    assert read_outcomes(response) == ["Booked. An email goes to the patient."]
     assert OutboxMessage.objects.filter(kind="booking.booked", subject_id=booked.pk).exists()
 
 
@@ -262,6 +262,16 @@ def test_rules_are_set_aside_with_a_reason_that_is_kept(
     assert read_problems(without_reason) == ["Write why you book this time all the same."]
     event = other_patient.appointments.get().events.get()
     assert (event.details["set_aside"], event.note) == (["too_soon"], "Asked for by Dr. Fischer")
+
+
+def test_reason_with_signs_that_no_database_keeps_is_cleaned(
+    desk: Client, other_patient: Patient, known: dict[str, Any]
+) -> None:
+    VisitType.objects.update(minimum_notice=3 * 24 * 60)
+
+    press(desk, "book", known, anyway=["too_soon"], why="Asked\0for")
+
+    assert other_patient.appointments.get().events.get().note == "Asked for"
 
 
 def test_interpreter_needs_a_language(desk: Client, other_patient: Patient, known: dict[str, Any]) -> None:

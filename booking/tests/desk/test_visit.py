@@ -40,7 +40,7 @@ def open_visit(client: Client, visit: Appointment, **headers: Any) -> str:
 
 def take(client: Client, visit: Appointment, step: str, *, seen: str, **headers: Any) -> str:
     """Press a button of a page that showed the visit in the status `seen`; what is answered in the end."""
-    fields = {"step": step, "from": seen}
+    fields = {"step": step, "from": seen, "version": Appointment.objects.get(pk=visit.pk).version}
     response = client.post(address(visit) + "step/", fields, headers=headers, follow=True)
     assert response.status_code == 200
     return read_text(response.content.decode())
@@ -249,13 +249,15 @@ def test_step_that_does_not_exist_does_nothing(desk: Client, visit: Appointment,
 
 
 def test_step_without_htmx_leads_to_the_page_of_the_visit(desk: Client, visit: Appointment) -> None:
-    response = desk.post(address(visit) + "step/", {"step": "arrive", "from": "booked"})
+    response = desk.post(address(visit) + "step/", {"step": "arrive", "from": "booked", "version": 0})
 
     assert (response.status_code, response.url) == (302, address(visit))
 
 
 def test_step_with_htmx_answers_with_the_panel_and_wakes_the_page(desk: Client, visit: Appointment) -> None:
-    response = desk.post(address(visit) + "step/", {"step": "arrive", "from": "booked"}, headers=HTMX)
+    response = desk.post(
+        address(visit) + "step/", {"step": "arrive", "from": "booked", "version": 0}, headers=HTMX
+    )
 
     html = response.content.decode()
     assert "<html" not in html
@@ -358,3 +360,24 @@ def test_mail_that_left_tells_when(desk: Client, visit: Appointment, clock: Any)
     OutboxMessage.objects.update(state=State.SENT, sent_at=visit.start - timedelta(hours=20))
 
     assert "Confirmation : Sent, Mon, Nov 23, 2:00 pm" in open_visit(desk, visit)
+
+
+@pytest.mark.parametrize("seen", [{}, {"version": 0}])
+def test_step_of_a_visit_that_moved_since_the_page_was_drawn_is_not_taken(
+    desk: Client, visit: Appointment, seen: dict[str, Any]
+) -> None:
+    actions.move(
+        appointment=visit,
+        practitioner=visit.practitioner,
+        location=visit.location,
+        start=at("13:00"),
+        by=Actor.system(),
+    )
+
+    response = desk.post(
+        address(visit) + "step/", {"step": "mark_noshow", "from": "booked", **seen}, follow=True
+    )
+
+    visit.refresh_from_db()
+    assert visit.status == "booked"
+    assert "Somebody else has just changed this visit." in response.content.decode()

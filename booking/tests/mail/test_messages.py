@@ -115,6 +115,54 @@ def test_moved_and_moved_back_before_anybody_was_told_is_told_as_it_is(booked: A
     assert "Tuesday, November 24, 2026, 9:20 am" in email.body
 
 
+def test_moved_to_somebody_else_at_the_same_time_says_so(booked: Appointment):
+    OutboxMessage.objects.update(state=State.SENT, sent_at=timezone.now())
+    colleague = practice.make_practitioner(
+        visit_types=[booked.visit_type], location=booked.location, family_name="Osei"
+    )
+    actions.move(
+        appointment=booked,
+        practitioner=colleague,
+        location=booked.location,
+        start=booked.start,
+        by=Actor.patient(),
+    )
+
+    email = compose("booking.moved")
+
+    assert email["Subject"] == "Your appointment at Alder Street on Tue, Nov 24 has changed"
+    text = read_part(email, "text/plain")
+    assert "The time stays the same, but who sees you, or where, is new." in text
+    assert "no longer holds" not in text
+    assert "With: Dr. Lena Osei" in text
+
+
+def test_moved_from_a_place_that_is_gone_tells_the_old_time(booked: Appointment):
+    old = booked.location
+    place = practice.make_location()
+    colleague = practice.make_practitioner(visit_types=[booked.visit_type], location=place)
+    actions.move(
+        appointment=booked,
+        practitioner=colleague,
+        location=place,
+        start=practice.at("14:00"),
+        by=Actor.patient(),
+    )
+    old.rules.all().delete()
+    old.delete()
+
+    assert "9:20 am, no longer holds." in read_part(compose("booking.moved"), "text/plain")
+
+
+def test_mail_that_waits_to_be_sent_again_has_told_its_time(booked: Appointment):
+    OutboxMessage.objects.update(state=State.DROPPED, sent_at=timezone.now())
+    move_to(move_to(booked, "14:00"), "15:00")
+
+    email = KINDS["booking.moved"](OutboxMessage.objects.get(kind="booking.moved", version=2))
+
+    assert "9:20 am, no longer holds." in email.body.replace("\N{NO-BREAK SPACE}", " ")
+
+
 def test_moved_to_another_zone_tells_each_time_in_its_own(booked: Appointment):
     west = practice.make_location(time_zone="America/Los_Angeles")
     practice.add_hours(booked.practitioner, west, weekday=1, hours="09:00-17:00")

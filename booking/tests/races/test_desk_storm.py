@@ -106,13 +106,14 @@ class Receptionist(Person):
     def bring_back(self) -> None:
         visit = self.choose_visit(Status.CANCELLED)
         if visit is not None:
-            sent = {"step": "undo", "from": visit.status}
+            sent = {"step": "undo", "from": visit.status, "version": visit.version}
             self.tell(self.press(reverse("desk:step", args=[visit.pk]), sent), "brought back")
 
     def step(self) -> None:
         visit = self.choose_visit(Status.BOOKED, Status.ARRIVED)
         if visit is not None:
-            sent = {"step": "arrive" if visit.status == Status.BOOKED else "undo", "from": visit.status}
+            step = "arrive" if visit.status == Status.BOOKED else "undo"
+            sent = {"step": step, "from": visit.status, "version": visit.version}
             self.tell(self.press(reverse("desk:step", args=[visit.pk]), sent), "stepped")
 
     def book(self) -> None:

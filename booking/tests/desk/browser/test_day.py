@@ -126,7 +126,7 @@ def test_whole_day_by_keyboard(open_desk: Open, visits: list[Appointment], compl
     page.keyboard.type("First")
     tab_to("Book")
     press("Enter")
-    expect(panel.locator(".desk-outcome")).to_contain_text("Booked. An email confirms it.")
+    expect(panel.locator(".desk-outcome")).to_contain_text("Booked. An email goes to the patient.")
 
     open_visit(visits[3], "Tess Nguyen")
     tab_to("Cancel")

@@ -29,7 +29,7 @@ def test_caller_is_booked_beside_the_day(
     panel.get_by_label("Visit type").select_option(label="First visit (40 minutes)")
     panel.get_by_role("button", name="Book", exact=True).click()
 
-    expect(panel.locator(".desk-outcome")).to_contain_text("Booked. An email confirms it.")
+    expect(panel.locator(".desk-outcome")).to_contain_text("Booked. An email goes to the patient.")
     expect(panel.get_by_role("heading", name="Tess Nguyen")).to_be_visible()
     expect(page.locator("#desk-counts")).to_contain_text("Booked 5")
     expect(page.locator("#desk-board").get_by_role("link", name="Tess Nguyen")).to_have_count(2)
