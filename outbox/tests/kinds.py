@@ -17,6 +17,10 @@ def compose_note(message: OutboxMessage) -> EmailMessage:
     return EmailMessage(f"Note {message.subject_id}", "Good morning.", to=[address_of(message)])
 
 
+def compose_elsewhere(message: OutboxMessage) -> EmailMessage:
+    return EmailMessage(f"Note {message.subject_id}", "Good morning.", to=["ada@elsewhere.example.org"])
+
+
 def compose_superseded(message: OutboxMessage) -> EmailMessage:
     raise Superseded
 
@@ -38,6 +42,7 @@ def compose_injected(message: OutboxMessage) -> EmailMessage:
 
 
 register("test.note", compose_note)
+register("test.elsewhere", compose_elsewhere)
 register("test.superseded", compose_superseded)
 register("test.broken", compose_broken)
 register("test.without-database", compose_without_database)
