@@ -54,11 +54,20 @@ class OutboxMessageAdmin(ReadOnlyAdmin):
     date_hierarchy = "send_at"
     actions = ("send_again", "stop", "lift")
     fields = (
-        ("kind", "subject_id", "version", "recipient"),
-        ("state", "attempts", "problem"),
-        ("send_at", "sent_at", "lease_until"),
-        ("message_id", "tracking_id"),
-        ("created_at", "updated_at"),
+        "kind",
+        "subject_id",
+        "version",
+        "recipient",
+        "state",
+        "problem",
+        "attempts",
+        "send_at",
+        "sent_at",
+        "lease_until",
+        "message_id",
+        "tracking_id",
+        "created_at",
+        "updated_at",
     )
     readonly_fields = ("problem",)
 
