@@ -48,7 +48,7 @@ BARE_MAILS = 2_000
 # Before the memory is read for the first time: what is loaded once is loaded by then.
 WARM_UP = 500
 TEXT = "Your visit is on Tuesday at 9:20 am.\n" * 40
-ALLOWED_TIMES = 8.0
+ALLOWED_TIMES = 12.0
 ALLOWED_MB = 20
 
 

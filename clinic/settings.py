@@ -4,6 +4,7 @@ No variable set means: DEBUG with the demo practice, SQLite under DATA_DIR, mail
 local inbox page. Production (DEBUG=false) refuses unsafe values at start.
 """
 
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -338,6 +339,15 @@ LOGGING = {
 
 if TRUSTED_PROXIES < 0:
     raise ImproperlyConfigured("Set TRUSTED_PROXIES to the number of proxies in front, 0 or more.")
+if MAIL_PROVIDER and (
+    MAIL_PROVIDER in ("base", "base_requests", "console", "test")
+    or not MAIL_PROVIDER.isidentifier()
+    or find_spec(f"anymail.backends.{MAIL_PROVIDER}") is None
+):
+    # Found out only when a mail leaves, every mail would be a dead letter.
+    raise ImproperlyConfigured("Set MAIL_PROVIDER to a mail provider that Anymail knows.")
+if MAIL_WEBHOOK_SECRET and not (":" in MAIL_WEBHOOK_SECRET and len(MAIL_WEBHOOK_SECRET) >= 20):
+    raise ImproperlyConfigured("Set ANYMAIL_WEBHOOK_SECRET to user:password, of at least 20 characters.")
 if not DEBUG:
     for _name, _key in [
         ("SECRET_KEY", SECRET_KEY),
@@ -349,8 +359,6 @@ if not DEBUG:
         raise ImproperlyConfigured(
             "Set ALLOWED_HOSTS to the names this site answers to, separated by commas."
         )
-    if MAIL_PROVIDER in ("base", "base_requests", "console", "test"):
-        raise ImproperlyConfigured("Set MAIL_PROVIDER to a mail provider that Anymail knows.")
     if not MAIL_PROVIDER and EMAIL_BACKEND != "django.core.mail.backends.smtp.EmailBackend":
         raise ImproperlyConfigured(
             "Set EMAIL_URL to the mail server, for example smtp+tls://user:password@host:587."

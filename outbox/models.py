@@ -25,6 +25,7 @@ class State(models.TextChoices):
 # What staff read instead of the word in the row. Other words name an error of the mail server or ours.
 PROBLEMS = {
     "AddressBounced": _("an earlier email to this address came back"),
+    "AnymailRecipientsRefused": _("the mail provider refuses this address"),
     "Bounced": _("the email came back"),
     "Complained": _("marked as unwanted in the mailbox"),
     "NoRecipients": _("there is no address to send it to"),
