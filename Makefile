@@ -44,7 +44,7 @@ check: venv ## Style, types, layers, migrations, production settings
 	$(NO_DATABASE) $(BIN)/python manage.py makemigrations --check --dry-run
 	$(PRODUCTION) $(BIN)/python manage.py check --deploy --fail-level WARNING
 
-bench: venv ## Time the engine, the availability requests and the desk beside their floors; weigh the pages
+bench: venv ## Time the engine, the availability requests, the desk and the outbox beside their floors; weigh the pages
 	$(BIN)/python -m benchmarks
 
 screenshots: venv ## Take the pictures of the README anew, of the demo practice

@@ -39,7 +39,9 @@ OWN_SETTINGS = (
     "TRUSTED_PROXIES",
 )
 
-for name in [*OWN_SETTINGS, *(name for name in os.environ if name.startswith("CLINIC_"))]:
+OWN_PREFIXES = ("ANYMAIL_", "CLINIC_", "MAIL_")
+
+for name in [*OWN_SETTINGS, *(name for name in os.environ if name.startswith(OWN_PREFIXES))]:
     os.environ.pop(name, None)
 if not ON_POSTGRESQL:
     os.environ.pop("DATABASE_URL", None)

@@ -1,4 +1,4 @@
-"""`make bench`: the engine, the requests and the desk on fresh SQLite files and PostgreSQLs, the pages.
+"""`make bench`: the engine, the pages; requests, desk and outbox on fresh SQLites and PostgreSQLs.
 
 Each part runs in a process of its own: Django's settings hold for one database.
 """
@@ -38,6 +38,7 @@ def main() -> int:
     kept = [run_part("benchmarks.bench_engine")]
     kept += run_on_both("benchmarks.bench_requests")
     kept += run_on_both("benchmarks.bench_desk")
+    kept += run_on_both("benchmarks.bench_outbox")
     with tempfile.TemporaryDirectory(prefix="clinic-bench-") as folder:
         kept.append(run_part("benchmarks.bench_pages", DATA_DIR=folder))
     return 0 if all(kept) else 1

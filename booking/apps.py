@@ -8,8 +8,9 @@ class BookingConfig(AppConfig):
 
     def ready(self) -> None:
         from booking import checks  # noqa: F401 - registers the check of the overlap guard
-        from booking.mail import messages
+        from booking.mail import messages, samples
         from outbox import registry
 
         for kind, compose in messages.KINDS.items():
-            registry.register(kind, compose)
+            sample = samples.SAMPLES.get(kind)
+            registry.register(kind, compose, sample=sample, reader="booking.view_patient")

@@ -13,6 +13,9 @@ from booking.models import Appointment, ManageLink
 # After the visit a link still says what happened, for a day; then it is unknown.
 LIFE_AFTER_VISIT = timedelta(hours=24)
 
+# Stands where a token would, in a mail that is only looked at. No token is so short.
+PLACEHOLDER = "the-patients-own-link"
+
 # Bound to its purpose: the same text hashed for anything else is not a manage link.
 _PURPOSE = "manage-visit:"
 

@@ -4,6 +4,7 @@ No variable set means: DEBUG with the demo practice, SQLite under DATA_DIR, mail
 local inbox page. Production (DEBUG=false) refuses unsafe values at start.
 """
 
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -68,6 +69,7 @@ INSTALLED_APPS = [
     "crispy_forms",
     "crispy_bootstrap5",
     "phonenumber_field",
+    "anymail",
     "clinic",
     "booking",
     "education",
@@ -215,7 +217,11 @@ PERMISSIONS_POLICY: dict[str, list[str]] = {
 
 # --- Mail -------------------------------------------------------------------
 
-if "EMAIL_URL" in env.ENVIRON:
+# A provider by its API, as Anymail calls it ("postmark"); everything else about it in ANYMAIL_….
+MAIL_PROVIDER = env.str("MAIL_PROVIDER", default="")
+if MAIL_PROVIDER:
+    EMAIL_BACKEND = f"anymail.backends.{MAIL_PROVIDER}.EmailBackend"
+elif "EMAIL_URL" in env.ENVIRON:
     vars().update(env.email_url("EMAIL_URL"))
 else:
     EMAIL_BACKEND = "outbox.inbox.InboxBackend" if DEBUG else "django.core.mail.backends.smtp.EmailBackend"
@@ -225,6 +231,25 @@ DEFAULT_FROM_EMAIL = env.str(
     "DEFAULT_FROM_EMAIL", default=f"{CLINIC['short_name']} <appointments@clinic.example.org>"
 )
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+# user:password, as the provider sends it with its news of bounces. Without it nobody may tell us any.
+MAIL_WEBHOOK_SECRET = env.str("ANYMAIL_WEBHOOK_SECRET", default="")
+ANYMAIL = {
+    **{
+        name.removeprefix("ANYMAIL_"): value
+        for name, value in env.ENVIRON.items()
+        if name.startswith("ANYMAIL_") and value
+    },
+    "REQUESTS_TIMEOUT": EMAIL_TIMEOUT,
+    # Tracking would lead every visit link over the provider's servers.
+    "SEND_DEFAULTS": {"track_clicks": False, "track_opens": False},
+    # Few of them take a calendar as an alternative: there the attached file has to do.
+    "IGNORE_UNSUPPORTED_FEATURES": True,
+}
+# Mails that may leave in a minute, overall and to one domain; 0: as many as there are.
+MAIL_PER_MINUTE = env.int("MAIL_PER_MINUTE", default=0)
+MAIL_PER_MINUTE_PER_DOMAIN = env.int("MAIL_PER_MINUTE_PER_DOMAIN", default=0)
+# How long the outbox remembers what it has sent. Failed messages stay.
+OUTBOX_RETENTION_DAYS = env.int("OUTBOX_RETENTION_DAYS", default=90)
 
 # --- Celery -----------------------------------------------------------------
 # Publishing must never hold up a patient: short timeouts, no retries; the beat sweep is
@@ -260,6 +285,11 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "sweep-outbox": {"task": "outbox.tasks.sweep_outbox_task", "schedule": 5.0, "options": {"expires": 5}},
+    "purge-outbox": {
+        "task": "outbox.tasks.purge_outbox_task",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
+    },
     # Typed answers of people who never booked wait in sessions.
     "clear-sessions": {
         "task": "clinic.tasks.clear_sessions_task",
@@ -309,6 +339,15 @@ LOGGING = {
 
 if TRUSTED_PROXIES < 0:
     raise ImproperlyConfigured("Set TRUSTED_PROXIES to the number of proxies in front, 0 or more.")
+if MAIL_PROVIDER and (
+    MAIL_PROVIDER in ("base", "base_requests", "console", "test")
+    or not MAIL_PROVIDER.isidentifier()
+    or find_spec(f"anymail.backends.{MAIL_PROVIDER}") is None
+):
+    # Found out only when a mail leaves, every mail would be a dead letter.
+    raise ImproperlyConfigured("Set MAIL_PROVIDER to a mail provider that Anymail knows.")
+if MAIL_WEBHOOK_SECRET and not (":" in MAIL_WEBHOOK_SECRET and len(MAIL_WEBHOOK_SECRET) >= 20):
+    raise ImproperlyConfigured("Set ANYMAIL_WEBHOOK_SECRET to user:password, of at least 20 characters.")
 if not DEBUG:
     for _name, _key in [
         ("SECRET_KEY", SECRET_KEY),
@@ -320,7 +359,7 @@ if not DEBUG:
         raise ImproperlyConfigured(
             "Set ALLOWED_HOSTS to the names this site answers to, separated by commas."
         )
-    if EMAIL_BACKEND != "django.core.mail.backends.smtp.EmailBackend":
+    if not MAIL_PROVIDER and EMAIL_BACKEND != "django.core.mail.backends.smtp.EmailBackend":
         raise ImproperlyConfigured(
             "Set EMAIL_URL to the mail server, for example smtp+tls://user:password@host:587."
         )

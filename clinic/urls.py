@@ -19,6 +19,9 @@ urlpatterns = [
     path("admin/", admin.site.urls),
 ]
 
+if settings.MAIL_WEBHOOK_SECRET:
+    urlpatterns.append(path("webhooks/mail/", include("outbox.webhooks")))
+
 if settings.DEBUG:
     urlpatterns.append(path("inbox/", include("outbox.urls")))
 

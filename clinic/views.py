@@ -87,7 +87,7 @@ def ready(request: HttpRequest) -> JsonResponse:
             "status": "ok" if is_well else "degraded",
             "database": "ok",
             "broker": "ok" if broker_answers else "down",
-            "outbox": {"oldest_due_seconds": waited, "dead": mail.dead},
+            "outbox": {"oldest_due_seconds": waited, "due": mail.due, "dead": mail.dead},
         }
     )
 

@@ -11,16 +11,23 @@ import re
 import smtplib
 import time
 import traceback
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
+from anymail.exceptions import AnymailAPIError, AnymailError
+from django.core.exceptions import ImproperlyConfigured
 from django.core.mail import EmailMessage
 from django.db import InterfaceError, OperationalError
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 
+from outbox.addresses import AddressBounced, refuse_bounced
+from outbox.connection import KeptConnection
 from outbox.models import OutboxMessage, State
+from outbox.rates import NoRoom, has_room, take_place
 from outbox.registry import Superseded, compose_for
+from outbox.tracking import METADATA
 
 logger = logging.getLogger(__name__)
 
@@ -38,6 +45,8 @@ SWEEP_SECONDS = 20
 # These tell about our account or the server's mood, not about this mail: a wrong password must
 # not turn everything that waits into dead letters, even though the server answers 5xx.
 ABOUT_THE_CONNECTION = (smtplib.SMTPAuthenticationError, smtplib.SMTPConnectError, smtplib.SMTPHeloError)
+# The same from a provider: key, permission, payment, slow down.
+ABOUT_THE_ACCOUNT = (401, 402, 403, 408, 429)
 ENHANCED_CODE = re.compile(rb"[245]\.\d{1,3}\.\d{1,3}\b")
 
 
@@ -45,8 +54,10 @@ class NoRecipients(ValueError):
     """The composed mail goes to nobody; a compose function that means this raises Superseded."""
 
 
-def sweep() -> None:
-    """Deliver what is due, oldest first, one at a time.
+def sweep(*, seconds: float | None = None, limit: int | None = None) -> int:
+    """Deliver what is due, oldest first, one at a time; return how many were tried.
+
+    It starts no mail after so many seconds (None: SWEEP_SECONDS) and no more than `limit`.
 
     It delivers here instead of publishing ids: the sweep must work when publishing does not,
     ids published every five seconds would pile up behind a slow mail server, and two sweeps
@@ -54,20 +65,35 @@ def sweep() -> None:
     is locked only for the moment of the claiming UPDATE. Never claim a whole batch at once:
     a worker killed in it would hold all of it back until the leases end.
     """
-    stop_at = time.monotonic() + SWEEP_SECONDS
-    due = OutboxMessage.objects.due(timezone.now()).order_by("send_at", "pk")
-    for pk in list(due.values_list("pk", flat=True)[:SWEEP_BATCH]):
-        if time.monotonic() >= stop_at:
-            break
-        deliver(pk)
+    stop_at = time.monotonic() + (SWEEP_SECONDS if seconds is None else seconds)
+    tried = 0
+    with KeptConnection() as connection:
+        for pk in list_due():
+            if time.monotonic() >= stop_at or tried == limit or not has_room(now=timezone.now()):
+                break
+            deliver(pk, connection=connection)
+            tried += 1
+    return tried
 
 
-def deliver(pk: int) -> None:
+def list_due() -> Iterator[int]:
+    """Yield the keys of what is due, oldest first, a batch at a time; each once, also if it stays due."""
+    due = OutboxMessage.objects.due(timezone.now()).order_by("send_at", "pk").values_list("send_at", "pk")
+    batch = list(due[:SWEEP_BATCH])
+    while batch:
+        yield from (pk for _send_at, pk in batch)
+        send_at, pk = batch[-1]
+        batch = list(due.filter(Q(send_at__gt=send_at) | Q(send_at=send_at, pk__gt=pk))[:SWEEP_BATCH])
+
+
+def deliver(pk: int, *, connection: KeptConnection | None = None) -> None:
     """Try to send one message, unless it is not due or another worker has it.
 
     Must not run inside a transaction: talking to a mail server can take a minute, and no row
     may stay locked for that. Whatever goes wrong with the mail ends up in the row.
     """
+    if not has_room(now=timezone.now()):
+        return
     message = claim(pk, now=timezone.now())
     if message is None:
         return
@@ -77,8 +103,17 @@ def deliver(pk: int) -> None:
         return
     try:
         email = compose(message)
+        refuse_bounced(email.recipients())
+        take_place(email.recipients(), now=timezone.now())
     except Superseded:
         settle(message, state=State.DROPPED, last_error="")
+        return
+    except AddressBounced as error:
+        bury(message, last_error=describe(error))
+        return
+    except NoRoom as error:
+        # Not a try: the mail has done nothing wrong.
+        settle(message, state=State.QUEUED, send_at=error.until, attempts=F("attempts") - 1)
         return
     except (OperationalError, InterfaceError) as error:
         put_off(message, last_error=describe(error))
@@ -88,11 +123,13 @@ def deliver(pk: int) -> None:
         bury(message, last_error=describe(error))
         return
     try:
-        email.send()
+        send(email, connection=connection)
     except Exception as error:
         (put_off if is_temporary(error) else bury)(message, last_error=describe(error))
         return
-    settle(message, state=State.SENT, sent_at=timezone.now(), last_error="")
+    settle(
+        message, state=State.SENT, sent_at=timezone.now(), last_error="", tracking_id=read_tracking_id(email)
+    )
 
 
 def claim(pk: int, *, now: datetime) -> OutboxMessage | None:
@@ -113,7 +150,24 @@ def compose(message: OutboxMessage) -> EmailMessage:
     # The same on every try: a mailbox that gets a second copy after a crash can tell it is one.
     email.extra_headers["Message-ID"] = message.message_id
     email.extra_headers["Auto-Submitted"] = "auto-generated"
+    # A mail provider gives this back when the mail bounces. It is no header, and SMTP knows nothing of it.
+    email.metadata = {METADATA: message.message_id}  # type: ignore[attr-defined]
     return email
+
+
+def send(email: EmailMessage, *, connection: KeptConnection | None) -> None:
+    """Over the caller's connection, or over one of its own."""
+    if connection is not None:
+        connection.send(email)
+        return
+    with KeptConnection() as own:
+        own.send(email)
+
+
+def read_tracking_id(email: EmailMessage) -> str:
+    """What the mail provider calls the mail; empty with SMTP."""
+    status = getattr(email, "anymail_status", None)
+    return str(getattr(status, "message_id", None) or "")
 
 
 def settle(message: OutboxMessage, *, state: State, **changes: Any) -> None:
@@ -152,10 +206,19 @@ def pause_after(attempts: int) -> timedelta:
 
 def is_temporary(error: Exception) -> bool:
     """Whether the same mail may pass later: 4xx, the network, timeouts. A 5xx answer will not change."""
+    if isinstance(error, AnymailError):
+        return is_temporary_at_provider(error)
     reply = smtp_reply(error)
     if reply and not isinstance(error, ABOUT_THE_CONNECTION):
         return reply[0] < 500
-    return isinstance(error, OSError)
+    # A provider without its key: every mail would fail, and passes once that is set right.
+    return isinstance(error, OSError | ImproperlyConfigured)
+
+
+def is_temporary_at_provider(error: AnymailError) -> bool:
+    """The same question for an answer over HTTP; without a code the network failed."""
+    code = error.status_code
+    return isinstance(error, AnymailAPIError) and (code is None or code in ABOUT_THE_ACCOUNT or code >= 500)
 
 
 def smtp_reply(error: Exception) -> tuple[int, bytes] | None:
@@ -179,6 +242,8 @@ def describe(error: Exception) -> str:
         parts.append(str(code))
         if enhanced := ENHANCED_CODE.match(text):
             parts.append(enhanced.group().decode())
+    elif isinstance(error, AnymailError) and error.status_code:
+        parts.append(str(error.status_code))
     return " ".join(parts)
 
 

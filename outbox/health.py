@@ -12,12 +12,16 @@ from outbox.models import OutboxMessage
 class OutboxHealth:
     oldest_due_age: timedelta
     """How long the longest waiting message is due; grows when no worker or no beat runs."""
+    due: int
+    """Messages that are due now."""
     dead: int
     """Failed messages that staff have neither sent again nor stopped."""
 
 
 def outbox_health() -> OutboxHealth:
+    now = timezone.now()
     return OutboxHealth(
-        oldest_due_age=OutboxMessage.objects.oldest_due_age(timezone.now()),
+        oldest_due_age=OutboxMessage.objects.oldest_due_age(now),
+        due=OutboxMessage.objects.due(now).count(),
         dead=OutboxMessage.objects.dead().count(),
     )

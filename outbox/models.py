@@ -22,6 +22,17 @@ class State(models.TextChoices):
     STOPPED = "stopped", _("Stopped by staff")
 
 
+# What staff read instead of the word in the row. Other words name an error of the mail server or ours.
+PROBLEMS = {
+    "AddressBounced": _("an earlier email to this address came back"),
+    "AnymailRecipientsRefused": _("the mail provider refuses this address"),
+    "Bounced": _("the email came back"),
+    "Complained": _("marked as unwanted in the mailbox"),
+    "NoRecipients": _("there is no address to send it to"),
+    "WorkerLost": _("sending was cut off again and again"),
+}
+
+
 def make_message_id() -> str:
     """A new Message-ID in the domain mail comes from: the host's own name must not leave the house."""
     sender = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
@@ -62,6 +73,14 @@ class OutboxMessage(models.Model):
     attempts = models.PositiveSmallIntegerField(_("tries"), default=0)
     lease_until = models.DateTimeField(_("claimed until"), null=True, blank=True)
     message_id = models.CharField("Message-ID", max_length=255, default=make_message_id, unique=True)
+    tracking_id = models.CharField(
+        _("provider's number"),
+        max_length=255,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("What the mail provider calls this mail when it tells about it."),
+    )
     last_error = models.CharField(_("last error"), max_length=200, blank=True)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     updated_at = models.DateTimeField(_("changed at"), auto_now=True)
@@ -73,7 +92,10 @@ class OutboxMessage(models.Model):
         verbose_name = _("outgoing message")
         verbose_name_plural = _("outgoing messages")
         ordering = ["-send_at", "-pk"]
-        indexes = [models.Index(fields=["state", "send_at"], name="outbox_state_send_at")]
+        indexes = [
+            models.Index(fields=["state", "send_at"], name="outbox_state_send_at"),
+            models.Index(fields=["tracking_id"], name="outbox_tracking_id", condition=~Q(tracking_id="")),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["kind", "subject_id", "version", "recipient"], name="outbox_message_once"
@@ -98,3 +120,57 @@ class OutboxMessage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.subject_id} v{self.version} → {self.recipient}"
+
+    @property
+    def problem(self) -> str:
+        """Why it did not leave, in words where we have some."""
+        return str(PROBLEMS.get(self.last_error, self.last_error))
+
+
+class BadAddress(models.Model):
+    """An address that mail came back from, or whose owner called it unwanted. Only a keyed hash is kept.
+
+    Nothing more is sent there until staff delete the row. `outbox.addresses` writes and reads it.
+    """
+
+    class Reason(models.TextChoices):
+        BOUNCED = "bounced", _("Mail came back")
+        COMPLAINED = "complained", _("Marked as unwanted")
+
+    address_hash = models.CharField(_("hash of the address"), max_length=64, unique=True)
+    reason = models.CharField(_("reason"), max_length=10, choices=Reason)
+    at = models.DateTimeField(_("since"), default=timezone.now)
+    message = models.ForeignKey(
+        OutboxMessage,
+        verbose_name=_("message"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text=_("The message that came back."),
+    )
+
+    class Meta:
+        verbose_name = _("address that mail came back from")
+        verbose_name_plural = _("addresses that mail came back from")
+        ordering = ["-at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.get_reason_display()} {timezone.localtime(self.at):%Y-%m-%d %H:%M}"
+
+
+class MinuteCount(models.Model):
+    """How many mails asked to leave in one minute: all of them, or those to one domain."""
+
+    minute = models.DateTimeField(_("minute"))
+    # Empty for all mails. A keyed hash otherwise: a domain can be somebody's name.
+    scope = models.CharField(_("domain"), max_length=64, blank=True)
+    asked = models.PositiveIntegerField(_("asked"), default=0)
+
+    class Meta:
+        verbose_name = _("mails in a minute")
+        verbose_name_plural = _("mails in a minute")
+        constraints = [models.UniqueConstraint(fields=["minute", "scope"], name="outbox_minute_count_once")]
+
+    def __str__(self) -> str:
+        return f"{self.minute:%Y-%m-%d %H:%M} {self.asked}"

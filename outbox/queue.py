@@ -56,11 +56,12 @@ def enqueue(
     return message
 
 
-def send_again(message: OutboxMessage, *, by: AbstractBaseUser) -> bool:
+def send_again(message: OutboxMessage, *, by: AbstractBaseUser | None) -> bool:
     """Queue a failed, stopped or sent message anew, with fresh tries. False: it was not in such a state.
 
-    One conditional UPDATE, so that pressing twice sends once. The Message-ID is a new one:
-    this copy is wanted, and mailboxes hide a mail whose Message-ID they have seen.
+    One conditional UPDATE, so that pressing twice sends once. The Message-ID is a new one: this
+    copy is wanted, and mailboxes hide a mail whose Message-ID they have seen. `by` is None for
+    the command.
     """
     now = timezone.now()
     changed = OutboxMessage.objects.filter(
@@ -72,10 +73,11 @@ def send_again(message: OutboxMessage, *, by: AbstractBaseUser) -> bool:
         attempts=0,
         last_error="",
         message_id=make_message_id(),
+        tracking_id="",
         updated_at=now,
     )
     if changed:
-        logger.info("Outbox message %s was queued again by user %s", message.pk, by.pk)
+        logger.info("Outbox message %s was queued again by user %s", message.pk, by.pk if by else None)
         kick_on_commit(message.pk)
     return bool(changed)
 

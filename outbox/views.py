@@ -1,31 +1,27 @@
 """The local inbox as pages. Development only: elsewhere every page is a 404."""
 
+import logging
+import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import wraps
 
-from csp.constants import NONE, SELF, UNSAFE_INLINE
-from csp.decorators import csp
 from django.conf import settings
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
 
 from outbox import inbox
+from outbox.deliver import describe
+from outbox.frames import answer_html, framed
+from outbox.preview import NoSample, preview_sample
+from outbox.registry import UnknownKind, list_kinds
+
+logger = logging.getLogger(__name__)
 
 SHOWN = 200
-# Mail carries its styles in the page, so this frame may; it may do nothing else.
-MAIL_POLICY = {
-    "default-src": [NONE],
-    "style-src": [UNSAFE_INLINE],
-    "img-src": [SELF, "data:"],
-    "base-uri": [NONE],
-    "form-action": [NONE],
-    "frame-ancestors": [SELF],
-    "sandbox": ["allow-popups", "allow-popups-to-escape-sandbox"],
-}
-
 View = Callable[..., HttpResponseBase]
 
 
@@ -58,12 +54,10 @@ def show_mail(request: HttpRequest, name: str) -> HttpResponse:
 
 
 @development_only
-@csp(MAIL_POLICY)  # type: ignore[arg-type]
-@xframe_options_sameorigin
+@framed
 def show_html(request: HttpRequest, name: str) -> HttpResponse:
-    """The HTML part, for the frame. Its links open in a page of their own."""
-    html = inbox.read_mail(name).html
-    return HttpResponse(html.replace("<head>", '<head><base target="_blank">', 1))
+    """The HTML part, for the frame."""
+    return answer_html(inbox.read_mail(name).html)
 
 
 @development_only
@@ -71,3 +65,50 @@ def download(request: HttpRequest, name: str) -> FileResponse:
     """The mail as it was sent, for a mail program."""
     path = inbox.path_of(name)
     return FileResponse(path.open("rb"), as_attachment=True, filename=name, content_type="message/rfc822")
+
+
+# --- The gallery: each kind of message, with made-up people ------------------------
+
+DARK = re.compile(r"\(\s*prefers-color-scheme:\s*dark\s*\)")
+LIGHT = re.compile(r"\(\s*prefers-color-scheme:\s*light\s*\)")
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One kind of message: a mail, or why there is none."""
+
+    kind: str
+    mail: inbox.Mail | None = None
+    problem: str = ""
+
+    @property
+    def has_dark_colors(self) -> bool:
+        return self.mail is not None and bool(DARK.search(self.mail.html))
+
+
+@development_only
+def list_samples(request: HttpRequest) -> HttpResponse:
+    return render(request, "outbox/kinds.html", {"samples": [make_sample(kind) for kind in list_kinds()]})
+
+
+@development_only
+@framed
+def show_sample(request: HttpRequest, kind: str, scheme: str) -> HttpResponse:
+    """The HTML part as a program set to light or dark shows it, whatever the browser is set to."""
+    try:
+        html = preview_sample(kind).html
+    except (UnknownKind, NoSample):
+        raise Http404 from None
+    is_on, is_off = (DARK, LIGHT) if scheme == "dark" else (LIGHT, DARK)
+    return answer_html(is_off.sub("(max-width: 0)", is_on.sub("(min-width: 0)", html)))
+
+
+def make_sample(kind: str) -> Sample:
+    try:
+        return Sample(kind, preview_sample(kind))
+    except NoSample:
+        problem = _("There is no sample of this kind yet. Its app gives one when it registers the kind.")
+        return Sample(kind, problem=problem)
+    except Exception as error:
+        logger.exception("The sample of %s cannot be composed", kind)
+        return Sample(kind, problem=_("The sample cannot be composed: %s.") % describe(error))

@@ -30,7 +30,7 @@ def test_ready_when_all_parts_answer(client: Client, settings, valkey: str) -> N
         "status": "ok",
         "database": "ok",
         "broker": "ok",
-        "outbox": {"oldest_due_seconds": 0, "dead": 0},
+        "outbox": {"oldest_due_seconds": 0, "due": 0, "dead": 0},
     }
 
 

@@ -38,6 +38,19 @@ def test_production_starts_with_safe_values() -> None:
     assert loaded.stdout == "True\n"
 
 
+def test_production_starts_with_a_mail_provider() -> None:
+    provider = {
+        "MAIL_PROVIDER": "postmark",
+        "ANYMAIL_POSTMARK_SERVER_TOKEN": "token",
+        "ANYMAIL_WEBHOOK_SECRET": "provider:a-long-secret-of-ours",
+    }
+    without_smtp = {name: value for name, value in GOOD.items() if name != "EMAIL_URL"}
+
+    loaded = load_settings(**without_smtp, **provider)
+
+    assert loaded.stderr == ""
+
+
 @pytest.mark.parametrize(
     ("name", "value", "sentence"),
     [
@@ -49,6 +62,11 @@ def test_production_starts_with_safe_values() -> None:
         ("EMAIL_URL", "consolemail://", "Set EMAIL_URL"),
         ("EMAIL_URL", "memorymail://", "Set EMAIL_URL"),
         ("EMAIL_URL", "filemail:///tmp/mails", "Set EMAIL_URL"),
+        ("MAIL_PROVIDER", "console", "Set MAIL_PROVIDER"),
+        ("MAIL_PROVIDER", "pigeon", "Set MAIL_PROVIDER"),
+        ("MAIL_PROVIDER", "post.mark", "Set MAIL_PROVIDER"),
+        ("ANYMAIL_WEBHOOK_SECRET", "no-colon-in-this-long-secret", "Set ANYMAIL_WEBHOOK_SECRET"),
+        ("ANYMAIL_WEBHOOK_SECRET", "short:secret", "Set ANYMAIL_WEBHOOK_SECRET"),
         ("SECRET_KEY_FALLBACKS", "development-only-" + "not-a-secret-" * 4, "Set SECRET_KEY_FALLBACKS"),
         ("SECRET_KEY_FALLBACKS", "short", "Set SECRET_KEY_FALLBACKS"),
         ("PUBLIC_URL", "http://clinic.example.org", "Set PUBLIC_URL"),

@@ -22,6 +22,9 @@ class Sink:
     data_answer: str = "250 OK"
     seconds_for_data: float = 0
     seconds_for_quit: float = 0
+    refused_addresses: set[str] = field(default_factory=set)
+    mails_per_connection: int | None = None
+    connections: int = 0
 
     def copies(self) -> Counter[str]:
         """How often each Message-ID was accepted."""
@@ -30,9 +33,25 @@ class Sink:
     def has_more_than(self, number: int) -> bool:
         return len(self.mails) > number
 
+    async def handle_EHLO(
+        self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        self.connections += 1
+        session.host_name = hostname
+        session.mails = 0
+        return responses
+
+    async def handle_NOOP(self, server: SMTP, session: Session, envelope: Envelope, arg: str) -> str:
+        """A server that has had enough of a connection says so here, as at every other word."""
+        if session.mails == self.mails_per_connection:
+            return "421 4.4.2 Enough for one connection"
+        return "250 OK"
+
     async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
+        if address in self.refused_addresses:
+            return f"550 5.1.1 <{address}> is unknown here"
         if self.rcpt_answer.startswith("250"):
             envelope.rcpt_tos.append(address)
         return self.rcpt_answer.format(address=address)
@@ -40,6 +59,7 @@ class Sink:
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         await asyncio.sleep(self.seconds_for_data)
         if self.data_answer.startswith("250"):
+            session.mails += 1
             assert isinstance(envelope.content, bytes)
             self.mails.append(message_from_bytes(envelope.content))
         return self.data_answer

@@ -54,7 +54,7 @@ def test_due_holds_what_waits_and_what_a_dead_worker_left(make_message, now):
 def test_health_of_an_empty_outbox(db):
     health = outbox_health()
 
-    assert (health.oldest_due_age, health.dead) == (timedelta(0), 0)
+    assert (health.oldest_due_age, health.due, health.dead) == (timedelta(0), 0, 0)
 
 
 def test_health_counts_dead_letters_and_the_longest_wait(make_message, now):
@@ -66,4 +66,4 @@ def test_health_counts_dead_letters_and_the_longest_wait(make_message, now):
     health = outbox_health()
 
     assert timedelta(minutes=7) <= health.oldest_due_age < timedelta(minutes=8)
-    assert health.dead == 1
+    assert (health.due, health.dead) == (2, 1)

@@ -137,6 +137,12 @@ def test_delivery_of_each_mail_is_told(desk: Client, visit: Appointment, state: 
     assert told in open_visit(desk, visit)
 
 
+def test_mail_that_came_back_is_told_in_words(desk: Client, visit: Appointment) -> None:
+    OutboxMessage.objects.update(state=State.DEAD, last_error="Bounced")
+
+    assert "Last error: the email came back Send again" in open_visit(desk, visit)
+
+
 def test_patient_without_email_has_no_mails(desk: Client, visit: Appointment) -> None:
     OutboxMessage.objects.all().delete()
 
