@@ -42,6 +42,9 @@ CLINIC = {
     "email": env.str("CLINIC_EMAIL", default="frontdesk@clinic.example.org"),
     "address": env.str("CLINIC_ADDRESS", default="418 Alder Street, 2nd floor, New York, NY 10016"),
 }
+# Reminders leave between these hours of the location's day; docs/adr/0012.
+REMINDERS_FROM_HOUR = env.int("REMINDERS_FROM_HOUR", default=8)
+REMINDERS_UNTIL_HOUR = env.int("REMINDERS_UNTIL_HOUR", default=20)
 # The link "Show on a map"; {address} becomes the clinic's. Empty: no link.
 MAP_URL = env.str("MAP_URL", default="https://www.openstreetmap.org/search?query={address}")
 CLINIC_TIME_ZONE = env.str("CLINIC_TIME_ZONE", default="America/New_York")
@@ -271,6 +274,17 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 3600.0,
         "options": {"expires": 3600},
     },
+    # Asked often, so that no start of beat skips a morning; each asks the database what is due.
+    "queue-daily-lists": {
+        "task": "booking.tasks.queue_daily_lists_task",
+        "schedule": 300.0,
+        "options": {"expires": 300},
+    },
+    "report-failed-mail": {
+        "task": "booking.tasks.report_failed_mail_task",
+        "schedule": 300.0,
+        "options": {"expires": 300},
+    },
     "purge-attempts": {
         "task": "booking.tasks.purge_attempts_task",
         "schedule": 3600.0,
@@ -309,6 +323,10 @@ LOGGING = {
 
 if TRUSTED_PROXIES < 0:
     raise ImproperlyConfigured("Set TRUSTED_PROXIES to the number of proxies in front, 0 or more.")
+if not 0 <= REMINDERS_FROM_HOUR < REMINDERS_UNTIL_HOUR <= 23:
+    raise ImproperlyConfigured(
+        "Set REMINDERS_FROM_HOUR and REMINDERS_UNTIL_HOUR to hours of one day, the first below the second."
+    )
 if not DEBUG:
     for _name, _key in [
         ("SECRET_KEY", SECRET_KEY),

@@ -5,7 +5,14 @@ from django.utils import timezone
 from booking import availability
 from booking.actions.actors import Actor
 from booking.actions.errors import NotAllowed
-from booking.actions.records import record, record_closed_time, reload_locked, tell_patient
+from booking.actions.records import (
+    drop_reminders,
+    queue_reminders,
+    record,
+    record_closed_time,
+    reload_locked,
+    tell_patient,
+)
 from booking.actions.times import Times, end_holds, find_way
 from booking.engine.states import UNDO, Status, can_move
 from booking.models import Appointment, AppointmentEvent
@@ -24,6 +31,9 @@ def _advance(*, appointment: Appointment, to: Status, by: Actor) -> Appointment:
     current.cancelled_at = None
     current.save()
     record(current, kind=AppointmentEvent.Kind(to.value), by=by, from_status=before)
+    if to == Status.ENTERED_IN_ERROR:
+        # The one step that cannot be undone. After the others a reminder waits, and is dropped when due.
+        drop_reminders(current)
     return current
 
 
@@ -90,4 +100,5 @@ def undo(*, appointment: Appointment, by: Actor) -> Appointment:
         )
         record_closed_time(current, refusals=refusals, by=by)
         tell_patient(current, "booking.booked")
+        queue_reminders(current)
     return current
