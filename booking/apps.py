@@ -8,8 +8,8 @@ class BookingConfig(AppConfig):
 
     def ready(self) -> None:
         from booking import checks  # noqa: F401 - registers the check of the overlap guard
-        from booking.mail import messages
+        from booking.mail.kinds import KINDS
         from outbox import registry
 
-        for kind, compose in messages.KINDS.items():
+        for kind, compose in KINDS.items():
             registry.register(kind, compose)
