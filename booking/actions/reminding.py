@@ -21,13 +21,21 @@ LINK_PAUSE = timedelta(minutes=2)
 def stop_reminders(*, appointment: Appointment) -> None:
     """Send the visit's contact no reminders any more, of any visit. The visit is not touched.
 
-    Reminders that wait stay where they are, and are dropped when due: staff may turn them on again
-    for somebody who asks. Stopping twice keeps the first time. Raises Busy.
+    Reminders that wait stay where they are, and are dropped when due: somebody may think better of it.
+    Stopping twice keeps the first time. Raises Busy.
     """
     contact = appointment.contact
     if contact is not None:
         rows = type(contact).objects.filter(pk=contact.pk, reminders_off_at__isnull=True)
         rows.update(reminders_off_at=timezone.now())
+
+
+@writing
+def resume_reminders(*, appointment: Appointment) -> None:
+    """Send the visit's contact reminders again: those that wait already, too. Raises Busy."""
+    contact = appointment.contact
+    if contact is not None:
+        type(contact).objects.filter(pk=contact.pk).update(reminders_off_at=None)
 
 
 def mail_link(*, appointment: Appointment) -> None:

@@ -175,7 +175,7 @@ def find_patient_start(appointment: Appointment) -> datetime | None:
         return None
     try:
         zone = ZoneInfo(appointment.patient_time_zone)
-    except (ZoneInfoNotFoundError, ValueError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: "America", a folder of zones
         return None
     start = appointment.start.astimezone(zone)
     return start if start.utcoffset() != appointment.local_start.utcoffset() else None

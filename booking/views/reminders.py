@@ -20,7 +20,7 @@ from booking.writing import Busy
 @personal
 @require_http_methods(["GET", "HEAD", "POST"])
 def stop(request: HttpRequest, token: str) -> HttpResponse:
-    """Ask once, then stop reminders; the visit stays as it is.
+    """Ask once, then stop reminders, or send them `again`; the visit stays as it is.
 
     A POST answers 200 by itself: mail programs take a redirect for a failure.
     """
@@ -29,11 +29,14 @@ def stop(request: HttpRequest, token: str) -> HttpResponse:
         return render(request, "booking/unknown_link.html", {"dim_next": reverse("visits:find")}, status=404)
     is_off = visit.contact is not None and visit.contact.reminders_off_at is not None
     if request.method == "POST":
+        is_off = "again" not in request.POST
         try:
-            actions.stop_reminders(appointment=visit)
+            (actions.stop_reminders if is_off else actions.resume_reminders)(appointment=visit)
         except Busy:
-            response = render(request, "booking/stop_reminders.html", {"is_busy": True}, status=503)
+            context = {"is_busy": True, "is_off": not is_off}
+            response = render(request, "booking/stop_reminders.html", context, status=503)
             response["Retry-After"] = "5"
             return response
-        is_off = True
-    return render(request, "booking/stop_reminders.html", {"is_off": is_off})
+    is_on_again = request.method == "POST" and not is_off
+    context = {"is_off": is_off, "is_on_again": is_on_again}
+    return render(request, "booking/stop_reminders.html", context)

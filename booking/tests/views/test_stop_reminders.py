@@ -43,6 +43,17 @@ def test_page_asks_and_its_button_stops_them(client: Client, url: str, visit: Ap
     assert "Reminders are off" in read(client.get(url))
 
 
+def test_whoever_thinks_better_of_it_gets_them_again(client: Client, url: str, visit: Appointment) -> None:
+    page = client.post(url).content.decode()
+    assert 'name="again"' in page
+
+    response = client.post(url, {"again": "1"})
+
+    assert "Reminders are on again We will remind you of your visits by email." in read(response)
+    assert not is_off(visit)
+    assert "Stop reminders?" in read(client.get(url))
+
+
 def test_mail_program_stops_them_without_cookie_form_or_redirect(url: str, visit: Appointment) -> None:
     before = Appointment.objects.values().get()
 
