@@ -8,9 +8,9 @@ class BookingConfig(AppConfig):
 
     def ready(self) -> None:
         from booking import checks  # noqa: F401 - registers the check of the overlap guard
-        from booking.mail import messages, samples
+        from booking.mail.kinds import KINDS
+        from booking.mail.samples import SAMPLES
         from outbox import registry
 
-        for kind, compose in messages.KINDS.items():
-            sample = samples.SAMPLES.get(kind)
-            registry.register(kind, compose, sample=sample, reader="booking.view_patient")
+        for kind, compose in KINDS.items():
+            registry.register(kind, compose, sample=SAMPLES.get(kind), reader="booking.view_patient")

@@ -1,4 +1,4 @@
-"""Manage links: the secret address under which a patient reaches one visit without an account."""
+"""Links in mails: the secret address of one visit, and the one that stops reminders and nothing else."""
 
 import hashlib
 import secrets
@@ -8,7 +8,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
-from booking.models import Appointment, ManageLink
+from booking.models import Appointment, ManageLink, StopLink
 
 # After the visit a link still says what happened, for a day; then it is unknown.
 LIFE_AFTER_VISIT = timedelta(hours=24)
@@ -18,10 +18,11 @@ PLACEHOLDER = "the-patients-own-link"
 
 # Bound to its purpose: the same text hashed for anything else is not a manage link.
 _PURPOSE = "manage-visit:"
+_STOP_PURPOSE = "stop-reminders:"
 
 
-def hash_token(token: str) -> str:
-    return hashlib.sha256(f"{_PURPOSE}{token}".encode()).hexdigest()
+def hash_token(token: str, *, purpose: str = _PURPOSE) -> str:
+    return hashlib.sha256(f"{purpose}{token}".encode()).hexdigest()
 
 
 def issue(appointment: Appointment) -> str:
@@ -52,3 +53,31 @@ def revoke_all(appointment: Appointment) -> None:
 def make_url(token: str) -> str:
     """Return the absolute address of the manage page."""
     return settings.PUBLIC_URL + reverse("visits:visit", args=[token])
+
+
+def issue_stop(appointment: Appointment) -> str:
+    """Make a link that stops the reminders of the visit's contact, and return its token.
+
+    A move does not end it: whoever finds an old reminder may stop the next ones all the same.
+    """
+    token = secrets.token_urlsafe(32)
+    token_hash = hash_token(token, purpose=_STOP_PURPOSE)
+    StopLink.objects.create(appointment=appointment, token_hash=token_hash)
+    return token
+
+
+def find_to_stop(token: str) -> Appointment | None:
+    """Return the visit whose contact may stop reminders by this token; None for wrong and expired alike."""
+    return (
+        Appointment.objects.with_parts()
+        .filter(
+            stop_links__token_hash=hash_token(token, purpose=_STOP_PURPOSE),
+            end__gt=timezone.now() - LIFE_AFTER_VISIT,
+        )
+        .first()
+    )
+
+
+def make_stop_url(token: str) -> str:
+    """Return the absolute address that stops reminders, also by a POST of a mail program (RFC 8058)."""
+    return settings.PUBLIC_URL + reverse("visits:stop-reminders", args=[token])

@@ -13,11 +13,14 @@ MAX_MISSES = 5
 WINDOW = timedelta(minutes=15)
 
 
-def find_visit(*, reference: str, birth_date: date, address: str) -> Appointment | None:
+def find_visit(
+    *, reference: str, birth_date: date, address: str, counts_hits: bool = False
+) -> Appointment | None:
     """Return the visit, or None for every kind of miss alike. Raises TooManyTries, Busy.
 
     `address` is a `client_key`. Only misses count in the end, but each try is written down
-    before it is judged: those made at the same moment count each other.
+    before it is judged: those made at the same moment count each other. With `counts_hits` all of
+    them count, for a page that must not tell a hit from a miss.
     """
     this_try = count_attempt(kind=Attempt.Kind.FIND, key=address, limit=MAX_MISSES, window=WINDOW)
     found = (
@@ -29,6 +32,6 @@ def find_visit(*, reference: str, birth_date: date, address: str) -> Appointment
         )
         .first()
     )
-    if found is not None:
+    if found is not None and not counts_hits:
         this_try.delete()
     return found

@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from booking import actions, limits
+from booking.mail import staff
 
 
 @shared_task
@@ -13,3 +14,13 @@ def purge_stale_holds_task() -> None:
 @shared_task
 def purge_attempts_task() -> None:
     limits.purge_attempts()
+
+
+@shared_task
+def queue_daily_lists_task() -> None:
+    staff.queue_daily_lists()
+
+
+@shared_task
+def report_failed_mail_task() -> None:
+    staff.report_failed_mail()

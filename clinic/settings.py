@@ -43,6 +43,9 @@ CLINIC = {
     "email": env.str("CLINIC_EMAIL", default="frontdesk@clinic.example.org"),
     "address": env.str("CLINIC_ADDRESS", default="418 Alder Street, 2nd floor, New York, NY 10016"),
 }
+# Reminders leave between these hours of the location's day; docs/adr/0012.
+REMINDERS_FROM_HOUR = env.int("REMINDERS_FROM_HOUR", default=8)
+REMINDERS_UNTIL_HOUR = env.int("REMINDERS_UNTIL_HOUR", default=20)
 # The link "Show on a map"; {address} becomes the clinic's. Empty: no link.
 MAP_URL = env.str("MAP_URL", default="https://www.openstreetmap.org/search?query={address}")
 CLINIC_TIME_ZONE = env.str("CLINIC_TIME_ZONE", default="America/New_York")
@@ -301,6 +304,17 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 3600.0,
         "options": {"expires": 3600},
     },
+    # Asked often, so that no start of beat skips a morning; each asks the database what is due.
+    "queue-daily-lists": {
+        "task": "booking.tasks.queue_daily_lists_task",
+        "schedule": 300.0,
+        "options": {"expires": 300},
+    },
+    "report-failed-mail": {
+        "task": "booking.tasks.report_failed_mail_task",
+        "schedule": 300.0,
+        "options": {"expires": 300},
+    },
     "purge-attempts": {
         "task": "booking.tasks.purge_attempts_task",
         "schedule": 3600.0,
@@ -348,6 +362,10 @@ if MAIL_PROVIDER and (
     raise ImproperlyConfigured("Set MAIL_PROVIDER to a mail provider that Anymail knows.")
 if MAIL_WEBHOOK_SECRET and not (":" in MAIL_WEBHOOK_SECRET and len(MAIL_WEBHOOK_SECRET) >= 20):
     raise ImproperlyConfigured("Set ANYMAIL_WEBHOOK_SECRET to user:password, of at least 20 characters.")
+if not 0 <= REMINDERS_FROM_HOUR < REMINDERS_UNTIL_HOUR <= 23:
+    raise ImproperlyConfigured(
+        "Set REMINDERS_FROM_HOUR and REMINDERS_UNTIL_HOUR to hours of one day, the first below the second."
+    )
 if not DEBUG:
     for _name, _key in [
         ("SECRET_KEY", SECRET_KEY),

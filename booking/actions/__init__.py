@@ -7,7 +7,7 @@ the outbox. One file per idea; everything public is importable from here.
 
 from booking.actions.actors import Actor
 from booking.actions.booking import book, book_visit, unbook
-from booking.actions.changing import cancel, keep, move, move_back
+from booking.actions.changing import cancel, confirm_coming, keep, move, move_back
 from booking.actions.day import arrive, check_in, enter_in_error, fulfil, mark_noshow, undo
 from booking.actions.details import (
     NO_DETAILS,
@@ -27,6 +27,7 @@ from booking.actions.errors import (
 )
 from booking.actions.holding import hold, purge_stale_holds, renew_hold
 from booking.actions.merging import merge_patients
+from booking.actions.reminding import mail_link, resume_reminders, stop_reminders
 from booking.actions.times import SETTABLE_ASIDE
 from booking.limits import TooManyTries
 from booking.writing import BookingError, Busy, Refused, SlotTaken
@@ -56,16 +57,20 @@ __all__ = [
     "book_visit",
     "cancel",
     "check_in",
+    "confirm_coming",
     "enter_in_error",
     "fulfil",
     "hold",
     "keep",
+    "mail_link",
     "mark_noshow",
     "merge_patients",
     "move",
     "move_back",
     "purge_stale_holds",
     "renew_hold",
+    "resume_reminders",
+    "stop_reminders",
     "unbook",
     "undo",
 ]

@@ -20,7 +20,13 @@ from booking.actions.details import (
     keep_replies,
 )
 from booking.actions.errors import HoldLost, NotAllowed, PatientMerged
-from booking.actions.records import record, refuse_if_changed, reload_locked, tell_patient
+from booking.actions.records import (
+    queue_reminders,
+    record,
+    refuse_if_changed,
+    reload_locked,
+    tell_patient,
+)
 from booking.actions.times import (
     Times,
     end_holds,
@@ -170,6 +176,7 @@ def _confirm(
     keep_replies(appointment, visit.replies)
     record(appointment, kind=AppointmentEvent.Kind.BOOKED, by=by, from_status=Status.PENDING)
     tell_patient(appointment, "booking.booked")
+    queue_reminders(appointment)
     return appointment
 
 
@@ -285,6 +292,7 @@ def _book_visit(
         note=note,
     )
     tell_patient(appointment, "booking.booked")
+    queue_reminders(appointment)
     return appointment
 
 

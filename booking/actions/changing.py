@@ -10,7 +10,9 @@ from booking import availability, links
 from booking.actions.actors import Actor
 from booking.actions.errors import CutOff, NotAllowed
 from booking.actions.records import (
+    drop_reminders,
     is_waiting_to_be_told,
+    queue_reminders,
     record,
     record_closed_time,
     refuse_if_changed,
@@ -164,6 +166,7 @@ def _move(
     for name, at in times.as_fields().items():
         setattr(current, name, at)
     current.version += 1
+    current.confirmed_at = None
     current.save()
     if tell:
         links.revoke_all(current)
@@ -180,6 +183,8 @@ def _move(
         record_closed_time(current, refusals=refusals, by=by)
     if tell:
         tell_patient(current, "booking.moved")
+    drop_reminders(current)
+    queue_reminders(current)
     return current
 
 
@@ -243,6 +248,7 @@ def _cancel(*, appointment: Appointment, reason: str, by: Actor) -> Appointment:
     current.status = Status.CANCELLED
     current.cancellation_reason = reason
     current.cancelled_at = timezone.now()
+    current.confirmed_at = None
     current.hold_expires_at = None
     current.version += 1
     current.save()
@@ -250,4 +256,24 @@ def _cancel(*, appointment: Appointment, reason: str, by: Actor) -> Appointment:
     current.waitlist_entries.waiting().update(status=WaitlistEntry.Status.LEFT, ended_at=current.cancelled_at)
     record(current, kind=AppointmentEvent.Kind.CANCELLED, by=by, from_status=before)
     tell_patient(current, "booking.cancelled")
+    drop_reminders(current)
+    return current
+
+
+@writing
+def confirm_coming(*, appointment: Appointment, by: Actor) -> Appointment:
+    """Note that the patient said they will come, to the visit as `appointment` shows it.
+
+    Saying it twice notes it once. Raises NotAllowed (a visit that is no longer to come, or was moved
+    since: nobody has said that they will come then), Busy.
+    """
+    current = reload_locked(appointment)
+    now = timezone.now()
+    is_to_come = current.status == Status.BOOKED and current.start > now
+    if not is_to_come or current.version != appointment.version:
+        raise NotAllowed
+    if current.confirmed_at is None:
+        current.confirmed_at = now
+        current.save(update_fields=["confirmed_at", "updated_at"])
+        record(current, kind=AppointmentEvent.Kind.CONFIRMED, by=by, from_status=current.status)
     return current

@@ -6,6 +6,8 @@ from booking import availability
 from booking.actions.actors import Actor
 from booking.actions.errors import NotAllowed
 from booking.actions.records import (
+    drop_reminders,
+    queue_reminders,
     record,
     record_closed_time,
     refuse_if_changed,
@@ -31,6 +33,9 @@ def _advance(*, appointment: Appointment, to: Status, by: Actor) -> Appointment:
     current.cancelled_at = None
     current.save()
     record(current, kind=AppointmentEvent.Kind(to.value), by=by, from_status=before)
+    if to == Status.ENTERED_IN_ERROR:
+        # The one step that cannot be undone. After the others a reminder waits, and is dropped when due.
+        drop_reminders(current)
     return current
 
 
@@ -99,4 +104,5 @@ def undo(*, appointment: Appointment, by: Actor) -> Appointment:
         )
         record_closed_time(current, refusals=refusals, by=by)
         tell_patient(current, "booking.booked")
+        queue_reminders(current)
     return current

@@ -76,5 +76,7 @@ def _any_overlap(appointments: Iterable[Appointment]) -> bool:
 def _fill_contact(kept: Patient, merged: Patient) -> None:
     if not kept.phone:
         kept.phone, kept.phone_typed = merged.phone, merged.phone_typed
-    kept.email = kept.email or merged.email
-    kept.save(update_fields=["phone", "phone_typed", "email"])
+    if not kept.email:
+        # Whoever wants no reminders at this address still wants none.
+        kept.email, kept.reminders_off_at = merged.email, merged.reminders_off_at
+    kept.save(update_fields=["phone", "phone_typed", "email", "reminders_off_at"])

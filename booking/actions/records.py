@@ -1,13 +1,20 @@
 """What stands beside each change: a line of history, and a message where somebody must be told."""
 
 from collections.abc import Iterable
+from datetime import time
 from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
 
 from booking.actions.actors import Actor
 from booking.actions.errors import NotAllowed
+from booking.engine.reminding import Daytime, plan_reminders
 from booking.engine.rules import Code, Refusal
 from booking.models import Appointment, AppointmentEvent
 from outbox import queue
+
+REMINDER = "booking.reminder"
 
 
 def record(
@@ -41,6 +48,39 @@ def record_closed_time(appointment: Appointment, *, refusals: Iterable[Refusal],
 def tell_patient(appointment: Appointment, kind: str) -> None:
     if appointment.contact is not None and appointment.contact.email:
         queue.enqueue(kind=kind, subject_id=appointment.pk, version=appointment.version, recipient="patient")
+
+
+def queue_reminders(appointment: Appointment) -> None:
+    """Write the reminders of this version of a booked visit, each to leave at its time.
+
+    One version has several: "patient-7d" and "patient-1d" are two recipients of one kind.
+    """
+    if appointment.contact is None or not appointment.contact.email:
+        return
+    reminders = plan_reminders(
+        start=appointment.start,
+        zone=appointment.location.zone,
+        hours=appointment.visit_type.reminder_hours,
+        now=timezone.now(),
+        daytime=Daytime(time(settings.REMINDERS_FROM_HOUR), time(settings.REMINDERS_UNTIL_HOUR)),
+    )
+    for reminder in reminders:
+        days, rest = divmod(reminder.hours, 24)
+        queue.enqueue(
+            kind=REMINDER,
+            subject_id=appointment.pk,
+            version=appointment.version,
+            recipient=f"patient-{reminder.hours}h" if rest else f"patient-{days}d",
+            send_at=reminder.send_at,
+        )
+
+
+def drop_reminders(appointment: Appointment) -> None:
+    """Take back the reminders of a time that no longer holds.
+
+    They would find that out themselves when they leave; until then they would stand in staff's lists.
+    """
+    queue.withdraw(kind=REMINDER, subject_id=appointment.pk)
 
 
 def is_waiting_to_be_told(appointment: Appointment) -> bool:

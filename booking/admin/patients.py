@@ -41,7 +41,7 @@ class RelatedInline(ReadOnlyInline):
     """Who books and is called for the patient, as each of them said it."""
 
     model = RelatedPerson
-    fields = readonly_fields = ("name", "relationship", "is_contact", "phone", "email")
+    fields = readonly_fields = ("name", "relationship", "is_contact", "phone", "email", "reminders_off_at")
 
 
 class MergedFilter(admin.SimpleListFilter):
@@ -106,7 +106,7 @@ class PatientAdmin(MergePages):
         "Name, date of birth (9/28/1975), phone or email of the patient or of a related person"
     )
     inlines = (VisitInline, RelatedInline)
-    fields = ("given_name", "family_name", "birth_date", "phone", "email", "language")
+    fields = ("given_name", "family_name", "birth_date", "phone", "email", "reminders_off_at", "language")
 
     class Media:
         css = {"all": ("booking/desk.css",)}

@@ -55,7 +55,7 @@ class PractitionerAdmin(WeekPages, KeepsSlugAdmin):
     fieldsets = (
         (None, {"fields": ("title", "given_name", "family_name", "suffix", "slug", "role", "is_active")}),
         (_("For patients"), {"fields": ("bio", "visit_types")}),
-        (_("Staff only"), {"fields": ("email", "user")}),
+        (_("Staff only"), {"fields": ("email", "daily_list", "user")}),
     )
 
     class Media:
@@ -113,7 +113,7 @@ class VisitTypeAdmin(KeepsSlugAdmin):
             },
         ),
         (_("Rooms"), {"fields": ("rooms",)}),
-        (_("Getting ready"), {"fields": ("arrive_early", "preparation")}),
+        (_("Getting ready"), {"fields": ("arrive_early", "preparation", "reminders")}),
     )
 
     def formfield_for_manytomany(

@@ -93,6 +93,7 @@ class VisitFields(admin.ModelAdmin):
                 "fields": (
                     "source",
                     "booked_at",
+                    "confirmed_at",
                     "urgency",
                     "consented_at",
                     "consent_wording",

@@ -27,6 +27,8 @@ MAILS = {
     "booking.booked": gettext_lazy("Confirmation"),
     "booking.moved": gettext_lazy("New time"),
     "booking.cancelled": gettext_lazy("Cancellation"),
+    "booking.reminder": gettext_lazy("Reminder"),
+    "booking.link": gettext_lazy("Link, asked for online"),
 }
 
 
@@ -141,6 +143,12 @@ class Panel:
     def held_until(self) -> datetime | None:
         ends = self.visit.hold_expires_at
         return ends and ends.astimezone(self.visit.location.zone)
+
+    @property
+    def confirmed_at(self) -> datetime | None:
+        """When they said that they will come, on the clock of the place."""
+        said = self.visit.confirmed_at
+        return said and said.astimezone(self.visit.location.zone)
 
     @property
     def waiting(self) -> Waiting | None:

@@ -32,7 +32,8 @@ def describe(visit: Appointment, *, zone: ZoneInfo, besides: tuple[str, ...] = (
         word = _("Held online")
         name = _("until %(clock)s") % {"clock": clock(visit.hold_expires_at.astimezone(zone))}
     else:
-        word = str(status.label)
+        is_sure = status == Status.BOOKED and visit.confirmed_at is not None
+        word = _("Booked, will come") if is_sure else str(status.label)
         name = visit.patient.full_name if visit.patient else ""
     return Entry(
         pk=visit.pk,

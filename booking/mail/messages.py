@@ -1,38 +1,32 @@
 """The mails about a visit, each composed at the moment it leaves.
 
-They go to the visit's contact: the patient, or whoever is called for the patient. What is written
-on an envelope is read by others: subject, sender and preheader name neither the specialty nor the
-clinician nor the reason nor the patient. No mail tells a date of birth or a phone of the patient.
+They go to the visit's contact: the patient, or whoever is called for the patient.
 """
 
-import re
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import css_inline
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
 from django.db.models import Max
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
 
 from booking import links
+from booking.mail.composing import choose_language, write_mail
 from booking.mail.ics import make_invitation
 from booking.models import Appointment, CancellationReason, Patient
 from booking.models.appointment import Status
 from booking.models.history import find_old_place
-from clinic.branding import phone_uri
 from outbox.models import OutboxMessage
 from outbox.registry import Superseded, is_preview
 
-_inliner = css_inline.CSSInliner(load_remote_stylesheets=False)
-
 
 def compose_booked(message: OutboxMessage) -> EmailMultiAlternatives:
-    appointment = _load(message, status=Status.BOOKED)
+    appointment = _load(message, status=Status.BOOKED, end__gt=timezone.now())
     return _compose(appointment, template="booked", method="REQUEST", context=_explain_visit(appointment))
 
 
@@ -41,7 +35,7 @@ def compose_moved(message: OutboxMessage) -> EmailMultiAlternatives:
 
     A visit that was moved and moved back before anybody was told is told as it is.
     """
-    appointment = _load(message, status=Status.BOOKED)
+    appointment = _load(message, status=Status.BOOKED, end__gt=timezone.now())
     old = find_old_place(appointment, told=_find_told_version(message))
     context = {
         **_explain_visit(appointment),
@@ -54,7 +48,7 @@ def compose_moved(message: OutboxMessage) -> EmailMultiAlternatives:
 
 
 def compose_cancelled(message: OutboxMessage) -> EmailMultiAlternatives:
-    appointment = _load(message, status=Status.CANCELLED)
+    appointment = _load(message, status=Status.CANCELLED, end__gt=timezone.now())
     context = {
         "book_url": settings.PUBLIC_URL + reverse("booking:visit-type"),
         "by_practice": appointment.cancellation_reason == CancellationReason.PRACTICE,
@@ -62,21 +56,54 @@ def compose_cancelled(message: OutboxMessage) -> EmailMultiAlternatives:
     return _compose(appointment, template="cancelled", method="CANCEL", context=context)
 
 
-# What `booking.actions` puts into the outbox, and who composes it.
+def compose_reminder(message: OutboxMessage) -> EmailMultiAlternatives:
+    """Ask whether they will come. The only mail that mail programs offer to stop.
+
+    Of two that are due at once, after an outage, only the later one leaves.
+    """
+    now = timezone.now()
+    appointment = _load(message, status=Status.BOOKED, start__gt=now)
+    same_visit = OutboxMessage.objects.filter(
+        kind=message.kind, subject_id=message.subject_id, version=message.version
+    )
+    if same_visit.filter(send_at__gt=message.send_at, send_at__lte=now).exists():
+        raise Superseded
+    assert appointment.contact is not None
+    if appointment.contact.reminders_off_at is not None:
+        raise Superseded
+    context = _explain_visit(appointment)
+    stop_url = links.make_stop_url(links.issue_stop(appointment))
+    # To the buttons of the page, or its line with the phone: opening it says nothing yet.
+    context["come_url"] = f"{context['manage_url']}#come"
+    context["change_url"] = f"{context['manage_url']}#{'change' if context['change_until'] else 'call'}"
+    context["stop_url"] = stop_url
+    email = _compose(appointment, template="reminder", context=context)
+    email.extra_headers["List-Unsubscribe"] = f"<{stop_url}>"
+    email.extra_headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    return email
+
+
+def compose_link(message: OutboxMessage) -> EmailMultiAlternatives:
+    """Send the link once more to whoever asked for it, for as long as there is a page to see."""
+    appointment = _load(message, end__gt=timezone.now() - links.LIFE_AFTER_VISIT)
+    context = {"manage_url": links.make_url(_issue_link(appointment))}
+    return _compose(appointment, template="link", context=context)
+
+
+# What `booking.actions` puts into the outbox about a visit (the subject is its key), and who composes it.
 KINDS = {
     "booking.booked": compose_booked,
     "booking.moved": compose_moved,
     "booking.cancelled": compose_cancelled,
+    "booking.reminder": compose_reminder,
+    "booking.link": compose_link,
 }
 
 
-def _load(message: OutboxMessage, *, status: Status) -> Appointment:
-    """Return the visit that the message tells about. Raises Superseded where it is no longer so."""
-    appointment = (
-        Appointment.objects.with_parts()
-        .filter(pk=message.subject_id, version=message.version, status=status, end__gt=timezone.now())
-        .first()
-    )
+def _load(message: OutboxMessage, **as_told: Any) -> Appointment:
+    """Return the visit that the message tells about. Raises Superseded where it is no longer `as_told`."""
+    visits = Appointment.objects.with_parts()
+    appointment = visits.filter(pk=message.subject_id, version=message.version, **as_told).first()
     if appointment is None or appointment.contact is None or not appointment.contact.email:
         raise Superseded
     return appointment
@@ -118,47 +145,44 @@ def _issue_link(appointment: Appointment) -> str:
 
 
 def _compose(
-    appointment: Appointment, *, template: str, method: str, context: Mapping[str, Any]
+    appointment: Appointment, *, template: str, context: Mapping[str, Any], method: str = ""
 ) -> EmailMultiAlternatives:
-    """Text, HTML and calendar as alternatives, and the calendar once more as a file.
+    """Text, HTML and, with a `method`, the calendar: as an alternative, and once more as a file.
 
     Gmail and Outlook look for the last alternative, others for the attachment.
     """
     contact, patient = appointment.contact, appointment.patient
     assert contact is not None
     assert patient is not None
-    language = _choose_language(patient.language)
-    with translation.override(language):
-        values = {
-            **context,
-            "visit": appointment,
-            "contact_name": contact.full_name if isinstance(contact, Patient) else contact.name,
-            # Whose visit it is, told to somebody else: the first name will do.
-            "visit_of": "" if isinstance(contact, Patient) else patient.given_name,
-            "clinic": {**settings.CLINIC, "phone_uri": phone_uri(settings.CLINIC["phone"])},
-        }
-        subject = render_to_string(f"emails/{template}/subject.txt", values)
-        text = render_to_string(f"emails/{template}/body.txt", values).strip() + "\n"
-        html = render_to_string(f"emails/{template}/body.html", values)
-        invitation = make_invitation(appointment, method=method)
-
-    email = EmailMultiAlternatives(
-        # One line, whatever stands in a name or setting: splitting also ends no-break spaces.
-        subject=" ".join(subject.split()),
-        # Left-out parts leave empty lines behind.
-        body=re.sub(r"\n{3,}", "\n\n", text.replace("\N{NO-BREAK SPACE}", " ")),
-        to=[contact.email],
-        reply_to=[settings.CLINIC["email"]],
-        headers={"Content-Language": language},
-    )
-    email.attach_alternative(_inliner.inline(html), "text/html")
-    email.attach_alternative(invitation.decode(), f"text/calendar; method={method}")
-    email.attach("invite.ics", invitation, "application/ics")
+    language = choose_language(patient.language)
+    values = {
+        **context,
+        "visit": appointment,
+        "patient_start": find_patient_start(appointment),
+        "contact_name": contact.full_name if isinstance(contact, Patient) else contact.name,
+        # Whose visit it is, told to somebody else: the first name will do.
+        "visit_of": "" if isinstance(contact, Patient) else patient.given_name,
+        "has_calendar": bool(method),
+    }
+    email = write_mail(template=template, to=contact.email, language=language, values=values)
+    if method:
+        with translation.override(language):
+            invitation = make_invitation(appointment, method=method)
+        email.attach_alternative(invitation.decode(), f"text/calendar; method={method}")
+        email.attach("invite.ics", invitation, "application/ics")
     return email
 
 
-def _choose_language(wanted: str) -> str:
+def find_patient_start(appointment: Appointment) -> datetime | None:
+    """Return the start on the patient's clock, for a video visit where that shows another time.
+
+    The zone is the one that the device told at booking; who comes to the clinic is on its clock.
+    """
+    if not (appointment.visit_type.is_telehealth and appointment.patient_time_zone):
+        return None
     try:
-        return translation.get_supported_language_variant(wanted)
-    except LookupError:
-        return settings.LANGUAGE_CODE
+        zone = ZoneInfo(appointment.patient_time_zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: "America", a folder of zones
+        return None
+    start = appointment.start.astimezone(zone)
+    return start if start.utcoffset() != appointment.local_start.utcoffset() else None

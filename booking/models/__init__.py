@@ -12,7 +12,7 @@ from booking.models.attempts import Attempt
 from booking.models.history import AppointmentEvent
 from booking.models.hours import AvailabilityException, AvailabilityRule, Closure, ExceptionSeries
 from booking.models.intake import IntakeAnswer, IntakeQuestion
-from booking.models.links import ManageLink
+from booking.models.links import ManageLink, StopLink
 from booking.models.patient import Patient, PatientMerge, RelatedPerson
 from booking.models.practice import Location, Practitioner, Room, VisitType
 from booking.models.waitlist import WaitlistEntry
@@ -39,6 +39,7 @@ __all__ = [
     "RelatedPerson",
     "Room",
     "Source",
+    "StopLink",
     "VisitType",
     "WaitlistEntry",
 ]

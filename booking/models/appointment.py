@@ -196,6 +196,8 @@ class Appointment(models.Model):
         _("why cancelled"), max_length=16, choices=CancellationReason, blank=True
     )
     booked_at = models.DateTimeField(_("booked on"), null=True, blank=True)
+    # Of this time: a move or a cancellation takes it back.
+    confirmed_at = models.DateTimeField(_("said they will come"), null=True, blank=True)
     cancelled_at = models.DateTimeField(_("cancelled on"), null=True, blank=True)
     created_at = models.DateTimeField(_("created"), default=timezone.now)
     updated_at = models.DateTimeField(_("changed"), auto_now=True)

@@ -16,6 +16,7 @@ class Attempt(models.Model):
         HOLD = "hold", _("Hold a time")
         BOOK = "book", _("Book a visit")
         WAITLIST = "waitlist", _("Join the waitlist")
+        LINK = "link", _("Mail a link")
 
     kind = models.CharField(_("kind"), max_length=8, choices=Kind, default=Kind.FIND, db_default=Kind.FIND)
     key = models.CharField(_("hash of the address"), max_length=64)

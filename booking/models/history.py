@@ -30,6 +30,7 @@ class AppointmentEvent(models.Model):
         UNDONE = "undone", _("Undone")
         LEFT_IN_CLOSED = "left_in_closed", _("Left in closed time")
         KEPT = "kept", _("Kept in closed time")
+        CONFIRMED = "confirmed", _("Said they will come")
 
     class ActorKind(models.TextChoices):
         PATIENT = "patient", _("Patient")

@@ -1,4 +1,4 @@
-"""Rows behind the manage links. The links themselves are made in `booking.links`."""
+"""Rows behind the links in mails. The links themselves are made in `booking.links`."""
 
 from django.db import models
 from django.utils import timezone
@@ -20,6 +20,23 @@ class ManageLink(models.Model):
     class Meta:
         verbose_name = _("manage link")
         verbose_name_plural = _("manage links")
+
+    def __str__(self) -> str:
+        return f"{self.appointment_id}: {self.created_at:%Y-%m-%d %H:%M}"
+
+
+class StopLink(models.Model):
+    """The SHA-256 of one token that stops the reminders of a visit's contact, and can do nothing else."""
+
+    appointment = models.ForeignKey(
+        Appointment, on_delete=models.CASCADE, related_name="stop_links", verbose_name=_("appointment")
+    )
+    token_hash = models.CharField(max_length=64, unique=True, editable=False)
+    created_at = models.DateTimeField(_("created"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("link to stop reminders")
+        verbose_name_plural = _("links to stop reminders")
 
     def __str__(self) -> str:
         return f"{self.appointment_id}: {self.created_at:%Y-%m-%d %H:%M}"

@@ -30,6 +30,10 @@ class Patient(models.Model):
     phone_typed = models.CharField(_("phone as typed"), max_length=40, blank=True)
     email = models.EmailField(_("email"), max_length=254, blank=True)
     language = models.CharField(_("language"), max_length=10, default="en")
+    # Stopped by a link in a reminder; whoever is written to stops their own. Nothing else is stopped by it.
+    reminders_off_at = models.DateTimeField(
+        _("wants no reminders since"), null=True, blank=True, help_text=_("Empty: reminders are sent.")
+    )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     merged_into = models.ForeignKey(
         "self",
@@ -86,6 +90,9 @@ class RelatedPerson(models.Model):
     phone = PhoneNumberField(_("phone"), blank=True)
     phone_typed = models.CharField(_("phone as typed"), max_length=40, blank=True)
     email = models.EmailField(_("email"), max_length=254, blank=True)
+    reminders_off_at = models.DateTimeField(
+        _("wants no reminders since"), null=True, blank=True, help_text=_("Empty: reminders are sent.")
+    )
     created_at = models.DateTimeField(_("created"), default=timezone.now)
 
     class Meta:

@@ -18,6 +18,10 @@ YEAR_MINUTES = 365 * 24 * 60
 RESERVED_SLUGS = frozenset({"check", "clear", "details", "help-me-choose", "renew"})
 
 
+# Reminders: hours before the visit. Later ones leave no time to change it, earlier ones are forgotten.
+EARLIEST_REMINDER, LATEST_REMINDER, MOST_REMINDERS = 60 * 24, 2, 4
+
+
 def default_time_zone() -> str:
     return settings.CLINIC_TIME_ZONE
 
@@ -27,6 +31,24 @@ def validate_time_zone(value: str) -> None:
     if value not in available_timezones():
         raise ValidationError(
             _("“%(value)s” is not a time zone. Use a name like America/New_York."), params={"value": value}
+        )
+
+
+def validate_reminders(value: str) -> None:
+    """Raise ValidationError unless `value` lists whole hours as `VisitType.reminder_hours` reads them."""
+    hours = [part.strip() for part in value.split(",")]
+    # isdecimal() also takes digits of other scripts, and int() reads them.
+    if not all(part.isdecimal() and len(part) <= 4 for part in hours):
+        raise ValidationError(_("Write whole hours with commas between them, for example 168, 24."))
+    numbers = [int(part) for part in hours]
+    if not all(LATEST_REMINDER <= number <= EARLIEST_REMINDER for number in numbers):
+        raise ValidationError(
+            _("A reminder leaves between %(least)s and %(most)s hours before the visit."),
+            params={"least": LATEST_REMINDER, "most": EARLIEST_REMINDER},
+        )
+    if len(set(numbers)) != len(numbers) or len(numbers) > MOST_REMINDERS:
+        raise ValidationError(
+            _("At most %(most)s reminders, each at another time."), params={"most": MOST_REMINDERS}
         )
 
 
@@ -178,6 +200,18 @@ class VisitType(models.Model):
     )
     preparation = models.TextField(_("how to prepare"), blank=True, help_text=_("One line for each point."))
     arrive_early = models.PositiveSmallIntegerField(_("arrive early"), default=0, help_text=_("Minutes."))
+    reminders = models.CharField(
+        _("reminders"),
+        max_length=40,
+        blank=True,
+        default="168, 24",
+        db_default="168, 24",
+        validators=[validate_reminders],
+        help_text=_(
+            "Hours before the visit, with commas: “168, 24” is 7 days and 1 day. Empty: none. "
+            "A change holds for visits that are booked or moved from then on."
+        ),
+    )
     is_public = models.BooleanField(_("bookable online"), default=True)
     helps_choose = models.BooleanField(
         _("for those who are not sure"), default=False, help_text=_("Shown last, as “I am not sure”.")
@@ -224,6 +258,11 @@ class VisitType(models.Model):
     def preparation_points(self) -> list[str]:
         return [line.strip() for line in self.preparation.splitlines() if line.strip()]
 
+    @property
+    def reminder_hours(self) -> list[int]:
+        """How many hours before a visit each reminder leaves; [] for none."""
+        return [int(part) for part in self.reminders.split(",")] if self.reminders else []
+
 
 class Practitioner(models.Model):
     """A person whom patients can book."""
@@ -250,6 +289,12 @@ class Practitioner(models.Model):
         VisitType, blank=True, related_name="practitioners", verbose_name=_("visit types")
     )
     is_active = models.BooleanField(_("takes appointments"), default=True)
+    daily_list = models.BooleanField(
+        _("gets the day's list by email"),
+        default=False,
+        db_default=False,
+        help_text=_("At 7 am of each working day: times, visit types and help needed. No names."),
+    )
 
     class Meta:
         ordering = ["family_name", "given_name", "pk"]
@@ -258,6 +303,10 @@ class Practitioner(models.Model):
 
     def __str__(self) -> str:
         return self.display_name
+
+    def clean(self) -> None:
+        if self.daily_list and not self.email:
+            raise ValidationError({"email": _("The day's list needs an email to go to.")})
 
     @property
     def display_name(self) -> str:

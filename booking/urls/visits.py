@@ -2,16 +2,20 @@
 
 from django.urls import path
 
-from booking.views import find, visits, waitlist
+from booking.views import find, reminders, visits, waitlist
 
 app_name = "visits"
 
 urlpatterns = [
     path("find/", find.find, name="find"),
+    path("find/sent/", find.link_sent, name="link-sent"),
     path("<str:token>/", visits.visit, name="visit"),
+    path("<str:token>/come/", visits.come, name="come"),
     path("<str:token>/move/", visits.move, name="move"),
     path("<str:token>/cancel/", visits.cancel, name="cancel"),
     path("<str:token>/earlier/", waitlist.earlier, name="earlier"),
     path("<str:token>/earlier/leave/", waitlist.leave, name="leave-waitlist"),
     path("<str:token>/invite.ics", visits.invite, name="invite"),
+    # Under a token like the others, so that logs and caches treat this secret as theirs.
+    path("<str:token>/reminders/", reminders.stop, name="stop-reminders"),
 ]

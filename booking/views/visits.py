@@ -8,7 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from booking import actions, links
 from booking.availability import SlotChoice, check, parse_slot_key
@@ -64,6 +64,7 @@ def _describe_coming(request: HttpRequest, visit: Appointment, *, state: State) 
         "arrive_at": visit.local_start - timedelta(minutes=visit.visit_type.arrive_early),
         "lacks_referral": visit.visit_type.needs_referral and visit.referral == Referral.NOT_YET,
         "map_url": make_map_url(visit.location),
+        "can_confirm": visit.status == Status.BOOKED and visit.start > timezone.now(),
         "wish": wish,
         "can_wish": state == "changeable" and wish is None and can_come_earlier(visit),
     }
@@ -91,6 +92,18 @@ def make_map_url(location: Location) -> str:
     """Return where a map shows the clinic: its street address and nothing else."""
     address = f"{location.line1}, {location.city}, {location.state} {location.postal_code}"
     return settings.MAP_URL.replace("{address}", quote(address))
+
+
+@require_POST
+@for_visit
+def come(request: HttpRequest, *, visit: Appointment, token: str) -> HttpResponse:
+    """Note "I will come", said to the time that the page showed; to another one, show that first."""
+    if request.POST.get("version") == str(visit.version):
+        try:
+            actions.confirm_coming(appointment=visit, by=actions.Actor.patient())
+        except actions.BookingError as error:
+            return answer_error(request, error, chooser=Chooser.to_move(visit, token=token))
+    return redirect("visits:visit", token)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -72,6 +72,8 @@ def test_production_starts_with_a_mail_provider() -> None:
         ("PUBLIC_URL", "http://clinic.example.org", "Set PUBLIC_URL"),
         ("PUBLIC_URL", "clinic.example.org", "Set PUBLIC_URL"),
         ("TRUSTED_PROXIES", "-1", "Set TRUSTED_PROXIES"),
+        ("REMINDERS_FROM_HOUR", "20", "Set REMINDERS_FROM_HOUR"),
+        ("REMINDERS_UNTIL_HOUR", "24", "Set REMINDERS_FROM_HOUR"),
         ("DATABASE_URL", "mysql://127.0.0.1/clinic", "DATABASE_URL must begin"),
     ],
 )

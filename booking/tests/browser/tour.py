@@ -4,9 +4,10 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+from django.urls import reverse
 from playwright.sync_api import Page
 
-from booking import actions
+from booking import actions, links
 from booking.models import Appointment
 from booking.models.appointment import Status
 from booking.tests.browser.walk import ANSWERS, choose_slot, follow, press
@@ -157,7 +158,13 @@ def tour_visit(page: Page, look: Look, *, address: str, clock: Any) -> None:
     press(page, "Find my appointment")
     look("visit found")
     found = page.url
-    start = Appointment.objects.get(status=Status.BOOKED).start
+    press(page, "I will come")
+    look("visit, said they will come")
+    visit = Appointment.objects.get(status=Status.BOOKED)
+    open_at(page, look, reverse("visits:stop-reminders", args=[links.issue_stop(visit)]), "stop reminders")
+    press(page, "Stop reminders")
+    look("reminders are off")
+    start = visit.start
     clock.move_to(start - timedelta(minutes=30))
     open_at(page, look, found, "visit, too late to change")
     open_at(page, look, f"{found}cancel/", "cancel, too late")
@@ -169,6 +176,7 @@ def tour_visit(page: Page, look: Look, *, address: str, clock: Any) -> None:
     look("cancel")
     press(page, "Cancel this visit")
     look("cancelled")
+    open_at(page, look, "/visits/find/sent/", "link sent")
     for _ in range(6):
         page.goto("/visits/find/")
         page.fill("#id_reference", "AAAAAA")

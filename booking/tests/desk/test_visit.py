@@ -1,7 +1,7 @@
 """/admin/desk/visit/<pk>/: the panel, its steps with a way back, mails sent again."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -387,3 +387,47 @@ def test_step_of_a_visit_that_moved_since_the_page_was_drawn_is_not_taken(
     visit.refresh_from_db()
     assert visit.status == "booked"
     assert "Somebody else has just changed this visit." in response.content.decode()
+
+
+# --- Said they will come, and reminders ----------------------------------------------
+
+
+def test_panel_and_history_tell_that_they_said_they_will_come(desk: Client, visit: Appointment) -> None:
+    actions.confirm_coming(appointment=visit, by=Actor.patient())
+
+    page = open_visit(desk, visit)
+
+    assert "Said they will come: Mon, Nov 23, 9:00 am." in page
+    assert "Mon, Nov 23, 9:00 am: Said they will come, Patient" in page
+
+
+def test_board_tells_it_with_the_visit(desk: Client, visit: Appointment) -> None:
+    before = read_text(desk.get("/admin/desk/?day=2026-11-24").content.decode())
+    actions.confirm_coming(appointment=visit, by=Actor.patient())
+
+    after = read_text(desk.get("/admin/desk/?day=2026-11-24").content.decode())
+
+    assert "will come" not in before
+    assert "Booked, will come" in after
+
+
+def test_board_says_it_only_while_they_are_awaited(desk: Client, visit: Appointment) -> None:
+    actions.confirm_coming(appointment=visit, by=Actor.patient())
+    actions.arrive(appointment=visit, by=Actor.staff(None))
+
+    assert "will come" not in read_text(desk.get("/admin/desk/?day=2026-11-24").content.decode())
+
+
+def test_panel_lists_reminders_with_the_time_they_leave(desk: Client, visit: Appointment) -> None:
+    actions.move(
+        appointment=visit,
+        practitioner=visit.practitioner,
+        location=visit.location,
+        start=at("10:00", date(2026, 12, 8)),
+        by=Actor.staff(None),
+    )
+
+    page = open_visit(desk, visit)
+
+    assert "Reminder : Waiting, Tue, Dec 1, 10:00 am" in page
+    assert "Reminder : Waiting, Mon, Dec 7, 10:00 am" in page

@@ -2,9 +2,7 @@
 
 import re
 from datetime import timedelta
-from email import message_from_bytes, policy
 from email.message import EmailMessage
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,39 +12,22 @@ from icalendar import Calendar
 
 from booking import actions, links
 from booking.actions import Actor
-from booking.mail.messages import KINDS, compose_booked
+from booking.mail.messages import KINDS, compose_booked, find_patient_start
 from booking.models import Appointment, CancellationReason, ManageLink, Patient, RelatedPerson, VisitType
 from booking.tests import practice
 from booking.tests.mail.conftest import find_message
+from booking.tests.mail.reading import LINK, compose_message, expected, read_part, read_preheader, tell
+from outbox import queue
 from outbox.deliver import deliver
 from outbox.models import OutboxMessage, State
 from outbox.registry import Superseded, compose_for
-
-EXPECTED = Path(__file__).parent / "expected"
-LINK = re.compile(r"http://127\.0\.0\.1:8000/visits/([\w-]{43})/")
 
 pytestmark = pytest.mark.django_db
 
 
 def compose(kind: str) -> EmailMessage:
     """Compose the one message of a kind and read it back as a mail program would."""
-    composed = KINDS[kind](find_message(kind))
-    return message_from_bytes(composed.message().as_bytes(), policy=policy.default)
-
-
-def read_part(email: EmailMessage, kind: str) -> str:
-    [part] = [part for part in email.walk() if part.get_content_type() == kind]
-    return part.get_content().replace("\r\n", "\n")
-
-
-def tell(email: EmailMessage) -> str:
-    """Subject and text, with the manage link made the same every time."""
-    text = LINK.sub("http://127.0.0.1:8000/visits/TOKEN/", read_part(email, "text/plain"))
-    return f"Subject: {email['Subject']}\n\n{text}"
-
-
-def expected(name: str) -> str:
-    return (EXPECTED / f"{name}.txt").read_text()
+    return compose_message(find_message(kind))
 
 
 def move_to(appointment: Appointment, clock: str) -> Appointment:
@@ -74,6 +55,35 @@ def test_booked_by_video_has_no_address(booked: Appointment):
     VisitType.objects.update(mode=VisitType.Mode.TELEHEALTH, arrive_early=0)
 
     assert tell(compose("booking.booked")) == expected("booked-by-video")
+
+
+def test_booked_by_video_tells_the_patients_clock_too(booked: Appointment):
+    VisitType.objects.update(mode=VisitType.Mode.TELEHEALTH, arrive_early=0)
+    Appointment.objects.update(patient_time_zone="America/Los_Angeles")
+
+    email = compose("booking.booked")
+
+    line = "On your clock: Tuesday, November 24, 6:20 am, Pacific Time (Los Angeles)"
+    assert f"Eastern Time (New York)\n      {line}\nWith:" in read_part(email, "text/plain")
+    assert line in read_part(email, "text/html").replace("&nbsp;", " ")
+
+
+@pytest.mark.parametrize(
+    "zone", ["", "America/New_York", "America/Toronto", "Mars/Olympus", "America", "../etc", "\0"]
+)
+def test_same_or_unknown_clock_is_not_told(booked: Appointment, zone: str):
+    VisitType.objects.update(mode=VisitType.Mode.TELEHEALTH)
+    booked.refresh_from_db()
+    booked.visit_type.refresh_from_db()
+    booked.patient_time_zone = zone
+
+    assert find_patient_start(booked) is None
+
+
+def test_at_the_clinic_only_its_clock_counts(booked: Appointment):
+    Appointment.objects.update(patient_time_zone="America/Los_Angeles")
+
+    assert "On your clock" not in read_part(compose("booking.booked"), "text/plain")
 
 
 def test_booked_within_the_cutoff_asks_to_call(booked: Appointment):
@@ -223,7 +233,7 @@ def daughter(booked: Appointment) -> RelatedPerson:
 def test_mail_to_the_contact_says_whose_visit_it_is(
     booked: Appointment, daughter: RelatedPerson, kind: str, wording: str
 ):
-    move_or_cancel(booked, kind)
+    bring_about(booked, kind)
 
     email = compose(kind)
 
@@ -235,14 +245,17 @@ def test_mail_to_the_contact_says_whose_visit_it_is(
 def test_only_the_body_names_the_patient_and_the_contact(
     booked: Appointment, daughter: RelatedPerson, kind: str
 ):
-    move_or_cancel(booked, kind)
+    bring_about(booked, kind)
 
     email = compose(kind)
 
     html = read_part(email, "text/html")
-    [preheader] = re.findall(r'<div class="preheader"[^>]*>(.*?)</div>', html)
+    preheader = read_preheader(email)
     [title] = re.findall(r"<title>(.*?)</title>", html, re.DOTALL)
-    calendar = read_part(email, "text/calendar").replace("maria.obrien@example.org", "")
+    calendar = "".join(
+        part.get_content() for part in email.walk() if part.get_content_subtype() == "calendar"
+    )
+    calendar = calendar.replace("maria.obrien@example.org", "")
     headers = " ".join(value for name, value in email.items() if name != "To")
     outside = f"{headers} {preheader} {title} {calendar}"
     assert "This email is about the visit for Jordan." in html
@@ -330,27 +343,31 @@ def test_envelope_is_neutral(booked: Appointment):
     }
 
 
-def move_or_cancel(booked: Appointment, kind: str) -> None:
+def bring_about(booked: Appointment, kind: str) -> None:
+    """Let the one message of a kind be written."""
     if kind == "booking.moved":
         move_to(booked, "14:00")
     if kind == "booking.cancelled":
         cancel(booked, CancellationReason.PRACTICE)
+    if kind == "booking.reminder":
+        queue.enqueue(kind=kind, subject_id=booked.pk, version=0, recipient="patient-1d")
+    if kind == "booking.link":
+        actions.mail_link(appointment=booked)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_subject_and_preheader_tell_nothing_of_health_or_people(booked: Appointment, kind: str):
-    move_or_cancel(booked, kind)
+    bring_about(booked, kind)
 
     email = compose(kind)
 
-    [preheader] = re.findall(r'<div class="preheader"[^>]*>(.*?)</div>', read_part(email, "text/html"))
-    shown_in_lists = f"{email['Subject']} {preheader}"
+    shown_in_lists = f"{email['Subject']} {read_preheader(email)}"
     assert re.findall(r"(?i)neuro|fischer|spasm|cramp|brien|1975|0177", shown_in_lists) == []
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_mail_tells_neither_reason_nor_birth_date_nor_phone(booked: Appointment, kind: str):
-    move_or_cancel(booked, kind)
+    bring_about(booked, kind)
 
     email = compose(kind)
 

@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 from django.test import Client, RequestFactory
 
-from booking.models import Appointment, Attempt
+from booking.models import Appointment, Attempt, ManageLink, Patient
 from booking.tests import practice
 from booking.tests.views.walk import read, read_title
 from booking.views.errors import answer_too_many_tries
 from booking.writing import Busy
+from outbox.models import OutboxMessage
 
 URL = "/visits/find/"
 BIRTH_DATE = {"birth_date_month": "9", "birth_date_day": "28", "birth_date_year": "1975"}
@@ -159,3 +160,62 @@ def test_busy_database_keeps_what_was_typed_and_asks_to_press_again(
     assert response.status_code == 503
     assert "Please press the button again." in read(response)
     assert f'value="{visit.reference}"' in response.content.decode()
+
+
+# --- Email me the link -------------------------------------------------------------
+
+
+def ask_by_email(client: Client, reference: str, **changes: str) -> Any:
+    return find(client, reference, email="1", **changes)
+
+
+def list_links() -> list[int]:
+    return list(OutboxMessage.objects.filter(kind="booking.link").values_list("subject_id", flat=True))
+
+
+def test_right_answer_mails_the_link_to_the_address_we_have(client: Client, visit: Appointment) -> None:
+    response = ask_by_email(client, visit.display_reference)
+
+    assert (response.status_code, response["Location"]) == (302, "/visits/find/sent/")
+    assert list_links() == [visit.pk]
+    assert not ManageLink.objects.exists()  # it is made when the mail leaves
+
+
+def test_hits_and_misses_get_the_same_answer(client: Client, visit: Appointment, clock: Any) -> None:
+    answers = [
+        ask_by_email(client, visit.reference),
+        ask_by_email(client, "ZZZ-ZZZ"),
+        ask_by_email(client, visit.reference, birth_date_year="1976"),
+    ]
+    Patient.objects.update(email="")
+    clock.shift(timedelta(minutes=3))
+    answers.append(ask_by_email(client, visit.reference))
+
+    assert {(answer.status_code, answer["Location"]) for answer in answers} == {(302, "/visits/find/sent/")}
+    assert len({answer.content for answer in answers}) == 1
+    assert list_links() == [visit.pk]
+    page = read(client.get(answers[0]["Location"]))
+    assert "If we found a visit, its link is on the way to the email address we have for it." in page
+
+
+def test_hits_count_like_misses_so_that_waiting_tells_nothing(client: Client, visit: Appointment) -> None:
+    for _ in range(5):
+        ask_by_email(client, visit.reference)
+
+    assert ask_by_email(client, visit.reference).status_code == 429
+    assert ask_by_email(client, "ZZZ-ZZZ").status_code == 429
+    assert list_links() == [visit.pk]
+
+
+def test_what_cannot_be_right_is_asked_for_again(client: Client, visit: Appointment) -> None:
+    response = ask_by_email(client, "")
+
+    assert response.status_code == 422
+    assert "Enter the booking reference, like K7M-4RT." in read(response)
+
+
+def test_enter_opens_the_visit_as_before(client: Client, visit: Appointment) -> None:
+    page = client.get(URL).content.decode()
+
+    # Browsers press the first button of a form.
+    assert page.index("Find my appointment</button>") < page.index('name="email"')

@@ -24,6 +24,7 @@ def list_addresses(token: str) -> list[str]:
     arguments: dict[str, list[str]] = {
         **{name: ["new-patient"] for name in ("time", "hold", "waitlist", "waitlist-joined")},
         **{name: [token] for name in ("visit", "move", "cancel", "invite", "earlier", "leave-waitlist")},
+        **{name: [token] for name in ("come", "stop-reminders")},
     }
     return [
         reverse(f"{urls.app_name}:{pattern.name}", args=arguments.get(pattern.name, []))

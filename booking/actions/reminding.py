@@ -1,0 +1,73 @@
+"""What a contact asks of mail: no more reminders, or the link to a visit once more."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from booking.limits import DAY, TooManyTries, count_attempt, make_key
+from booking.models import Appointment, Attempt
+from booking.writing import writing
+from outbox import queue
+from outbox.models import OutboxMessage
+
+LINK = "booking.link"
+# More than anybody needs; a mailbox is not to be filled by whoever knows a reference and a birth date.
+MAX_LINKS_PER_DAY = 5
+# Pressed twice, or by two people at once: one mail will do.
+LINK_PAUSE = timedelta(minutes=2)
+
+
+@writing
+def stop_reminders(*, appointment: Appointment) -> None:
+    """Send the visit's contact no reminders any more, of any visit. The visit is not touched.
+
+    Reminders that wait stay where they are, and are dropped when due: somebody may think better of it.
+    Stopping twice keeps the first time. Raises Busy.
+    """
+    contact = appointment.contact
+    if contact is not None:
+        rows = type(contact).objects.filter(pk=contact.pk, reminders_off_at__isnull=True)
+        rows.update(reminders_off_at=timezone.now())
+
+
+@writing
+def resume_reminders(*, appointment: Appointment) -> None:
+    """Send the visit's contact reminders again: those that wait already, too. Raises Busy."""
+    contact = appointment.contact
+    if contact is not None:
+        type(contact).objects.filter(pk=contact.pk).update(reminders_off_at=None)
+
+
+def mail_link(*, appointment: Appointment) -> None:
+    """Mail a link to the visit to its contact. One who has no email, or asked too often, gets none.
+
+    Nothing tells the caller which it was: that would tell strangers. Raises Busy.
+    """
+    if appointment.contact is None or not appointment.contact.email:
+        return
+    try:
+        count_attempt(
+            kind=Attempt.Kind.LINK,
+            key=make_key("link", str(appointment.pk)),
+            limit=MAX_LINKS_PER_DAY,
+            window=DAY,
+        )
+    except TooManyTries:
+        return
+    _queue_link(appointment=appointment)
+
+
+@writing
+def _queue_link(*, appointment: Appointment) -> None:
+    """Each mail is a recipient of its own, "patient-1" and on: an outbox row is for one mail."""
+    earlier = OutboxMessage.objects.filter(
+        kind=LINK, subject_id=appointment.pk, version=appointment.version
+    ).order_by("-pk")
+    if earlier.filter(created_at__gt=timezone.now() - LINK_PAUSE).exists():
+        return
+    queue.enqueue(
+        kind=LINK,
+        subject_id=appointment.pk,
+        version=appointment.version,
+        recipient=f"patient-{earlier.count() + 1}",
+    )
