@@ -39,6 +39,12 @@ OWN_SETTINGS = (
     "TRUSTED_PROXIES",
 )
 
+# The reasons for which a test may be skipped, and what would make it run. With CI=true it fails.
+MISSING = {
+    "No Chromium": f"there is none of {', '.join(chromium.NAMES)}.",
+    "No libical": "install it, on Debian: apt-get install libical3.",
+}
+
 for name in [*OWN_SETTINGS, *(name for name in os.environ if name.startswith("CLINIC_"))]:
     os.environ.pop(name, None)
 if not ON_POSTGRESQL:
@@ -86,16 +92,11 @@ def pytest_report_header() -> str:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    skipped = [
-        report
-        for report in terminalreporter.stats.get("skipped", [])
-        if "No Chromium" in str(report.longrepr)
-    ]
-    if skipped:
-        terminalreporter.section("No Chromium", red=True, bold=True)
-        terminalreporter.write_line(
-            f"{len(skipped)} browser tests did NOT run: there is none of {', '.join(chromium.NAMES)}."
-        )
+    skipped = [str(report.longrepr) for report in terminalreporter.stats.get("skipped", [])]
+    for missing, advice in MISSING.items():
+        if number := sum(missing in reason for reason in skipped):
+            terminalreporter.section(missing, red=True, bold=True)
+            terminalreporter.write_line(f"{number} tests did NOT run: {advice}")
 
 
 def pytest_unconfigure() -> None:
