@@ -19,7 +19,7 @@ PRODUCTION := $(NO_DATABASE) DEBUG=false ALLOWED_HOSTS=clinic.example.org \
 	SECRET_KEY=$$($(BIN)/python -c "import secrets; print(secrets.token_urlsafe(64))")
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench screenshots venv format lock
+.PHONY: help run test check bench faults screenshots venv format lock
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -46,6 +46,9 @@ check: venv ## Style, types, layers, migrations, production settings
 
 bench: venv ## Time the engine, the availability requests, the desk and the outbox beside their floors; weigh the pages
 	$(BIN)/python -m benchmarks
+
+faults: venv ## Kill, hang and fill up what may fail, on both databases; count mails lost and doubled (10 minutes)
+	$(BIN)/python -m faults
 
 screenshots: venv ## Take the pictures of the README anew, of the demo practice
 	$(BIN)/python -m clinic.screenshots

@@ -40,6 +40,11 @@ OWN_SETTINGS = (
 )
 
 OWN_PREFIXES = ("ANYMAIL_", "CLINIC_", "MAIL_")
+# The reasons for which a test may be skipped, and what would make it run. With CI=true it fails.
+MISSING = {
+    "No Chromium": f"there is none of {', '.join(chromium.NAMES)}.",
+    "No libical": "install it, on Debian: apt-get install libical3.",
+}
 
 for name in [*OWN_SETTINGS, *(name for name in os.environ if name.startswith(OWN_PREFIXES))]:
     os.environ.pop(name, None)
@@ -88,16 +93,11 @@ def pytest_report_header() -> str:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    skipped = [
-        report
-        for report in terminalreporter.stats.get("skipped", [])
-        if "No Chromium" in str(report.longrepr)
-    ]
-    if skipped:
-        terminalreporter.section("No Chromium", red=True, bold=True)
-        terminalreporter.write_line(
-            f"{len(skipped)} browser tests did NOT run: there is none of {', '.join(chromium.NAMES)}."
-        )
+    skipped = [str(report.longrepr) for report in terminalreporter.stats.get("skipped", [])]
+    for missing, advice in MISSING.items():
+        if number := sum(missing in reason for reason in skipped):
+            terminalreporter.section(missing, red=True, bold=True)
+            terminalreporter.write_line(f"{number} tests did NOT run: {advice}")
 
 
 def pytest_unconfigure() -> None:

@@ -1,8 +1,10 @@
 """Home, the dim switch, health, and the pages that say why something did not work."""
 
+import sys
+
 import redis
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, HttpResponseServerError, JsonResponse
 from django.shortcuts import render
 from django.template.context_processors import csrf
@@ -24,6 +26,8 @@ DIM_COOKIE_AGE = 365 * 24 * 60 * 60
 BROKER_TIMEOUT = 1.0  # seconds
 # The sweep runs every few seconds: mail that has waited this long means nobody is sending.
 LATE_MAIL_SECONDS = 300
+# When to try again while the database is away: a restart takes less.
+OUTAGE_SECONDS = 60
 
 
 @require_safe
@@ -121,6 +125,14 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer 500 without the database, the session or the context processors: one of them may be why."""
+    """Answer 500, or 503 where the database cannot be reached or written.
+
+    Without the database, the session or the context processors: one of them may be why.
+    """
     context = {"request": request, "dim_next": reverse("home"), **branding(request), **csrf(request)}
+    # Django calls this while it handles the error. These two come from the database's host and
+    # its disk, not from what we asked: nothing was written, and the same button may work soon.
+    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+        page = get_template("503.html").render(context)
+        return HttpResponse(page, status=503, headers={"Retry-After": str(OUTAGE_SECONDS)})
     return HttpResponseServerError(get_template("500.html").render(context))

@@ -4,7 +4,7 @@ RFC 5545, 5546 (iTIP) and 6047 (iMIP). Whoever looks over a patient's shoulder r
 so an entry names neither the specialty nor the clinician nor the reason.
 """
 
-from datetime import UTC
+from datetime import UTC, datetime
 from email.utils import parseaddr
 from urllib.parse import urlsplit
 
@@ -68,11 +68,15 @@ def _describe_zone(appointment: Appointment) -> Timezone | None:
     """Return the location's zone, or None where only UTC can tell the times.
 
     Outlook is an hour off where a TZID comes without its VTIMEZONE. A wall time that happens
-    twice means its first pass to calendars, so a visit that reaches into the second needs UTC.
+    twice means its first pass to RFC 5545, its second to libical.
     """
-    if appointment.local_start.fold or appointment.local_end.fold:
+    if _happens_twice(appointment.local_start) or _happens_twice(appointment.local_end):
         return None
     return make_timezone(appointment.location.zone, around=appointment.local_start.date())
+
+
+def _happens_twice(wall: datetime) -> bool:
+    return wall.replace(fold=0).utcoffset() != wall.replace(fold=1).utcoffset()
 
 
 def _describe_place(appointment: Appointment) -> str:

@@ -72,7 +72,7 @@ def compose_reminder(message: OutboxMessage) -> EmailMultiAlternatives:
     if appointment.contact.reminders_off_at is not None:
         raise Superseded
     context = _explain_visit(appointment)
-    stop_url = links.make_stop_url(links.issue_stop(appointment))
+    stop_url = links.make_stop_url(links.PLACEHOLDER if is_preview() else links.issue_stop(appointment))
     # To the buttons of the page, or its line with the phone: opening it says nothing yet.
     context["come_url"] = f"{context['manage_url']}#come"
     context["change_url"] = f"{context['manage_url']}#{'change' if context['change_until'] else 'call'}"

@@ -4,14 +4,15 @@ Each function makes the rows that its mail is about and returns the message. The
 """
 
 from datetime import datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.utils import timezone
 
 from booking import actions
-from booking.models import Appointment, CancellationReason, Location, Practitioner, VisitType
-from outbox.models import OutboxMessage
+from booking.models import Appointment, CancellationReason, Location, Practitioner, VisitType, WaitlistEntry
+from outbox.models import OutboxMessage, State
 
 DAYS_AHEAD = 14
 
@@ -40,10 +41,71 @@ def sample_cancelled() -> OutboxMessage:
     return _find("booking.cancelled", cancelled)
 
 
+def sample_reminder() -> OutboxMessage:
+    visit = book_sample()
+    OutboxMessage.objects.filter(subject_id=visit.pk, version=visit.version).delete()
+    return _write(kind="booking.reminder", subject_id=visit.pk, version=visit.version)
+
+
+def sample_link() -> OutboxMessage:
+    visit = book_sample()
+    return _write(kind="booking.link", subject_id=visit.pk, version=visit.version)
+
+
+def sample_waitlist_offer() -> OutboxMessage:
+    """An earlier time than that of a visit, held for an hour."""
+    visit = book_sample()
+    assert visit.patient is not None
+    entry = WaitlistEntry.objects.create(
+        patient=visit.patient,
+        visit_type=visit.visit_type,
+        appointment=visit,
+        until=visit.local_start.date(),
+    )
+    start = visit.start - timedelta(days=7)
+    hold = Appointment.objects.create(
+        visit_type=visit.visit_type,
+        practitioner=visit.practitioner,
+        location=visit.location,
+        start=start,
+        end=start + timedelta(minutes=40),
+        busy_start=start,
+        busy_end=start + timedelta(minutes=40),
+        hold_expires_at=timezone.now() + timedelta(hours=1),
+    )
+    return _write(kind="booking.waitlist_offer", subject_id=entry.pk, version=hold.pk)
+
+
+def sample_daily_list() -> OutboxMessage:
+    """A clinician's day, today: the sample's visit is put there."""
+    visit = book_sample()
+    Practitioner.objects.filter(pk=visit.practitioner_id).update(
+        daily_list=True, email="lena.fischer@example.org"
+    )
+    today = timezone.localdate()
+    start = datetime.combine(today, time(9, 20), ZoneInfo(settings.CLINIC_TIME_ZONE))
+    end = start + timedelta(minutes=40)
+    Appointment.objects.filter(pk=visit.pk).update(
+        start=start, end=end, busy_start=start, busy_end=end, needs_interpreter=True, needs_quiet=True
+    )
+    return _write(kind="booking.daily_list", subject_id=visit.practitioner_id, version=today.toordinal())
+
+
+def sample_delivery_problem() -> OutboxMessage:
+    OutboxMessage.objects.filter(kind="booking.delivery_problem").delete()
+    _write(kind="booking.booked", subject_id=0, version=0, state=State.DEAD)
+    return _write(kind="booking.delivery_problem", subject_id=0, version=0)
+
+
 SAMPLES = {
     "booking.booked": sample_booked,
     "booking.moved": sample_moved,
     "booking.cancelled": sample_cancelled,
+    "booking.reminder": sample_reminder,
+    "booking.link": sample_link,
+    "booking.waitlist_offer": sample_waitlist_offer,
+    "booking.daily_list": sample_daily_list,
+    "booking.delivery_problem": sample_delivery_problem,
 }
 
 
@@ -91,6 +153,12 @@ def book_sample() -> Appointment:
         ),
         by=actions.Actor.staff(None),
         override=actions.SETTABLE_ASIDE,
+    )
+
+
+def _write(*, kind: str, subject_id: int, version: int, **fields: Any) -> OutboxMessage:
+    return OutboxMessage.objects.create(
+        kind=kind, subject_id=subject_id, version=version, recipient="sample", **fields
     )
 
 

@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -56,68 +56,82 @@ def make_reachable(binaries: Path, *, copy_to: Path) -> Path:
     return copy_to / binaries.name
 
 
+class Server:
+    """A PostgreSQL on 127.0.0.1 with its data in `folder`, which may be stopped and started again."""
+
+    def __init__(self, folder: Path, *, settings: Sequence[str]) -> None:
+        self.folder, self.settings = folder, settings
+        self.binaries = find_binaries()
+        # PostgreSQL refuses to run as root.
+        self.user: dict[str, Any] = {}
+        if os.geteuid() == 0:
+            nobody = pwd.getpwnam("nobody")
+            self.user = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+            self.binaries = make_reachable(self.binaries, copy_to=folder / "postgresql")
+            os.chown(folder, nobody.pw_uid, nobody.pw_gid)
+        self.port = find_free_port()
+        self.url = f"postgres://postgres@127.0.0.1:{self.port}/postgres"
+        initdb: list[str | Path] = [self.binaries / "initdb", "-D", folder / "data", "-U", "postgres"]
+        subprocess.run(
+            [*initdb, "-A", "trust", "-E", "UTF8", "--locale=C", "-N"],
+            check=True,
+            stdout=subprocess.DEVNULL,
+            cwd=folder,
+            **self.user,
+        )
+
+    def start(self) -> None:
+        """Return once it accepts connections. Raises RuntimeError with the end of its log."""
+        command: list[str | Path] = [self.binaries / "postgres", "-D", self.folder / "data"]
+        command += ["-p", str(self.port), "-h", "127.0.0.1", "-k", ""]
+        for setting in self.settings:
+            command += ["-c", setting]
+        log = self.folder / "log"
+        with log.open("ab") as output:
+            self.process = start_child(
+                command,
+                orphan_signal=signal.SIGQUIT,
+                stdout=output,
+                stderr=output,
+                cwd=self.folder,
+                **self.user,
+            )
+        deadline = time.monotonic() + START_SECONDS
+        while self.process.poll() is None and time.monotonic() < deadline:
+            try:
+                psycopg.connect(host="127.0.0.1", port=self.port, user="postgres", dbname="postgres").close()
+                return
+            except psycopg.OperationalError:
+                time.sleep(0.05)
+        self.stop()
+        raise RuntimeError("PostgreSQL did not start:\n" + log.read_text(errors="replace")[-2000:])
+
+    def stop(self) -> None:
+        """End it at once, as a crash would: it recovers when it starts again."""
+        stop_children(self.process, how=signal.SIGQUIT)
+
+
+@contextmanager
+def running_server(*, settings: Sequence[str] = SERVER_SETTINGS) -> Iterator[Server]:
+    """A PostgreSQL server of our own for as long as the block lasts."""
+    with tempfile.TemporaryDirectory(prefix="clinic-postgres-", ignore_cleanup_errors=True) as name:
+        server = Server(Path(name), settings=settings)
+        server.start()
+        try:
+            yield server
+        finally:
+            server.stop()
+
+
 @contextmanager
 def running_postgres() -> Iterator[str]:
-    """A PostgreSQL server for as long as the block lasts; gives its DATABASE_URL."""
+    """A PostgreSQL server for as long as the block lasts, or TEST_DATABASE_URL; gives its DATABASE_URL."""
     given = os.environ.get("TEST_DATABASE_URL")
     if given:
         yield given
         return
-    with tempfile.TemporaryDirectory(prefix="clinic-postgres-", ignore_cleanup_errors=True) as name:
-        folder = Path(name)
-        binaries = find_binaries()
-        # PostgreSQL refuses to run as root.
-        user: dict[str, Any] = {}
-        if os.geteuid() == 0:
-            nobody = pwd.getpwnam("nobody")
-            user = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
-            binaries = make_reachable(binaries, copy_to=folder / "postgresql")
-            os.chown(folder, nobody.pw_uid, nobody.pw_gid)
-        port = find_free_port()
-        server = start_server(binaries, data=folder / "data", log=folder / "log", port=port, user=user)
-        try:
-            yield f"postgres://postgres@127.0.0.1:{port}/postgres"
-        finally:
-            stop_children(server, how=signal.SIGQUIT)
-
-
-def start_server(
-    binaries: Path, *, data: Path, log: Path, port: int, user: dict[str, Any]
-) -> subprocess.Popen[bytes]:
-    """Make a cluster in `data`, serve it, and return once it accepts connections."""
-    subprocess.run(
-        [binaries / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "-N"],
-        check=True,
-        stdout=subprocess.DEVNULL,
-        cwd=data.parent,
-        **user,
-    )
-    command: list[str | Path] = [
-        binaries / "postgres",
-        "-D",
-        data,
-        "-p",
-        str(port),
-        "-h",
-        "127.0.0.1",
-        "-k",
-        "",
-    ]
-    for setting in SERVER_SETTINGS:
-        command += ["-c", setting]
-    with log.open("wb") as output:
-        server = start_child(
-            command, orphan_signal=signal.SIGQUIT, stdout=output, stderr=output, cwd=data.parent, **user
-        )
-    deadline = time.monotonic() + START_SECONDS
-    while server.poll() is None and time.monotonic() < deadline:
-        try:
-            psycopg.connect(host="127.0.0.1", port=port, user="postgres", dbname="postgres").close()
-            return server
-        except psycopg.OperationalError:
-            time.sleep(0.05)
-    stop_children(server, how=signal.SIGQUIT)
-    raise RuntimeError("PostgreSQL did not start:\n" + log.read_text(errors="replace")[-2000:])
+    with running_server() as server:
+        yield server.url
 
 
 def main(command: list[str]) -> int:

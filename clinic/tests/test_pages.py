@@ -3,7 +3,7 @@
 import pytest
 import time_machine
 from django.core.exceptions import PermissionDenied
-from django.db import connection
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
@@ -149,6 +149,20 @@ def test_error_on_our_side_gets_a_page_without_the_database() -> None:
 
     assert response.status_code == 500
     assert_is_page(response, "Something went wrong on our side")
+
+
+@pytest.mark.parametrize("error", [OperationalError, InterfaceError])
+def test_database_that_is_away_gets_a_page_that_says_to_press_again(
+    rf: RequestFactory, error: type[DatabaseError]
+) -> None:
+    try:
+        raise error("database or disk is full")
+    except error:
+        response = views.server_error(rf.post("/book/check/"))
+
+    assert response.status_code == 503
+    assert response["Retry-After"] == "60"
+    assert_is_page(response, "Please try again in a minute")
 
 
 def assert_is_page(response: HttpResponse, heading: str) -> None:

@@ -32,6 +32,8 @@ def live_database_url() -> str:
 class Clockwork:
     """Starts them on demand; whatever still runs at the end of the block is killed."""
 
+    application = "outbox.tests.worker_app"
+
     def __init__(self, *, folder: Path, sink: Sink) -> None:
         self.folder = folder
         self.port = find_free_port()
@@ -81,7 +83,7 @@ class Clockwork:
         return self.start_celery("beat", "--schedule", str(self.folder / f"beat-{len(self.children)}"))
 
     def start_celery(self, *words: str) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "celery", "--app", "outbox.tests.worker_app", *words]
+        command = [sys.executable, "-m", "celery", "--app", self.application, *words]
         with (self.folder / f"{words[0]}-{len(self.children)}.log").open("wb") as log:
             child = start_child(
                 command, cwd=settings.BASE_DIR, env=self.environment, stdout=log, stderr=subprocess.STDOUT

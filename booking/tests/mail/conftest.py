@@ -1,5 +1,6 @@
 """A visit whose every word is known, so that whole mails can be compared."""
 
+import os
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from booking import actions
 from booking.models import Appointment
 from booking.tests import practice
+from booking.tests.mail.libical import Libical, find_libical
 from outbox.models import OutboxMessage
 
 
@@ -39,6 +41,15 @@ def booked(db: None, clock: Any) -> Appointment:
     Appointment.objects.update(reference="K7M4RT")
     appointment.refresh_from_db()
     return appointment
+
+
+@pytest.fixture(scope="session")
+def libical() -> Libical:
+    """Where there is none the test is skipped and the end of the run says so; with CI=true it fails."""
+    name = find_libical()
+    if name is None:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)("No libical: apt-get install libical3")
+    return Libical(name)
 
 
 def find_message(kind: str) -> OutboxMessage:

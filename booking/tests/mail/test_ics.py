@@ -1,4 +1,7 @@
-"""What we write is read by `icalendar` and, the zone and the wall times, by dateutil."""
+"""What we write is read by `icalendar` and, the zone and the wall times, by dateutil.
+
+libical reads it in test_libical.py.
+"""
 
 from datetime import UTC, date, datetime, timedelta
 from io import StringIO
@@ -16,13 +19,20 @@ from booking.tests import practice
 
 AROUND_THE_CHANGES = [
     datetime(2026, 10, 31, 13, 20, tzinfo=UTC),
-    datetime(2026, 11, 1, 5, 10, tzinfo=UTC),  # 1:10 to 1:50 am, the first time
+    datetime(2026, 11, 1, 4, 10, tzinfo=UTC),  # 12:10 to 12:50 am, the last hour that comes once
     datetime(2026, 11, 1, 14, 20, tzinfo=UTC),
     datetime(2026, 11, 2, 14, 20, tzinfo=UTC),
     datetime(2027, 3, 13, 14, 20, tzinfo=UTC),
     datetime(2027, 3, 14, 7, 30, tzinfo=UTC),  # 3:30 am, the first hour that exists again
     datetime(2027, 3, 14, 13, 20, tzinfo=UTC),
     datetime(2027, 3, 15, 13, 20, tzinfo=UTC),
+]
+
+IN_THE_HOUR_THAT_COMES_TWICE = [
+    datetime(2026, 11, 1, 4, 40, tzinfo=UTC),  # 12:40 to 1:20 am
+    datetime(2026, 11, 1, 5, 10, tzinfo=UTC),  # 1:10 to 1:50 am, the first time
+    datetime(2026, 11, 1, 5, 30, tzinfo=UTC),  # 1:30 to 1:10 am
+    datetime(2026, 11, 1, 6, 40, tzinfo=UTC),  # 1:40 to 2:20 am, the second time
 ]
 
 
@@ -87,12 +97,13 @@ def test_invitation_is_read_at_the_right_instants_by_another_parser(start: datet
     assert wall_end.replace(tzinfo=zone).astimezone(UTC) == start + timedelta(minutes=40)
 
 
-def test_visit_that_ends_in_the_second_pass_of_an_hour_is_in_utc():
-    start = datetime(2026, 11, 1, 5, 30, tzinfo=UTC)  # 1:30 to 1:10 am
-
+@pytest.mark.parametrize("start", IN_THE_HOUR_THAT_COMES_TWICE)
+def test_visit_that_touches_the_hour_that_comes_twice_is_in_utc(start: datetime):
     lines = read_lines(make_invitation(make_visit(start=start), method="REQUEST"))
 
-    assert (lines["DTSTART"], lines["DTEND"]) == ("20261101T053000Z", "20261101T061000Z")
+    end = start + timedelta(minutes=40)
+    assert (lines["DTSTART"], lines["DTEND"]) == (f"{start:%Y%m%dT%H%M%SZ}", f"{end:%Y%m%dT%H%M%SZ}")
+    assert "VTIMEZONE" not in lines.values()
 
 
 def test_invitation_where_the_zone_has_no_yearly_rules_is_in_utc():

@@ -1,0 +1,96 @@
+"""A patient with a browser: books by the pages' own forms, and looks at the watch."""
+
+import http.client
+import re
+import time
+from dataclasses import dataclass
+from http.cookiejar import CookieJar
+from typing import Any
+from urllib.error import HTTPError
+from urllib.parse import urlencode
+from urllib.request import HTTPCookieProcessor, build_opener
+
+PATIENCE = 15  # seconds
+HIDDEN = re.compile(r'name="(csrfmiddlewaretoken|hold)" value="([^"]*)"')
+HEADING = re.compile(r"<h1[^>]*>(.*?)</h1>", re.DOTALL)
+LAST_PAGE = "Check and confirm your visit"
+# The second is what the visit's page says to whoever comes there later, or pressed twice.
+BOOKED = {"Your appointment is booked", "Your appointment"}
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    heading: str
+    seconds: float
+    """From the button to the last byte of the page, with every redirect between."""
+
+
+class Patient:
+    def __init__(self, *, site: str, number: int) -> None:
+        self.site, self.number = site, number
+        self.opener = build_opener(HTTPCookieProcessor(CookieJar()))
+        self.email = f"patient-{number}@example.org"
+        self.heading = ""
+        self.presses: list[Answer] = []
+        self.hidden: dict[str, str] = {}
+        self.is_booked = False
+
+    def prepare(self, *, visit_type: str, slot: str) -> None:
+        """Take the steps up to the last page, where one button is left."""
+        self.get(f"/book/{visit_type}/")
+        self.post(f"/book/{visit_type}/hold/", slot=slot)
+        self.post(
+            "/book/details/",
+            who="me",
+            given_name="Jordan",
+            family_name=f"Ellis {self.number}",
+            birth_date_month="9",
+            birth_date_day="28",
+            birth_date_year="1975",
+            phone=f"212 555 {self.number % 10000:04}",
+            email=self.email,
+            reason="Leg cramps at night",
+            coverage="insured",
+            consent="on",
+        )
+        if self.heading != LAST_PAGE:
+            raise RuntimeError(f"Patient {self.number} got stuck at: {self.heading}")
+
+    def confirm(self) -> Answer:
+        """Press the last button, or press it again. Raises OSError where no answer came."""
+        answer = self.post("/book/check/")
+        self.presses.append(answer)
+        self.is_booked = answer.status == 200 and answer.heading in BOOKED
+        return answer
+
+    def get(self, path: str) -> Answer:
+        return self.ask(path, None)
+
+    def post(self, path: str, **fields: str) -> Answer:
+        return self.ask(path, urlencode({**self.hidden, **fields}).encode())
+
+    def ask(self, path: str, data: bytes | None) -> Answer:
+        began = time.monotonic()
+        try:
+            with self.open(path, data) as response:
+                status, text = response.status, response.read().decode()
+        except http.client.HTTPException as error:
+            raise ConnectionError("The answer broke off.") from error
+        heading = HEADING.search(text)
+        answer = Answer(
+            status=status,
+            heading=" ".join(heading[1].split()) if heading else "",
+            seconds=time.monotonic() - began,
+        )
+        self.heading = answer.heading
+        # From a page that says no one goes back, and presses the button of the page before again.
+        if status == 200:
+            self.hidden = dict(HIDDEN.findall(text))
+        return answer
+
+    def open(self, path: str, data: bytes | None) -> Any:
+        try:
+            return self.opener.open(self.site + path, data, timeout=PATIENCE)
+        except HTTPError as error:
+            return error
