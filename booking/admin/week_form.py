@@ -94,7 +94,7 @@ class WeekForm(forms.Form):
             piece = self._read_piece(weekday, number)
             if piece is None:
                 continue
-            if any(_overlap(piece, other) for other in pieces):
+            if any(piece.overlaps(other) for other in pieces):
                 name = name_fields(weekday, number).starts_at
                 self.add_error(name, _("These hours overlap others of the same day. Change one of them."))
             pieces.append(piece)
@@ -153,11 +153,3 @@ def _list_initial(kept: dict[int, list[AvailabilityRule]]) -> dict[str, Any]:
                 name.place: str(rule.location_id),
             }
     return initial
-
-
-def _overlap(one: Piece, other: Piece) -> bool:
-    return (
-        one.weekday == other.weekday
-        and count_minutes(one.starts_at) < count_end_minutes(other.ends_at)
-        and count_minutes(other.starts_at) < count_end_minutes(one.ends_at)
-    )

@@ -7,6 +7,7 @@ from datetime import date, time, timedelta
 from booking.actions import Actor
 from booking.blocking.left_out import noting_left_out
 from booking.models import AvailabilityRule, Practitioner
+from booking.models.hours import count_end_minutes, count_minutes
 from booking.writing import lock_practitioners, writing
 
 
@@ -23,6 +24,13 @@ class Piece:
     def of(cls, rule: AvailabilityRule) -> "Piece":
         return cls(rule.weekday, rule.starts_at, rule.ends_at, rule.location_id)
 
+    def overlaps(self, other: "Piece") -> bool:
+        return (
+            self.weekday == other.weekday
+            and count_minutes(self.starts_at) < count_end_minutes(other.ends_at)
+            and count_minutes(other.starts_at) < count_end_minutes(self.ends_at)
+        )
+
 
 @writing
 def replace_week(
@@ -30,8 +38,9 @@ def replace_week(
 ) -> bool:
     """Make `pieces` the clinician's week from `first_day` on. False: that is what it was. Raises Busy.
 
-    What changes ends the day before and stays as history; what does not is left alone. New hours hold as
-    long as those would have that held on that day. Rules that begin later are left to begin.
+    What changes ends the day before and stays as history; what does not is left alone. New hours of a
+    weekday hold as long as those would have that they replace. Rules that begin later are left to begin,
+    and no new hours run into them.
     """
     lock_practitioners([practitioner.pk])
     held = list(practitioner.rules.holding_on(first_day))
@@ -40,22 +49,23 @@ def replace_week(
     beginning = [piece for piece in dict.fromkeys(pieces) if piece not in had]
     if not ending and not beginning:
         return False
-    last_days = [rule.valid_to for rule in held if rule.valid_to is not None]
-    valid_to = max(last_days) if held and len(last_days) == len(held) else None
+    later = list(practitioner.rules.filter(valid_from__gt=first_day))
+    # Before the old ones end: new hours last as long as those would have.
+    new = [
+        AvailabilityRule(
+            practitioner=practitioner,
+            weekday=piece.weekday,
+            starts_at=piece.starts_at,
+            ends_at=piece.ends_at,
+            location_id=piece.location_id,
+            valid_from=first_day,
+            valid_to=_find_last_day(piece, ending=ending, held=held, later=later),
+        )
+        for piece in beginning
+    ]
     with noting_left_out([practitioner.pk], by=by):
         _end(ending, first_day=first_day)
-        AvailabilityRule.objects.bulk_create(
-            AvailabilityRule(
-                practitioner=practitioner,
-                weekday=piece.weekday,
-                starts_at=piece.starts_at,
-                ends_at=piece.ends_at,
-                location_id=piece.location_id,
-                valid_from=first_day,
-                valid_to=valid_to,
-            )
-            for piece in beginning
-        )
+        AvailabilityRule.objects.bulk_create(new)
     return True
 
 
@@ -92,6 +102,29 @@ def remove_rules(*, rules: Iterable[AvailabilityRule], by: Actor) -> int:
         count = len(rows)
         rows.delete()
     return count
+
+
+def _find_last_day(
+    piece: Piece,
+    *,
+    ending: Iterable[AvailabilityRule],
+    held: Iterable[AvailabilityRule],
+    later: Iterable[AvailabilityRule],
+) -> date | None:
+    """Return the last day of new hours, None where they have none.
+
+    They hold as long as the hours of the weekday that they replace or stand beside. Later rules end them
+    where the weekday had no hours till then, or where both would be open at one time of the day.
+    """
+    ended = [rule for rule in ending if rule.weekday == piece.weekday]
+    before = ended or [rule for rule in held if rule.weekday == piece.weekday]
+    last_days = [rule.valid_to for rule in before if rule.valid_to is not None]
+    ends = [max(last_days)] if last_days and len(last_days) == len(before) else []
+    for rule in later:
+        assert rule.valid_from is not None
+        if rule.weekday == piece.weekday and (not before or piece.overlaps(Piece.of(rule))):
+            ends.append(rule.valid_from - timedelta(days=1))
+    return min(ends, default=None)
 
 
 def _end(rules: Iterable[AvailabilityRule], *, first_day: date) -> None:
