@@ -15,7 +15,13 @@ from django.utils.translation import gettext_lazy as _
 
 from booking.blocking import Piece
 from booking.models import AvailabilityRule, Location
-from booking.models.hours import Weekday, count_end_minutes, count_minutes, validate_whole_minute
+from booking.models.hours import (
+    Weekday,
+    count_end_minutes,
+    count_minutes,
+    validate_near,
+    validate_whole_minute,
+)
 
 # A morning, an afternoon and an evening.
 PIECES = 3
@@ -84,6 +90,7 @@ class WeekForm(forms.Form):
         day: date = self.cleaned_data["first_day"]
         if day < timezone.localdate():
             raise ValidationError(_("Choose today or a later day: what has passed stays as it was."))
+        validate_near(day)
         return day
 
     def clean(self) -> dict[str, Any]:

@@ -15,13 +15,14 @@ from booking.blocking.blocks import (
     save_block,
 )
 from booking.blocking.closures import close_practice, open_practice
-from booking.blocking.series import LONGEST, Repeat, Scope, SeriesOverlaps, SeriesTooLong
+from booking.blocking.series import LONGEST, DayTooFar, Repeat, Scope, SeriesOverlaps, SeriesTooLong
 from booking.blocking.week import Piece, end_rules, remove_rules, replace_week, save_rule
 
 __all__ = [
     "LONGEST",
     "BlockGone",
     "BlockedTime",
+    "DayTooFar",
     "Piece",
     "Repeat",
     "Scope",

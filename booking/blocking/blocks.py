@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from booking.actions import Actor
 from booking.blocking.left_out import noting_left_out
-from booking.blocking.series import Repeat, Scope
+from booking.blocking.series import Repeat, Scope, refuse_far
 from booking.models import AvailabilityException, ExceptionSeries, Location, Practitioner
 from booking.writing import BookingError, lock_practitioners, writing
 
@@ -56,8 +56,9 @@ def block_time(
 ) -> list[AvailabilityException]:
     """Close or open time of these clinicians, each with rows and a series of their own.
 
-    Raises SeriesTooLong, SeriesOverlaps, Busy.
+    Raises DayTooFar, SeriesTooLong, SeriesOverlaps, Busy.
     """
+    refuse_far(block.first_day, block.last_day)
     days = repeat.list_days(block.first_day, block.last_day) if repeat else [block.first_day]
     lock_practitioners(person.pk for person in practitioners)
     # After the lock: later than any visit that was booked before it was ours.
@@ -84,8 +85,9 @@ def change_block(
 
     The others move by as many days as this one and get its hours, place and note. `until` makes the series
     longer or shorter from here on. "Following" makes two series of one.
-    Raises BlockGone, SeriesTooLong, SeriesOverlaps, Busy.
+    Raises BlockGone, DayTooFar, SeriesTooLong, SeriesOverlaps, Busy.
     """
+    refuse_far(to.first_day, to.last_day)
     current = _reload_locked(block)
     shift = to.first_day - current.first_day
     now = timezone.now()
@@ -150,8 +152,9 @@ def remove_blocks(*, blocks: Iterable[AvailabilityException], by: Actor) -> int:
 def save_block(*, block: AvailabilityException, by: Actor) -> AvailabilityException:
     """Keep a row as a form has filled it, new or changed; the others of its series stay.
 
-    Raises BlockGone, Busy.
+    Raises BlockGone, DayTooFar, Busy.
     """
+    refuse_far(block.first_day, block.last_day)
     before = AvailabilityException.objects.filter(pk=block.pk).first()
     if block.pk is not None and before is None:
         raise BlockGone

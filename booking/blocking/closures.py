@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from django.utils import timezone
 
 from booking.blocking.blocks import BlockGone
+from booking.blocking.series import refuse_far
 from booking.models import Closure
 from booking.writing import lock_practitioners, writing
 
@@ -13,11 +14,12 @@ TIME_FIELDS = ("location_id", "first_day", "last_day", "starts_at", "ends_at")
 
 @writing
 def close_practice(*, closures: Iterable[Closure]) -> list[Closure]:
-    """Keep these closures, new or changed. Raises BlockGone, Busy.
+    """Keep these closures, new or changed. Raises BlockGone, DayTooFar, Busy.
 
     Nobody books meanwhile, with anybody: a visit may be at any location.
     """
     chosen = list(closures)
+    refuse_far(*(day for closure in chosen for day in (closure.first_day, closure.last_day)))
     lock_practitioners(None)
     now = timezone.now()
     before = Closure.objects.in_bulk([closure.pk for closure in chosen if closure.pk is not None])

@@ -16,6 +16,7 @@ from booking.blocking import BlockedTime, Repeat, Scope, SeriesOverlaps, SeriesT
 from booking.models import AvailabilityException, Closure, Practitioner
 
 Kind = AvailabilityException.Kind
+LONGEST_KEY = 18
 PAIRS = {("first_day", "last_day"), ("starts_at", "ends_at"), ("every_weeks", "until")}
 
 
@@ -88,8 +89,20 @@ class TimeForm(SpanForm):
         return BlockedTime(**{name: self.cleaned_data[name] for name in names})
 
 
+class PeopleField(forms.ModelMultipleChoiceField):
+    """Some clinicians. A key that no row can have is none of them: SQLite cannot be asked for it."""
+
+    def clean(self, value: Any) -> Any:
+        for key in value or ():
+            if len(str(key)) > LONGEST_KEY:
+                raise ValidationError(
+                    self.error_messages["invalid_pk_value"], code="invalid_pk_value", params={"pk": key}
+                )
+        return super().clean(value)
+
+
 class BlockForm(TimeForm):
-    practitioners = forms.ModelMultipleChoiceField(
+    practitioners = PeopleField(
         Practitioner.objects.filter(is_active=True),
         label=_("Who"),
         widget=forms.CheckboxSelectMultiple,
@@ -204,7 +217,7 @@ def read_initial(query: QueryDict) -> dict[str, Any]:
     """
     initial: dict[str, Any] = {"first_day": timezone.localdate()}
     asked = query.getlist("practitioner")
-    keys = [int(one) for one in asked if one.isascii() and one.isdecimal() and len(one) <= 18]
+    keys = [int(one) for one in asked if one.isascii() and one.isdecimal() and len(one) <= LONGEST_KEY]
     slugs = [one for one in asked if one.isascii() and one.isprintable()]
     if asked:
         people = Practitioner.objects.filter(Q(pk__in=keys) | Q(slug__in=slugs), is_active=True)

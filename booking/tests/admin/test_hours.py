@@ -130,6 +130,25 @@ def test_stock_form_of_a_closure_says_what_was_caught(desk: Client, visit: Appoi
     assert any(CAUGHT in message for message in read_messages(response))
 
 
+@pytest.mark.parametrize("name", ["availabilityexception_add", "closure_add"])
+def test_stock_form_refuses_days_of_another_century(
+    desk: Client, practitioner: Practitioner, name: str
+) -> None:
+    response = send(
+        desk,
+        name,
+        name="Typo",
+        practitioner=practitioner.pk,
+        kind="closed",
+        first_day="0026-11-24",
+        last_day="2026-11-24",
+    )
+
+    assert "Choose a day within three years of today." in response.content.decode()
+    assert not AvailabilityException.objects.exists()
+    assert not Closure.objects.exists()
+
+
 def test_changed_closure_catches_again(desk: Client, visit: Appointment, clock: Any) -> None:
     closure = practice.close_practice(TUESDAY + WEEK, name="Snow")
     clock.shift(60)

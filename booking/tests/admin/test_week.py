@@ -97,6 +97,7 @@ def test_same_week_is_not_written(desk: Client, practitioner: Practitioner) -> N
         (("18:00-17:30", 1), {}, "The hours must end after they start."),
         (("x-18:00", 1), {}, "Enter a valid time."),
         (("17:00-18:00", 1), {"first_day": "2026-11-22"}, "Choose today or a later day"),
+        (("17:00-18:00", 1), {"first_day": "9999-12-31"}, "Choose a day within three years of today."),
         (("17:00-18:00", 1), {"first_day": ""}, "This field is required."),
     ],
 )

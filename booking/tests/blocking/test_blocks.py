@@ -9,6 +9,7 @@ from booking import availability
 from booking.actions import Actor
 from booking.blocking import (
     BlockGone,
+    DayTooFar,
     Repeat,
     Scope,
     SeriesOverlaps,
@@ -94,6 +95,22 @@ def test_times_that_would_run_into_each_other_are_refused(practitioner: Practiti
 
     with pytest.raises(SeriesOverlaps):
         block_time(practitioners=[practitioner], block=away(TUESDAY, TUESDAY + WEEK), repeat=repeat)
+
+
+@pytest.mark.parametrize("day", [date.max, date.min])
+def test_days_of_another_century_are_refused(practitioner: Practitioner, by: Actor, day: date) -> None:
+    [row] = block_time(practitioners=[practitioner], block=away())
+
+    with pytest.raises(DayTooFar):
+        block_time(practitioners=[practitioner], block=away(day))
+    with pytest.raises(DayTooFar):
+        change_block(block=row, to=away(day), by=by)
+
+    assert list_days(practitioner) == [TUESDAY]
+
+
+def test_series_ends_on_the_last_day_that_there_is() -> None:
+    assert Repeat(every_weeks=1, until=date.max).list_days(date.max, date.max) == [date.max]
 
 
 # --- Changing --------------------------------------------------------------------------

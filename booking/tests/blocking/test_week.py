@@ -123,7 +123,8 @@ def test_new_hours_do_not_run_into_later_ones(
     practitioner.rules.filter(weekday=0).update(ends_at=time(12))
     practice.add_hours(practitioner, location, weekday=weekday, hours="13:00-17:00", valid_from=december)
     others = [Piece.of(rule) for rule in practitioner.rules.exclude(weekday=weekday)]
-    new = Piece(weekday, *(time.fromisoformat(part) for part in hours.split("-")), location.pk)
+    starts_at, ends_at = (time.fromisoformat(part) for part in hours.split("-"))
+    new = Piece(weekday, starts_at, ends_at, location.pk)
 
     replace_week(practitioner=practitioner, pieces=[*others, new], first_day=TUESDAY, by=by)
 

@@ -56,6 +56,14 @@ def test_closure_without_a_name_is_refused(desk: Client, location: Location) -> 
     assert not Closure.objects.exists()
 
 
+@pytest.mark.parametrize("first_day", ["0026-11-24", "9999-12-31"])
+def test_closure_of_another_century_is_refused(desk: Client, location: Location, first_day: str) -> None:
+    told = read(send(desk, name="Typo", first_day=first_day, last_day="2026-11-26"))
+
+    assert "Choose a day within three years of today." in told
+    assert not Closure.objects.exists()
+
+
 def test_closure_that_catches_visits_leads_to_their_list(
     desk: Client, visit: Appointment, clock: Any
 ) -> None:

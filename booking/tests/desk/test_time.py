@@ -146,6 +146,18 @@ def test_extra_time_is_entered(desk: Client, practitioner: Practitioner, locatio
         ),
         ({"every_weeks": "0", "until": "2026-12-24"}, "greater than or equal to 1"),
         ({"first_day": ""}, "This field is required."),
+        ({"first_day": "0026-11-24"}, "Choose a day within three years of today."),
+        ({"last_day": "2062-11-24"}, "Choose a day within three years of today."),
+        (
+            {"first_day": "9999-12-31", "every_weeks": "1", "until": "9999-12-31"},
+            "Choose a day within three years of today.",
+        ),
+        ({"every_weeks": "1", "until": "9999-12-31"}, "A series goes on for at most two years."),
+        ({"practitioners": ["9" * 30]}, "is not a valid value"),
+        ({"practitioners": ["\x00"]}, "Null characters are not allowed."),
+        ({"location": "9" * 30}, "Select a valid choice."),
+        ({"every_weeks": "9" * 5000, "until": "2026-12-24"}, "Enter a whole number."),
+        ({"note": "a\x00b"}, "Null characters are not allowed."),
     ],
 )
 def test_what_makes_no_sense_is_refused_in_words(
