@@ -113,8 +113,7 @@ def _find_suspects(closings: Iterable[Closing], *, now: datetime) -> list[int]:
     closed: dict[int | None, set[date]] = defaultdict(set)
     for closing in closings:
         owner = closing.practitioner_id if isinstance(closing, AvailabilityException) else None
-        count = (min(closing.last_day, last_day) - closing.first_day).days + 1
-        closed[owner].update(closing.first_day + timedelta(days=number) for number in range(count))
+        closed[owner] |= list_closed_days(closing, first_day=now.date() - A_DAY, last_day=last_day)
     for person in {person for _, person, _, _, _ in rows}:
         closed[person] |= closed[None]
     return [
@@ -124,6 +123,13 @@ def _find_suspects(closings: Iterable[Closing], *, now: datetime) -> list[int]:
         # A day either side: what day it is depends on the zone of the place.
         or not {start.date() - A_DAY, start.date(), end.date(), end.date() + A_DAY}.isdisjoint(closed[person])
     ]
+
+
+def list_closed_days(closing: Closing, *, first_day: date, last_day: date) -> set[date]:
+    """Return the days of the closing that lie in first_day..last_day: a typo in the year makes centuries."""
+    first = max(closing.first_day, first_day)
+    count = (min(closing.last_day, last_day) - first).days + 1
+    return {first + timedelta(days=number) for number in range(count)}
 
 
 def _read_with_history(keys: Collection[int]) -> QuerySet[Appointment]:

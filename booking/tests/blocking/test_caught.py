@@ -1,6 +1,6 @@
 """Visits that time was taken from: found whatever took it, until somebody deals with them."""
 
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from booking import actions
 from booking.actions import Actor
-from booking.availability.caught import find_caught
+from booking.availability.caught import find_caught, list_closed_days
 from booking.blocking import (
     Piece,
     block_time,
@@ -139,6 +139,16 @@ def test_visit_of_the_past_is_nobody_s_worry(booked: Appointment, clock: Any) ->
     clock.move_to(at("10:01"))
 
     assert list_caught() == []
+
+
+def test_closure_since_long_ago_is_looked_at_only_where_visits_may_be(booked: Appointment) -> None:
+    closure = practice.close_practice(TUESDAY, name="Typo")
+    Closure.objects.update(first_day=date(26, 11, 24))
+    closure.refresh_from_db()
+
+    assert list_caught() == [booked]
+    days = list_closed_days(closure, first_day=TUESDAY - WEEK, last_day=TUESDAY + WEEK)
+    assert (min(days), max(days), len(days)) == (TUESDAY - WEEK, TUESDAY, 8)
 
 
 def test_location_narrows(booked: Appointment) -> None:
