@@ -24,6 +24,7 @@ from django.db.models.functions import Coalesce
 from booking.availability.slots import to_minutes, to_minutes_up
 from booking.engine.intervals import Interval, intersect, normalize, subtract
 from booking.engine.openings import DateSpan, WeeklyRule, open_intervals
+from booking.engine.states import HOLDS_TIME
 from booking.models import Appointment, AppointmentEvent, AvailabilityException, AvailabilityRule, Closure
 
 Kind = AppointmentEvent.Kind
@@ -81,12 +82,15 @@ def count_caught(*, by: Iterable[Closing] = (), left_out_of: Collection[int] = (
 
 
 def find_outside_hours(*, practitioners: Collection[int], now: datetime) -> list[Appointment]:
-    """Return the booked visits to come that lie outside their clinicians' hours, closings aside.
+    """Return the visits to come that lie outside their clinicians' hours, closings aside.
 
-    Three queries.
+    Booked ones, and those that an undo of the day makes booked again: a patient who is here too early, a
+    no-show by mistake. (What an undo of a cancellation brings back, that undo notes itself.) Three queries.
     """
     hours = read_working_hours(practitioners)
-    visits = Appointment.objects.upcoming(now=now).filter(practitioner__in=practitioners)
+    visits = Appointment.objects.visits().filter(
+        practitioner__in=practitioners, status__in=HOLDS_TIME, start__gt=now
+    )
     return [visit for visit in visits.select_related("location") if not hours.cover(visit)]
 
 

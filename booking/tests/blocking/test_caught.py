@@ -291,6 +291,39 @@ def test_visit_whose_cancellation_is_undone_in_hours_that_are_gone_is_caught(
     assert list_caught() == [booked]
 
 
+@pytest.mark.parametrize("steps", [["arrive"], ["arrive", "check_in", "fulfil"], ["mark_noshow"]])
+def test_visit_whose_steps_are_undone_in_hours_that_went_meanwhile_is_caught(
+    booked: Appointment, by: Actor, steps: list[str]
+) -> None:
+    for step in steps:
+        getattr(actions, step)(appointment=booked, by=by)
+    remove_rules(rules=AvailabilityRule.objects.all(), by=by)
+
+    for _ in steps:
+        actions.undo(appointment=booked, by=by)
+
+    assert list_caught() == [booked]
+
+
+def test_visit_outside_the_hours_that_has_arrived_by_mistake_is_left_in_peace(
+    booked: Appointment, patient: Any, by: Actor
+) -> None:
+    evening = actions.book_visit(
+        visit_type=booked.visit_type,
+        practitioner=booked.practitioner,
+        location=booked.location,
+        start=at("20:00"),
+        patient=patient,
+        by=by,
+        override=actions.SETTABLE_ASIDE,
+    )
+    actions.arrive(appointment=evening, by=by)
+
+    actions.undo(appointment=evening, by=by)
+
+    assert list_caught() == []
+
+
 def test_undo_into_open_time_catches_nobody(booked: Appointment, by: Actor) -> None:
     cancelled = actions.cancel(appointment=booked, reason="practice", by=by)
 
