@@ -43,11 +43,23 @@ class Caught:
     closings: tuple[Closing, ...]
     is_outside_hours: bool
 
+    @property
+    def mark(self) -> str:
+        """Which version of the visit, and what caught it: whoever keeps the visit says what they saw."""
+        keys = [
+            f"{closing._meta.model_name}-{closing.pk}@{closing.changed_at.isoformat()}"
+            for closing in self.closings
+        ]
+        return " ".join([str(self.visit.version), str(self.is_outside_hours), *sorted(keys)])
 
-def find_caught(*, now: datetime, place_id: int | None = None) -> list[Caught]:
-    """Return the caught visits, at one location or all, the next one first. At most six queries."""
+
+def find_caught(*, now: datetime, place_id: int | None = None, visit_id: int | None = None) -> list[Caught]:
+    """Return the caught visits, the next one first: all, at one location, or that visit alone.
+
+    At most six queries.
+    """
     closings = _read_closings(now=now)
-    keys = _find_suspects(closings, now=now)
+    keys = _find_suspects(closings, now=now, visit_id=visit_id)
     if not keys:
         return []
     visits = _read_with_history(keys)
@@ -101,15 +113,16 @@ def _read_closings(*, now: datetime) -> list[Closing]:
     return [*Closure.objects.filter(coming), *away]
 
 
-def _find_suspects(closings: Iterable[Closing], *, now: datetime) -> list[int]:
+def _find_suspects(closings: Iterable[Closing], *, now: datetime, visit_id: int | None) -> list[int]:
     """Return the keys of visits on days with a closing of theirs, and of those left in closed time before.
 
     One query, which reads little of each visit: the desk asks twice a minute, and most visits are in
     nobody's way. Whether the hours really meet is for the engine to say.
     """
     was_left = AppointmentEvent.objects.filter(appointment=OuterRef("pk"), kind=Kind.LEFT_IN_CLOSED)
+    visits = Appointment.objects.upcoming(now=now)
     rows = list(
-        Appointment.objects.upcoming(now=now)
+        (visits if visit_id is None else visits.filter(pk=visit_id))
         .annotate(was_ever_left=Exists(was_left))
         .values_list("pk", "practitioner", "start", "end", "was_ever_left")
     )

@@ -34,6 +34,11 @@ def booked(visit: Appointment, clock: Any) -> Appointment:
     return visit
 
 
+def keep(visit: Appointment, *, by: Actor) -> None:
+    [one] = find_caught(now=timezone.now(), visit_id=visit.pk)
+    actions.keep(appointment=visit, seen=one.mark, by=by)
+
+
 def test_visit_in_open_time_is_not_caught(booked: Appointment) -> None:
     assert list_caught() == []
 
@@ -103,7 +108,7 @@ def test_visit_that_was_dealt_with_is_let_go(booked: Appointment, by: Actor, clo
     clock.shift(60)
 
     if deal == "keep":
-        actions.keep(appointment=booked, by=by)
+        keep(booked, by=by)
     elif deal == "cancel":
         actions.cancel(appointment=booked, reason="practice", by=by)
     else:
@@ -123,7 +128,7 @@ def test_kept_visit_is_caught_again_by_a_newer_block_but_not_by_a_new_note(
 ) -> None:
     [row] = block_time(practitioners=[booked.practitioner], block=away())
     clock.shift(60)
-    actions.keep(appointment=booked, by=by)
+    keep(booked, by=by)
     clock.shift(60)
 
     change_block(block=row, to=away(note="Teaching"), by=by)
@@ -161,17 +166,32 @@ def test_location_narrows(booked: Appointment) -> None:
 
 
 def test_keeping_is_for_staff_and_booked_visits(booked: Appointment, by: Actor) -> None:
+    block_time(practitioners=[booked.practitioner], block=away())
+    [one] = find_caught(now=timezone.now())
     with pytest.raises(actions.NotAllowed):
-        actions.keep(appointment=booked, by=Actor.patient())
+        actions.keep(appointment=booked, seen=one.mark, by=Actor.patient())
     actions.arrive(appointment=booked, by=by)
     with pytest.raises(actions.NotAllowed):
-        actions.keep(appointment=booked, by=by)
+        actions.keep(appointment=booked, seen=one.mark, by=by)
 
     assert not booked.events.filter(kind="kept").exists()
 
 
+def test_visit_is_kept_only_in_what_was_seen(booked: Appointment, by: Actor) -> None:
+    block_time(practitioners=[booked.practitioner], block=away())
+    [one] = find_caught(now=timezone.now())
+    close_practice(closures=[Closure(name="Snow", first_day=TUESDAY, last_day=TUESDAY)])
+
+    with pytest.raises(actions.NotAllowed):
+        actions.keep(appointment=booked, seen=one.mark, by=by)
+
+    assert list_caught() == [booked]
+
+
 def test_keeping_stands_in_the_history(booked: Appointment, by: Actor) -> None:
-    actions.keep(appointment=booked, by=by)
+    block_time(practitioners=[booked.practitioner], block=away())
+
+    keep(booked, by=by)
 
     event = booked.events.last()
     assert (event.kind, event.actor, event.to_status) == ("kept", by.user, "booked")
@@ -252,7 +272,7 @@ def test_extra_time_that_is_removed_catches_its_visits(
     remove_block(block=row, by=by)
     caught = list_caught()
     clock.shift(60)
-    actions.keep(appointment=weekend, by=by)
+    keep(weekend, by=by)
 
     assert caught == [weekend]
     assert list_caught() == []
