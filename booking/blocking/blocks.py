@@ -116,19 +116,20 @@ def change_block(
 
 
 @writing
-def remove_block(*, block: AvailabilityException, scope: Scope = Scope.ONE, by: Actor) -> int:
-    """Take one time away, or those of its series that have not passed; return how many.
+def remove_block(
+    *, block: AvailabilityException, scope: Scope = Scope.ONE, by: Actor
+) -> list[AvailabilityException]:
+    """Take one time away, or those of its series that have not passed; return what they were.
 
     Raises BlockGone, Busy.
     """
     current = _reload_locked(block)
     with noting_left_out([current.practitioner_id], by=by):
-        rows = _list_in_scope(current, scope)
-        count = len(rows)
-        rows.delete()
+        rows = list(_list_in_scope(current, scope))
+        AvailabilityException.objects.filter(pk__in=[row.pk for row in rows]).delete()
         if current.series is not None:
             _tidy(current.series)
-    return count
+    return rows
 
 
 @writing

@@ -66,12 +66,12 @@ def remove(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask, then open again."""
     closure = get_object_or_404(Closure.objects.select_related("location"), pk=pk)
     if request.method == "POST":
-        log(request, [closure], DELETION)
         try:
             open_practice(closures=[closure])
         except BookingError as error:
             messages.error(request, explain_error(error))
         else:
+            log(request, [closure], DELETION)
             return answer_change(request, _("The closure is removed."), caught=0, back=reverse("desk:time"))
     line = Line(closure, timezone.localdate())
     return show(request, "time/remove.html", title=_("Remove a closure"), form=None, line=line)

@@ -104,15 +104,17 @@ def remove(request: HttpRequest, pk: int) -> HttpResponse:
     form = ScopeForm(request.POST if request.method == "POST" else None) if current.series else None
     if request.method == "POST" and (form is None or form.is_valid()):
         scope = Scope(form.cleaned_data["scope"]) if form else Scope.ONE
-        log(request, [current], DELETION)
         try:
-            count = remove_block(block=current, scope=scope, by=Actor.staff(request.user))
+            rows = remove_block(block=current, scope=scope, by=Actor.staff(request.user))
         except BookingError as error:
             messages.error(request, explain_error(error))
         else:
+            log(request, rows, DELETION)
             caught = count_caught(left_out_of=[current.practitioner_id], now=timezone.now())
-            done = ngettext("%(count)d time removed.", "%(count)d times removed.", count)
-            return answer_change(request, done % {"count": count}, caught=caught, back=reverse("desk:time"))
+            done = ngettext("%(count)d time removed.", "%(count)d times removed.", len(rows))
+            return answer_change(
+                request, done % {"count": len(rows)}, caught=caught, back=reverse("desk:time")
+            )
     return show(
         request,
         "time/remove.html",

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.test import Client
 
 from booking import blocking
@@ -226,6 +227,19 @@ def test_what_the_writer_refuses_is_said_and_nothing_is_changed(
     assert read_messages(response) == ["The database is busy. Please try again."]
     rule.refresh_from_db()
     assert f"{rule.starts_at:%H:%M}" == "09:00"
+
+
+def test_removal_that_was_refused_is_not_logged(desk: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(**fields: Any) -> None:
+        raise Busy
+
+    monkeypatch.setattr(blocking, "open_practice", refuse)
+    closure = practice.close_practice(TUESDAY)
+
+    response = delete_chosen(desk, "closure", closure)
+
+    assert read_messages(response) == ["The database is busy. Please try again."]
+    assert not LogEntry.objects.exists()
 
 
 def test_chosen_closures_are_removed(desk: Client) -> None:

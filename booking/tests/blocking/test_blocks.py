@@ -226,9 +226,9 @@ def test_removal_takes_what_was_asked_for(
 ) -> None:
     rows = block_weeks(practitioner, 4)
 
-    count = remove_block(block=rows[1], scope=scope, by=by)
+    removed = remove_block(block=rows[1], scope=scope, by=by)
 
-    assert count == 4 - len(left)
+    assert removed == [row for number, row in enumerate(rows) if number not in left]
     assert list_days(practitioner) == [rows[number].first_day for number in left]
     assert ExceptionSeries.objects.exists() == bool(left)
 

@@ -5,13 +5,15 @@ from datetime import date, time, timedelta
 from typing import Any
 
 import pytest
-from django.contrib.admin.models import LogEntry
+from django.contrib.admin.models import DELETION, LogEntry
 from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from booking.actions import Busy
 from booking.blocking import BlockedTime, Repeat, block_time
+from booking.desk.time import pages
 from booking.models import (
     Appointment,
     AvailabilityException,
@@ -246,6 +248,30 @@ def test_removal_is_for_what_was_chosen(
     assert response.redirect_chain == [(LIST, 302)]
     assert AvailabilityException.objects.count() == left
     assert ExceptionSeries.objects.exists() == bool(left)
+
+
+def test_every_time_that_is_removed_is_logged(desk: Client, practitioner: Practitioner) -> None:
+    rows = make_series(practitioner)
+
+    send(desk, f"{LIST}{rows[0].pk}/remove/", scope="all")
+
+    logged = set(LogEntry.objects.filter(action_flag=DELETION).values_list("object_id", flat=True))
+    assert logged == {str(row.pk) for row in rows}
+
+
+def test_removal_that_was_refused_is_not_logged(
+    desk: Client, practitioner: Practitioner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(**fields: Any) -> None:
+        raise Busy
+
+    monkeypatch.setattr(pages, "remove_block", refuse)
+    row = practice.close(practitioner, TUESDAY)
+
+    told = read(send(desk, f"{LIST}{row.pk}/remove/"))
+
+    assert "The database is busy." in told
+    assert not LogEntry.objects.exists()
 
 
 def test_removal_asks_first(desk: Client, practitioner: Practitioner) -> None:
