@@ -35,9 +35,11 @@ def close_practice(*, closures: Iterable[Closure]) -> list[Closure]:
 
 @writing
 def open_practice(*, closures: Iterable[Closure]) -> int:
-    """Take these closures away; return how many there were. Raises Busy."""
+    """Take these closures away; return how many there were. Raises BlockGone where none was left, Busy."""
     lock_practitioners(None)
     rows = Closure.objects.filter(pk__in=[closure.pk for closure in closures])
     count = len(rows)
+    if not count:
+        raise BlockGone
     rows.delete()
     return count

@@ -4,8 +4,11 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.test import Client
 
+from booking.blocking import open_practice
+from booking.desk.time import closing
 from booking.desk.time.holidays import suggest_holidays
 from booking.models import Appointment, Closure, Location
 from booking.tests import practice
@@ -85,6 +88,24 @@ def test_closure_is_changed_and_removed(desk: Client, location: Location) -> Non
     assert (changed.name, changed.first_day) == ("Ice", date(2026, 12, 1))
     assert "The closure is removed." in told
     assert not Closure.objects.exists()
+
+
+def test_closure_that_was_opened_meanwhile_is_not_removed_twice(
+    desk: Client, location: Location, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closure = practice.close_practice(TUESDAY, name="Snow")
+
+    def come_second(**fields: Any) -> None:
+        open_practice(closures=[closure])
+        open_practice(**fields)
+
+    monkeypatch.setattr(closing, "open_practice", come_second)
+
+    told = read(send(desk, f"{CLOSE}{closure.pk}/remove/"))
+
+    assert "Somebody else has just removed or changed it." in told
+    assert "The closure is removed." not in told
+    assert not LogEntry.objects.exists()
 
 
 # --- Holidays --------------------------------------------------------------------------
