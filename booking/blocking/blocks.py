@@ -139,7 +139,9 @@ def remove_blocks(*, blocks: Iterable[AvailabilityException], by: Actor) -> int:
     people = {block.practitioner_id for block in chosen}
     lock_practitioners(people)
     with noting_left_out(people, by=by):
-        rows = AvailabilityException.objects.filter(pk__in=[block.pk for block in chosen])
+        rows = AvailabilityException.objects.filter(
+            pk__in=[block.pk for block in chosen], practitioner__in=people
+        )
         count = len(rows)
         series = ExceptionSeries.objects.filter(exceptions__in=rows).distinct()
         emptied = list(series)
@@ -156,11 +158,13 @@ def save_block(*, block: AvailabilityException, by: Actor) -> AvailabilityExcept
     Raises BlockGone, DayTooFar, Busy.
     """
     refuse_far(block.first_day, block.last_day)
-    before = AvailabilityException.objects.filter(pk=block.pk).first()
-    if block.pk is not None and before is None:
-        raise BlockGone
-    people = {row.practitioner_id for row in (block, before) if row is not None}
+    rows = AvailabilityException.objects.filter(pk=block.pk)
+    people = {block.practitioner_id, *rows.values_list("practitioner", flat=True)}
     lock_practitioners(people)
+    before = rows.first()
+    # Removed while the lock was waited for: it must not come back. Whose else it is now is not locked.
+    if block.pk is not None and (before is None or before.practitioner_id not in people):
+        raise BlockGone
     with noting_left_out(people, by=by):
         if before is None or _differ(before, block):
             block.changed_at = timezone.now()

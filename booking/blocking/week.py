@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, time, timedelta
 
 from booking.actions import Actor
+from booking.blocking.blocks import BlockGone
 from booking.blocking.left_out import noting_left_out
 from booking.models import AvailabilityRule, Practitioner
 from booking.models.hours import count_end_minutes, count_minutes
@@ -71,10 +72,13 @@ def replace_week(
 
 @writing
 def save_rule(*, rule: AvailabilityRule, by: Actor) -> AvailabilityRule:
-    """Keep a rule as a form has filled it, new or changed. Raises Busy."""
-    before = AvailabilityRule.objects.filter(pk=rule.pk).first()
-    people = {row.practitioner_id for row in (rule, before) if row is not None}
+    """Keep a rule as a form has filled it, new or changed. Raises BlockGone, Busy."""
+    rows = AvailabilityRule.objects.filter(pk=rule.pk)
+    people = {rule.practitioner_id, *rows.values_list("practitioner", flat=True)}
     lock_practitioners(people)
+    # Removed while the lock was waited for: it must not come back. Whose else it is now is not locked.
+    if rule.pk is not None and not rows.filter(practitioner__in=people).exists():
+        raise BlockGone
     with noting_left_out(people, by=by):
         rule.save()
     return rule
@@ -86,7 +90,8 @@ def end_rules(*, rules: Iterable[AvailabilityRule], first_day: date, by: Actor) 
     chosen = [rule.pk for rule in rules]
     people = set(AvailabilityRule.objects.filter(pk__in=chosen).values_list("practitioner", flat=True))
     lock_practitioners(people)
-    holding = list(AvailabilityRule.objects.filter(pk__in=chosen).exclude(valid_to__lt=first_day))
+    rows = AvailabilityRule.objects.filter(pk__in=chosen, practitioner__in=people)
+    holding = list(rows.exclude(valid_to__lt=first_day))
     with noting_left_out(people, by=by):
         _end(holding, first_day=first_day)
     return len(holding)
@@ -99,6 +104,7 @@ def remove_rules(*, rules: Iterable[AvailabilityRule], by: Actor) -> int:
     people = set(rows.values_list("practitioner", flat=True))
     lock_practitioners(people)
     with noting_left_out(people, by=by):
+        rows = rows.filter(practitioner__in=people)
         count = len(rows)
         rows.delete()
     return count

@@ -15,6 +15,7 @@ from booking.blocking import (
     SeriesOverlaps,
     SeriesTooLong,
     block_time,
+    blocks,
     change_block,
     remove_block,
     remove_blocks,
@@ -202,6 +203,22 @@ def test_block_that_a_colleague_removed_is_not_changed(practitioner: Practitione
 
     with pytest.raises(BlockGone):
         change_block(block=row, to=away(), by=by)
+    with pytest.raises(BlockGone):
+        save_block(block=row, by=by)
+
+
+def test_block_that_is_removed_while_its_lock_is_waited_for_does_not_come_back(
+    practitioner: Practitioner, by: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [row] = block_time(practitioners=[practitioner], block=away())
+    lock = blocks.lock_practitioners
+
+    def wait(keys: Any) -> None:
+        AvailabilityException.objects.all().delete()
+        lock(keys)
+
+    monkeypatch.setattr(blocks, "lock_practitioners", wait)
+
     with pytest.raises(BlockGone):
         save_block(block=row, by=by)
 

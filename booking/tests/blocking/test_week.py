@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from booking.actions import Actor
-from booking.blocking import Piece, end_rules, remove_rules, replace_week
+from booking.blocking import BlockGone, Piece, end_rules, remove_rules, replace_week, save_rule, week
 from booking.models import AvailabilityRule, Location, Practitioner
 from booking.tests import practice
 from booking.tests.practice import TUESDAY
@@ -140,6 +140,22 @@ def test_rules_are_ended_and_kept(practitioner: Practitioner, by: Actor) -> None
 
     assert len(list_week(practitioner, TUESDAY)) == 3
     assert practitioner.rules.count() == 5
+
+
+def test_rule_that_is_removed_while_its_lock_is_waited_for_does_not_come_back(
+    practitioner: Practitioner, by: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rule = practitioner.rules.get(weekday=1)
+    lock = week.lock_practitioners
+
+    def wait(keys: Any) -> None:
+        AvailabilityRule.objects.all().delete()
+        lock(keys)
+
+    monkeypatch.setattr(week, "lock_practitioners", wait)
+
+    with pytest.raises(BlockGone):
+        save_rule(rule=rule, by=by)
 
 
 def test_rules_are_removed(practitioner: Practitioner, by: Actor) -> None:
