@@ -55,16 +55,26 @@ class WeekForm(forms.Form):
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         help_text=_("Until the day before, the hours stay as they were."),
     )
+    # The mark of the hours that the page showed.
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(
-        self, data: Any = None, *, rules: Iterable[AvailabilityRule], places: Sequence[Location], day: date
+        self,
+        data: Any = None,
+        *,
+        rules: Iterable[AvailabilityRule],
+        places: Sequence[Location],
+        day: date,
+        seen: str,
     ) -> None:
         self.places = places
         kept: dict[int, list[AvailabilityRule]] = defaultdict(list)
         for rule in sorted(rules, key=lambda rule: (rule.weekday, rule.starts_at)):
             kept[rule.weekday].append(rule)
         self.count = max(PIECES, *(len(some) for some in kept.values()), 0)
-        super().__init__(data, initial={"first_day": day, **_list_initial(kept)}, label_suffix="")
+        super().__init__(
+            data, initial={"first_day": day, "seen": seen, **_list_initial(kept)}, label_suffix=""
+        )
         self.fields["first_day"].widget.attrs["min"] = timezone.localdate().isoformat()
         for weekday, number in self._list_parts():
             words = {"day": weekday.label, "number": number + 1}

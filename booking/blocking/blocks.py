@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from booking.actions import Actor
 from booking.blocking.left_out import noting_left_out
+from booking.blocking.marks import mark_block, refuse_changed
 from booking.blocking.series import Repeat, Scope, refuse_far
 from booking.models import AvailabilityException, ExceptionSeries, Location, Practitioner
 from booking.writing import BookingError, lock_practitioners, writing
@@ -79,16 +80,18 @@ def change_block(
     to: BlockedTime,
     scope: Scope = Scope.ONE,
     until: date | None = None,
+    seen: str | None = None,
     by: Actor,
 ) -> list[AvailabilityException]:
     """Change one time of a clinician, or those of its series that have not passed; return what was changed.
 
     The others move by as many days as this one and get its hours, place and note. `until` makes the series
-    longer or shorter from here on. "Following" makes two series of one.
-    Raises BlockGone, DayTooFar, SeriesTooLong, SeriesOverlaps, Busy.
+    longer or shorter from here on. "Following" makes two series of one. `seen` is the `mark_block` of what
+    the page showed. Raises BlockGone, ChangedMeanwhile, DayTooFar, SeriesTooLong, SeriesOverlaps, Busy.
     """
     refuse_far(to.first_day, to.last_day)
     current = _reload_locked(block)
+    refuse_changed(seen=seen, now=mark_block(current))
     shift = to.first_day - current.first_day
     now = timezone.now()
     with noting_left_out([current.practitioner_id], by=by):
@@ -117,13 +120,14 @@ def change_block(
 
 @writing
 def remove_block(
-    *, block: AvailabilityException, scope: Scope = Scope.ONE, by: Actor
+    *, block: AvailabilityException, scope: Scope = Scope.ONE, seen: str | None = None, by: Actor
 ) -> list[AvailabilityException]:
     """Take one time away, or those of its series that have not passed; return what they were.
 
-    Raises BlockGone, Busy.
+    `seen` is the `mark_block` of what the page showed. Raises BlockGone, ChangedMeanwhile, Busy.
     """
     current = _reload_locked(block)
+    refuse_changed(seen=seen, now=mark_block(current))
     with noting_left_out([current.practitioner_id], by=by):
         rows = list(_list_in_scope(current, scope))
         AvailabilityException.objects.filter(pk__in=[row.pk for row in rows]).delete()

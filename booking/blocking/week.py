@@ -7,6 +7,7 @@ from datetime import date, time, timedelta
 from booking.actions import Actor
 from booking.blocking.blocks import BlockGone
 from booking.blocking.left_out import noting_left_out
+from booking.blocking.marks import mark_week, refuse_changed
 from booking.models import AvailabilityRule, Practitioner
 from booking.models.hours import count_end_minutes, count_minutes
 from booking.writing import lock_practitioners, writing
@@ -35,13 +36,19 @@ class Piece:
 
 @writing
 def replace_week(
-    *, practitioner: Practitioner, pieces: Collection[Piece], first_day: date, by: Actor
+    *,
+    practitioner: Practitioner,
+    pieces: Collection[Piece],
+    first_day: date,
+    seen: str | None = None,
+    by: Actor,
 ) -> bool:
-    """Make `pieces` the clinician's week from `first_day` on. False: that is what it was. Raises Busy.
+    """Make `pieces` the clinician's week from `first_day` on. False: that is what it was.
 
     What changes ends the day before and stays as history; what does not is left alone. New hours of a
     weekday hold as long as those would have that they replace. Rules that begin later are left to begin,
-    and no new hours run into them.
+    and no new hours run into them. `seen` is the `mark_week` of what the page showed.
+    Raises ChangedMeanwhile, Busy.
     """
     lock_practitioners([practitioner.pk])
     held = list(practitioner.rules.holding_on(first_day))
@@ -50,6 +57,7 @@ def replace_week(
     beginning = [piece for piece in dict.fromkeys(pieces) if piece not in had]
     if not ending and not beginning:
         return False
+    refuse_changed(seen=seen, now=mark_week(practitioner))
     later = list(practitioner.rules.filter(valid_from__gt=first_day))
     # Before the old ones end: new hours last as long as those would have.
     new = [

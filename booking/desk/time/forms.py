@@ -25,6 +25,11 @@ def _make_date(label: Any, **kwargs: Any) -> forms.DateField:
     return forms.DateField(label=label, widget=widget, **kwargs)
 
 
+def _make_seen() -> forms.CharField:
+    """The mark of what the page showed: `booking.blocking` compares it with what there is."""
+    return forms.CharField(required=False, widget=forms.HiddenInput)
+
+
 def _make_time_widget() -> forms.TimeInput:
     return forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
 
@@ -50,7 +55,7 @@ class SpanForm(forms.ModelForm):
     def rows(self) -> list[list[BoundField]]:
         """The fields as the page lays them out: those of a pair beside each other."""
         rows: list[list[BoundField]] = []
-        for bound in self:
+        for bound in self.visible_fields():
             if rows and (rows[-1][-1].name, bound.name) in PAIRS:
                 rows[-1].append(bound)
             else:
@@ -137,9 +142,10 @@ class BlockForm(TimeForm):
         return Repeat(every_weeks=self.cleaned_data["every_weeks"], until=self.cleaned_data["until"])
 
 
-class ScopeForm(forms.Form):
-    """Which times of a series a change is meant for."""
+class RemoveForm(forms.Form):
+    """What the page showed and, of a series, which of its times are meant."""
 
+    seen = _make_seen()
     scope = forms.ChoiceField(
         label=_("Which of the series"),
         choices=[
@@ -152,14 +158,21 @@ class ScopeForm(forms.Form):
         help_text=_("Days that have passed stay as they were, whatever you choose."),
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **{"label_suffix": "", **kwargs})
+    def __init__(self, data: Any = None, *, seen: str, has_series: bool) -> None:
+        super().__init__(data, initial={"seen": seen}, label_suffix="")
+        if not has_series:
+            del self.fields["scope"]
+
+    @property
+    def chosen_scope(self) -> Scope:
+        return Scope(self.cleaned_data.get("scope") or Scope.ONE)
 
 
 class ChangeForm(TimeForm):
     """`instance` is the time that is changed; one of a series asks for the scope, and how far it reaches."""
 
-    scope = ScopeForm.base_fields["scope"]
+    seen = _make_seen()
+    scope = RemoveForm.base_fields["scope"]
     until = _make_date(
         _("Series until"), required=False, help_text=_("For this one and all after it, or all of the series.")
     )
@@ -208,6 +221,10 @@ class ClosureForm(SpanForm):
         fields = ("name", *SpanForm.Meta.fields)
 
     field_order = ("name", "location")
+
+
+class ChangeClosureForm(ClosureForm):
+    seen = _make_seen()
 
 
 def read_initial(query: QueryDict) -> dict[str, Any]:

@@ -33,6 +33,7 @@ def save(client: Client, practitioner: Practitioner, *pieces: dict[str, Any], **
     for piece in pieces:
         week |= piece
     address = reverse("admin:booking_practitioner_hours", args=[practitioner.pk])
+    week["seen"] = client.get(address).context["form"]["seen"].value()
     return client.post(address, {**week, **fields}, follow=True)
 
 
@@ -78,6 +79,23 @@ def test_week_is_changed_from_a_day_on(desk: Client, practitioner: Practitioner,
     assert "Tuesday 09:00–17:00" in list_hours(practitioner, date(2026, 11, 30))
     assert list_hours(practitioner, date(2026, 12, 1))[1:3] == ["Tuesday 08:00–12:00", "Tuesday 13:00–17:00"]
     assert response.redirect_chain[0][0].endswith("/hours/?day=2026-12-01")
+
+
+def test_week_that_a_colleague_changed_meanwhile_is_shown_again(
+    desk: Client, practitioner: Practitioner, location: Location
+) -> None:
+    seen = open_page(desk, "practitioner_hours", practitioner.pk).context["form"]["seen"].value()
+    save(desk, practitioner, name_piece(5, "09:00-12:00", location))
+
+    response = save(desk, practitioner, name_piece(6, "09:00-12:00", location), seen=seen)
+
+    assert read_messages(response) == [
+        "This was changed after you opened the page, so nothing was done. "
+        "Here is how it is now: look again, then save."
+    ]
+    rows = response.context["form"].rows
+    assert [row.pieces[0].starts_at.value() for row in rows[5:]] == [time(9), None]
+    assert practitioner.rules.filter(weekday=5).exists()
 
 
 def test_same_week_is_not_written(desk: Client, practitioner: Practitioner) -> None:
