@@ -29,10 +29,11 @@ from booking.actions.times import (
     needs_room,
     refuse,
 )
+from booking.availability.caught import find_caught
 from booking.engine.rules import Code
 from booking.engine.states import Status, can_move
 from booking.models import Appointment, AppointmentEvent, Location, Practitioner, WaitlistEntry
-from booking.writing import lock, writing
+from booking.writing import lock, lock_practitioners, writing
 
 
 def _refuse_after_cutoff(appointment: Appointment, *, by: Actor) -> None:
@@ -210,14 +211,18 @@ def _keep_wish_before(visit: Appointment, *, now: datetime) -> None:
 
 
 @writing
-def keep(*, appointment: Appointment, by: Actor) -> Appointment:
+def keep(*, appointment: Appointment, seen: str, by: Actor) -> Appointment:
     """Leave a booked visit in closed time, as staff have decided: it is caught only by what changes later.
 
-    Raises NotAllowed (all but staff; a visit that is no longer booked, or was moved since), Busy.
+    `seen` is the `mark` of what caught it, as staff saw it: nobody agrees to a closing that they did not see.
+    Raises NotAllowed (all but staff; a visit that is no longer caught, or caught by something else), Busy.
     """
+    # Nobody blocks its clinician's time or closes meanwhile.
+    lock_practitioners([appointment.practitioner_id])
     current = reload_locked(appointment)
     refuse_if_changed(current, seen=appointment)
-    if not (by.is_staff and current.status == Status.BOOKED):
+    caught = find_caught(now=timezone.now(), visit_id=current.pk)
+    if not (by.is_staff and [one.mark for one in caught] == [seen]):
         raise NotAllowed
     record(current, kind=AppointmentEvent.Kind.KEPT, by=by, from_status=current.status)
     return current

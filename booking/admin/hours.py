@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin, messages
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -98,7 +99,9 @@ class WritesTime(admin.ModelAdmin):
 
     def _try(self, request: HttpRequest, show: Callable[[], HttpResponse]) -> HttpResponse:
         try:
-            return show()
+            # The stock pages log what they delete before they delete it.
+            with transaction.atomic():
+                return show()
         except BookingError as error:
             messages.error(request, explain_error(error))
             return redirect(f"admin:booking_{self.opts.model_name}_changelist")

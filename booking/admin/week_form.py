@@ -15,7 +15,13 @@ from django.utils.translation import gettext_lazy as _
 
 from booking.blocking import Piece
 from booking.models import AvailabilityRule, Location
-from booking.models.hours import Weekday, count_end_minutes, count_minutes, validate_whole_minute
+from booking.models.hours import (
+    Weekday,
+    count_end_minutes,
+    count_minutes,
+    validate_near,
+    validate_whole_minute,
+)
 
 # A morning, an afternoon and an evening.
 PIECES = 3
@@ -49,16 +55,26 @@ class WeekForm(forms.Form):
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         help_text=_("Until the day before, the hours stay as they were."),
     )
+    # The mark of the hours that the page showed.
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(
-        self, data: Any = None, *, rules: Iterable[AvailabilityRule], places: Sequence[Location], day: date
+        self,
+        data: Any = None,
+        *,
+        rules: Iterable[AvailabilityRule],
+        places: Sequence[Location],
+        day: date,
+        seen: str,
     ) -> None:
         self.places = places
         kept: dict[int, list[AvailabilityRule]] = defaultdict(list)
         for rule in sorted(rules, key=lambda rule: (rule.weekday, rule.starts_at)):
             kept[rule.weekday].append(rule)
         self.count = max(PIECES, *(len(some) for some in kept.values()), 0)
-        super().__init__(data, initial={"first_day": day, **_list_initial(kept)}, label_suffix="")
+        super().__init__(
+            data, initial={"first_day": day, "seen": seen, **_list_initial(kept)}, label_suffix=""
+        )
         self.fields["first_day"].widget.attrs["min"] = timezone.localdate().isoformat()
         for weekday, number in self._list_parts():
             words = {"day": weekday.label, "number": number + 1}
@@ -84,6 +100,7 @@ class WeekForm(forms.Form):
         day: date = self.cleaned_data["first_day"]
         if day < timezone.localdate():
             raise ValidationError(_("Choose today or a later day: what has passed stays as it was."))
+        validate_near(day)
         return day
 
     def clean(self) -> dict[str, Any]:
@@ -94,7 +111,7 @@ class WeekForm(forms.Form):
             piece = self._read_piece(weekday, number)
             if piece is None:
                 continue
-            if any(_overlap(piece, other) for other in pieces):
+            if any(piece.overlaps(other) for other in pieces):
                 name = name_fields(weekday, number).starts_at
                 self.add_error(name, _("These hours overlap others of the same day. Change one of them."))
             pieces.append(piece)
@@ -153,11 +170,3 @@ def _list_initial(kept: dict[int, list[AvailabilityRule]]) -> dict[str, Any]:
                 name.place: str(rule.location_id),
             }
     return initial
-
-
-def _overlap(one: Piece, other: Piece) -> bool:
-    return (
-        one.weekday == other.weekday
-        and count_minutes(one.starts_at) < count_end_minutes(other.ends_at)
-        and count_minutes(other.starts_at) < count_end_minutes(one.ends_at)
-    )

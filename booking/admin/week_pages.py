@@ -10,7 +10,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -23,7 +23,7 @@ from booking.admin.own_pages import OwnPages
 from booking.admin.week_form import WeekForm
 from booking.admin.words import explain_error
 from booking.availability.caught import count_caught
-from booking.blocking import replace_week
+from booking.blocking import ChangedMeanwhile, mark_week, replace_week
 from booking.models import AvailabilityRule, Location, Practitioner
 from booking.templatetags.times import full_day
 
@@ -63,7 +63,11 @@ class WeekPages(OwnPages):
         used = [rule.location_id for rule in rules]
         places = Location.objects.filter(Q(is_active=True) | Q(pk__in=used))
         form = WeekForm(
-            request.POST if request.method == "POST" else None, rules=rules, places=list(places), day=day
+            request.POST if request.method == "POST" else None,
+            rules=rules,
+            places=list(places),
+            day=day,
+            seen=mark_week(practitioner),
         )
         if form.is_valid():
             answer = self._save(request, practitioner, form)
@@ -90,8 +94,12 @@ class WeekPages(OwnPages):
                 practitioner=practitioner,
                 pieces=form.cleaned_data["pieces"],
                 first_day=first_day,
+                seen=form.cleaned_data["seen"],
                 by=Actor.staff(request.user),
             )
+        except ChangedMeanwhile as error:
+            messages.error(request, explain_error(error))
+            return redirect(request.get_full_path())
         except BookingError as error:
             messages.error(request, explain_error(error))
             return None

@@ -11,7 +11,7 @@ from booking.actions import (
     SamePatient,
     VisitsOverlap,
 )
-from booking.blocking import BlockGone, SeriesOverlaps, SeriesTooLong
+from booking.blocking import BlockGone, ChangedMeanwhile, DayTooFar, SeriesOverlaps, SeriesTooLong
 from booking.engine.rules import Code, Refusal
 
 _REFUSALS = {
@@ -39,6 +39,11 @@ _ERRORS: dict[type[BookingError], object] = {
         "If not, cancel or move one visit first."
     ),
     BlockGone: _("Somebody else has just removed or changed it. Nothing was done: look at the list again."),
+    ChangedMeanwhile: _(
+        "This was changed after you opened the page, so nothing was done. "
+        "Here is how it is now: look again, then save."
+    ),
+    DayTooFar: _("Choose days within three years of today."),
     SeriesTooLong: _("A series goes on for at most two years. Choose an earlier day for its end."),
     SeriesOverlaps: _(
         "Each time lasts longer than the weeks until the next one. Choose fewer days, or more weeks."

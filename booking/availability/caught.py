@@ -24,6 +24,7 @@ from django.db.models.functions import Coalesce
 from booking.availability.slots import to_minutes, to_minutes_up
 from booking.engine.intervals import Interval, intersect, normalize, subtract
 from booking.engine.openings import DateSpan, WeeklyRule, open_intervals
+from booking.engine.states import HOLDS_TIME
 from booking.models import Appointment, AppointmentEvent, AvailabilityException, AvailabilityRule, Closure
 
 Kind = AppointmentEvent.Kind
@@ -42,11 +43,23 @@ class Caught:
     closings: tuple[Closing, ...]
     is_outside_hours: bool
 
+    @property
+    def mark(self) -> str:
+        """Which version of the visit, and what caught it: whoever keeps the visit says what they saw."""
+        keys = [
+            f"{closing._meta.model_name}-{closing.pk}@{closing.changed_at.isoformat()}"
+            for closing in self.closings
+        ]
+        return " ".join([str(self.visit.version), str(self.is_outside_hours), *sorted(keys)])
 
-def find_caught(*, now: datetime, place_id: int | None = None) -> list[Caught]:
-    """Return the caught visits, at one location or all, the next one first. At most six queries."""
+
+def find_caught(*, now: datetime, place_id: int | None = None, visit_id: int | None = None) -> list[Caught]:
+    """Return the caught visits, the next one first: all, at one location, or that visit alone.
+
+    At most six queries.
+    """
     closings = _read_closings(now=now)
-    keys = _find_suspects(closings, now=now)
+    keys = _find_suspects(closings, now=now, visit_id=visit_id)
     if not keys:
         return []
     visits = _read_with_history(keys)
@@ -81,12 +94,15 @@ def count_caught(*, by: Iterable[Closing] = (), left_out_of: Collection[int] = (
 
 
 def find_outside_hours(*, practitioners: Collection[int], now: datetime) -> list[Appointment]:
-    """Return the booked visits to come that lie outside their clinicians' hours, closings aside.
+    """Return the visits to come that lie outside their clinicians' hours, closings aside.
 
-    Three queries.
+    Booked ones, and those that an undo of the day makes booked again: a patient who is here too early, a
+    no-show by mistake. (What an undo of a cancellation brings back, that undo notes itself.) Three queries.
     """
     hours = read_working_hours(practitioners)
-    visits = Appointment.objects.upcoming(now=now).filter(practitioner__in=practitioners)
+    visits = Appointment.objects.visits().filter(
+        practitioner__in=practitioners, status__in=HOLDS_TIME, start__gt=now
+    )
     return [visit for visit in visits.select_related("location") if not hours.cover(visit)]
 
 
@@ -97,15 +113,16 @@ def _read_closings(*, now: datetime) -> list[Closing]:
     return [*Closure.objects.filter(coming), *away]
 
 
-def _find_suspects(closings: Iterable[Closing], *, now: datetime) -> list[int]:
+def _find_suspects(closings: Iterable[Closing], *, now: datetime, visit_id: int | None) -> list[int]:
     """Return the keys of visits on days with a closing of theirs, and of those left in closed time before.
 
     One query, which reads little of each visit: the desk asks twice a minute, and most visits are in
     nobody's way. Whether the hours really meet is for the engine to say.
     """
     was_left = AppointmentEvent.objects.filter(appointment=OuterRef("pk"), kind=Kind.LEFT_IN_CLOSED)
+    visits = Appointment.objects.upcoming(now=now)
     rows = list(
-        Appointment.objects.upcoming(now=now)
+        (visits if visit_id is None else visits.filter(pk=visit_id))
         .annotate(was_ever_left=Exists(was_left))
         .values_list("pk", "practitioner", "start", "end", "was_ever_left")
     )
@@ -113,8 +130,7 @@ def _find_suspects(closings: Iterable[Closing], *, now: datetime) -> list[int]:
     closed: dict[int | None, set[date]] = defaultdict(set)
     for closing in closings:
         owner = closing.practitioner_id if isinstance(closing, AvailabilityException) else None
-        count = (min(closing.last_day, last_day) - closing.first_day).days + 1
-        closed[owner].update(closing.first_day + timedelta(days=number) for number in range(count))
+        closed[owner] |= list_closed_days(closing, first_day=now.date() - A_DAY, last_day=last_day)
     for person in {person for _, person, _, _, _ in rows}:
         closed[person] |= closed[None]
     return [
@@ -124,6 +140,13 @@ def _find_suspects(closings: Iterable[Closing], *, now: datetime) -> list[int]:
         # A day either side: what day it is depends on the zone of the place.
         or not {start.date() - A_DAY, start.date(), end.date(), end.date() + A_DAY}.isdisjoint(closed[person])
     ]
+
+
+def list_closed_days(closing: Closing, *, first_day: date, last_day: date) -> set[date]:
+    """Return the days of the closing that lie in first_day..last_day: a typo in the year makes centuries."""
+    first = max(closing.first_day, first_day)
+    count = (min(closing.last_day, last_day) - first).days + 1
+    return {first + timedelta(days=number) for number in range(count)}
 
 
 def _read_with_history(keys: Collection[int]) -> QuerySet[Appointment]:

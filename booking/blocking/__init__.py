@@ -15,13 +15,16 @@ from booking.blocking.blocks import (
     save_block,
 )
 from booking.blocking.closures import close_practice, open_practice
-from booking.blocking.series import LONGEST, Repeat, Scope, SeriesOverlaps, SeriesTooLong
+from booking.blocking.marks import ChangedMeanwhile, mark_block, mark_closure, mark_week
+from booking.blocking.series import LONGEST, DayTooFar, Repeat, Scope, SeriesOverlaps, SeriesTooLong
 from booking.blocking.week import Piece, end_rules, remove_rules, replace_week, save_rule
 
 __all__ = [
     "LONGEST",
     "BlockGone",
     "BlockedTime",
+    "ChangedMeanwhile",
+    "DayTooFar",
     "Piece",
     "Repeat",
     "Scope",
@@ -31,6 +34,9 @@ __all__ = [
     "change_block",
     "close_practice",
     "end_rules",
+    "mark_block",
+    "mark_closure",
+    "mark_week",
     "open_practice",
     "remove_block",
     "remove_blocks",

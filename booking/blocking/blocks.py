@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from booking.actions import Actor
 from booking.blocking.left_out import noting_left_out
-from booking.blocking.series import Repeat, Scope
+from booking.blocking.marks import mark_block, refuse_changed
+from booking.blocking.series import Repeat, Scope, refuse_far
 from booking.models import AvailabilityException, ExceptionSeries, Location, Practitioner
 from booking.writing import BookingError, lock_practitioners, writing
 
@@ -56,8 +57,9 @@ def block_time(
 ) -> list[AvailabilityException]:
     """Close or open time of these clinicians, each with rows and a series of their own.
 
-    Raises SeriesTooLong, SeriesOverlaps, Busy.
+    Raises DayTooFar, SeriesTooLong, SeriesOverlaps, Busy.
     """
+    refuse_far(block.first_day, block.last_day)
     days = repeat.list_days(block.first_day, block.last_day) if repeat else [block.first_day]
     lock_practitioners(person.pk for person in practitioners)
     # After the lock: later than any visit that was booked before it was ours.
@@ -78,15 +80,18 @@ def change_block(
     to: BlockedTime,
     scope: Scope = Scope.ONE,
     until: date | None = None,
+    seen: str | None = None,
     by: Actor,
 ) -> list[AvailabilityException]:
     """Change one time of a clinician, or those of its series that have not passed; return what was changed.
 
     The others move by as many days as this one and get its hours, place and note. `until` makes the series
-    longer or shorter from here on. "Following" makes two series of one.
-    Raises BlockGone, SeriesTooLong, SeriesOverlaps, Busy.
+    longer or shorter from here on. "Following" makes two series of one. `seen` is the `mark_block` of what
+    the page showed. Raises BlockGone, ChangedMeanwhile, DayTooFar, SeriesTooLong, SeriesOverlaps, Busy.
     """
+    refuse_far(to.first_day, to.last_day)
     current = _reload_locked(block)
+    refuse_changed(seen=seen, now=mark_block(current))
     shift = to.first_day - current.first_day
     now = timezone.now()
     with noting_left_out([current.practitioner_id], by=by):
@@ -114,19 +119,21 @@ def change_block(
 
 
 @writing
-def remove_block(*, block: AvailabilityException, scope: Scope = Scope.ONE, by: Actor) -> int:
-    """Take one time away, or those of its series that have not passed; return how many.
+def remove_block(
+    *, block: AvailabilityException, scope: Scope = Scope.ONE, seen: str | None = None, by: Actor
+) -> list[AvailabilityException]:
+    """Take one time away, or those of its series that have not passed; return what they were.
 
-    Raises BlockGone, Busy.
+    `seen` is the `mark_block` of what the page showed. Raises BlockGone, ChangedMeanwhile, Busy.
     """
     current = _reload_locked(block)
+    refuse_changed(seen=seen, now=mark_block(current))
     with noting_left_out([current.practitioner_id], by=by):
-        rows = _list_in_scope(current, scope)
-        count = len(rows)
-        rows.delete()
+        rows = list(_list_in_scope(current, scope))
+        AvailabilityException.objects.filter(pk__in=[row.pk for row in rows]).delete()
         if current.series is not None:
             _tidy(current.series)
-    return count
+    return rows
 
 
 @writing
@@ -136,7 +143,9 @@ def remove_blocks(*, blocks: Iterable[AvailabilityException], by: Actor) -> int:
     people = {block.practitioner_id for block in chosen}
     lock_practitioners(people)
     with noting_left_out(people, by=by):
-        rows = AvailabilityException.objects.filter(pk__in=[block.pk for block in chosen])
+        rows = AvailabilityException.objects.filter(
+            pk__in=[block.pk for block in chosen], practitioner__in=people
+        )
         count = len(rows)
         series = ExceptionSeries.objects.filter(exceptions__in=rows).distinct()
         emptied = list(series)
@@ -150,13 +159,16 @@ def remove_blocks(*, blocks: Iterable[AvailabilityException], by: Actor) -> int:
 def save_block(*, block: AvailabilityException, by: Actor) -> AvailabilityException:
     """Keep a row as a form has filled it, new or changed; the others of its series stay.
 
-    Raises BlockGone, Busy.
+    Raises BlockGone, DayTooFar, Busy.
     """
-    before = AvailabilityException.objects.filter(pk=block.pk).first()
-    if block.pk is not None and before is None:
-        raise BlockGone
-    people = {row.practitioner_id for row in (block, before) if row is not None}
+    refuse_far(block.first_day, block.last_day)
+    rows = AvailabilityException.objects.filter(pk=block.pk)
+    people = {block.practitioner_id, *rows.values_list("practitioner", flat=True)}
     lock_practitioners(people)
+    before = rows.first()
+    # Removed while the lock was waited for: it must not come back. Whose else it is now is not locked.
+    if block.pk is not None and (before is None or before.practitioner_id not in people):
+        raise BlockGone
     with noting_left_out(people, by=by):
         if before is None or _differ(before, block):
             block.changed_at = timezone.now()

@@ -4,10 +4,15 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
+from booking.models.hours import is_far
 from booking.writing import BookingError
 
 # Rows are made for every time: nobody plans further, and a slip of the finger must not make thousands.
 LONGEST = timedelta(days=2 * 366)
+
+
+class DayTooFar(BookingError):
+    """It begins or ends more than three years from today."""
 
 
 class SeriesTooLong(BookingError):
@@ -16,6 +21,12 @@ class SeriesTooLong(BookingError):
 
 class SeriesOverlaps(BookingError):
     """Each time lasts longer than the weeks from one to the next."""
+
+
+def refuse_far(*days: date) -> None:
+    """Raises DayTooFar."""
+    if any(is_far(day) for day in days):
+        raise DayTooFar
 
 
 class Scope(StrEnum):
@@ -49,7 +60,6 @@ class Repeat:
             raise SeriesTooLong
         if last_day - first_day >= self.step:
             raise SeriesOverlaps
-        days = [first_day]
-        while (next_day := days[-1] + self.step) <= self.until:
-            days.append(next_day)
-        return days
+        # No further than `until`, which may be the last day that there is.
+        count = max((self.until - first_day) // self.step, 0)
+        return [first_day + number * self.step for number in range(count + 1)]

@@ -40,12 +40,6 @@ class Line:
         return name_reasons(self.caught)
 
     @property
-    def seen(self) -> str:
-        """What the page shows of the visit and its reasons, for the press that keeps it."""
-        keys = [f"{closing.pk}@{closing.changed_at.isoformat()}" for closing in self.caught.closings]
-        return " ".join([str(self.visit.version), str(self.caught.is_outside_hours), *keys])
-
-    @property
     def contact(self) -> str:
         """Whom to call, where it is not the patient."""
         return name_contact(self.visit.related_person) if self.visit.related_person else ""
@@ -72,11 +66,8 @@ def keep(request: HttpRequest, pk: int) -> HttpResponse:
     Whoever keeps a visit has agreed to the closings that they saw, and to no newer one.
     """
     visit = get_object_or_404(Appointment.objects.with_parts(), pk=pk)
-    lines = [Line(caught) for caught in find_caught(now=timezone.now()) if caught.visit == visit]
     try:
-        if request.POST.get("seen", "") not in [line.seen for line in lines]:
-            raise actions.NotAllowed
-        actions.keep(appointment=visit, by=Actor.staff(request.user))
+        actions.keep(appointment=visit, seen=request.POST.get("seen", ""), by=Actor.staff(request.user))
     except BookingError as error:
         messages.error(request, explain_error(error))
     else:

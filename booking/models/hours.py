@@ -1,6 +1,6 @@
 """Clinic hours: weekly rules, exceptions to them, closures. All in the wall time of the location."""
 
-from datetime import date, time
+from datetime import date, time, timedelta
 from typing import Self
 
 from django.core.exceptions import ValidationError
@@ -15,6 +15,9 @@ from booking.engine.openings import DateSpan, WeeklyRule
 from booking.models.practice import Location, Practitioner
 
 DAY_MINUTES = 24 * 60
+# Nobody closes or plans further. A slip of the finger in the year must not close centuries.
+FARTHEST = timedelta(days=3 * 366)
+TOO_FAR = _("Choose a day within three years of today.")
 
 
 def count_minutes(at: time) -> int:
@@ -31,6 +34,17 @@ def validate_whole_minute(at: time) -> None:
     """Raise ValidationError for a time with seconds: hours are whole minutes everywhere here."""
     if at.second or at.microsecond:
         raise ValidationError(_("Leave out the seconds: type a time like 09:20."))
+
+
+def is_far(day: date) -> bool:
+    """Tell whether the day is more than three years from today, back or ahead."""
+    return abs(day - timezone.localdate()) > FARTHEST
+
+
+def validate_near(day: date) -> None:
+    """Raise ValidationError for a day that is far."""
+    if is_far(day):
+        raise ValidationError(TOO_FAR)
 
 
 class Weekday(models.IntegerChoices):
@@ -146,6 +160,15 @@ class DaySpan(models.Model):
                 violation_error_message=_("The hours must end after they start."),
             ),
         ]
+
+    def clean(self) -> None:
+        wrong = {}
+        for name in ("first_day", "last_day"):
+            day: date | None = getattr(self, name)
+            if day is not None and is_far(day):
+                wrong[name] = TOO_FAR
+        if wrong:
+            raise ValidationError(wrong)
 
     def as_date_span(self) -> DateSpan:
         if self.starts_at is None or self.ends_at is None:

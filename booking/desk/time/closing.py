@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.contrib.admin.models import ADDITION, CHANGE, DELETION
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,9 +14,9 @@ from booking.actions import BookingError
 from booking.admin.caught import answer_change
 from booking.admin.words import explain_error
 from booking.availability.caught import count_caught
-from booking.blocking import close_practice, open_practice
+from booking.blocking import ChangedMeanwhile, close_practice, mark_closure, open_practice
 from booking.desk.access import show
-from booking.desk.time.forms import ClosureForm, read_initial
+from booking.desk.time.forms import ChangeClosureForm, ClosureForm, RemoveForm, read_initial
 from booking.desk.time.holidays import suggest_holidays
 from booking.desk.time.listing import Line
 from booking.desk.time.pages import log
@@ -51,11 +51,13 @@ def close(request: HttpRequest) -> HttpResponse:
 def change(request: HttpRequest, pk: int) -> HttpResponse:
     closure = get_object_or_404(Closure.objects.select_related("location"), pk=pk)
     line = Line(closure, timezone.localdate())
-    form = ClosureForm(
-        request.POST if request.method == "POST" else None, instance=get_object_or_404(Closure, pk=pk)
+    form = ChangeClosureForm(
+        request.POST if request.method == "POST" else None,
+        instance=get_object_or_404(Closure, pk=pk),
+        initial={"seen": mark_closure(closure)},
     )
     if form.is_valid():
-        answer = _close(request, [form.save(commit=False)], flag=CHANGE)
+        answer = _close(request, [form.save(commit=False)], seen=form.cleaned_data["seen"], flag=CHANGE)
         if answer is not None:
             return answer
     return show(request, "time/change.html", title=_("Change a closure"), form=form, line=line)
@@ -65,22 +67,33 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
 def remove(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask, then open again."""
     closure = get_object_or_404(Closure.objects.select_related("location"), pk=pk)
-    if request.method == "POST":
-        log(request, [closure], DELETION)
+    form = RemoveForm(
+        request.POST if request.method == "POST" else None, seen=mark_closure(closure), has_series=False
+    )
+    if form.is_valid():
         try:
-            open_practice(closures=[closure])
+            open_practice(closures=[closure], seen=form.cleaned_data["seen"])
+        except ChangedMeanwhile as error:
+            messages.error(request, explain_error(error))
+            return redirect("desk:closure-remove", pk)
         except BookingError as error:
             messages.error(request, explain_error(error))
         else:
+            log(request, [closure], DELETION)
             return answer_change(request, _("The closure is removed."), caught=0, back=reverse("desk:time"))
     line = Line(closure, timezone.localdate())
-    return show(request, "time/remove.html", title=_("Remove a closure"), form=None, line=line)
+    return show(request, "time/remove.html", title=_("Remove a closure"), form=form, line=line)
 
 
-def _close(request: HttpRequest, closures: list[Closure], *, flag: int = ADDITION) -> HttpResponse | None:
+def _close(
+    request: HttpRequest, closures: list[Closure], *, seen: str | None = None, flag: int = ADDITION
+) -> HttpResponse | None:
     """Keep them and say how it went. None: it was refused."""
     try:
-        rows = close_practice(closures=closures)
+        rows = close_practice(closures=closures, seen=seen)
+    except ChangedMeanwhile as error:
+        messages.error(request, explain_error(error))
+        return redirect(request.path)
     except BookingError as error:
         messages.error(request, explain_error(error))
         return None

@@ -16,12 +16,18 @@ from booking.blocking import BlockedTime, Repeat, Scope, SeriesOverlaps, SeriesT
 from booking.models import AvailabilityException, Closure, Practitioner
 
 Kind = AvailabilityException.Kind
+LONGEST_KEY = 18
 PAIRS = {("first_day", "last_day"), ("starts_at", "ends_at"), ("every_weeks", "until")}
 
 
 def _make_date(label: Any, **kwargs: Any) -> forms.DateField:
     widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     return forms.DateField(label=label, widget=widget, **kwargs)
+
+
+def _make_seen() -> forms.CharField:
+    """The mark of what the page showed: `booking.blocking` compares it with what there is."""
+    return forms.CharField(required=False, widget=forms.HiddenInput)
 
 
 def _make_time_widget() -> forms.TimeInput:
@@ -49,7 +55,7 @@ class SpanForm(forms.ModelForm):
     def rows(self) -> list[list[BoundField]]:
         """The fields as the page lays them out: those of a pair beside each other."""
         rows: list[list[BoundField]] = []
-        for bound in self:
+        for bound in self.visible_fields():
             if rows and (rows[-1][-1].name, bound.name) in PAIRS:
                 rows[-1].append(bound)
             else:
@@ -88,8 +94,20 @@ class TimeForm(SpanForm):
         return BlockedTime(**{name: self.cleaned_data[name] for name in names})
 
 
+class PeopleField(forms.ModelMultipleChoiceField):
+    """Some clinicians. A key that no row can have is none of them: SQLite cannot be asked for it."""
+
+    def clean(self, value: Any) -> Any:
+        for key in value or ():
+            if len(str(key)) > LONGEST_KEY:
+                raise ValidationError(
+                    self.error_messages["invalid_pk_value"], code="invalid_pk_value", params={"pk": key}
+                )
+        return super().clean(value)
+
+
 class BlockForm(TimeForm):
-    practitioners = forms.ModelMultipleChoiceField(
+    practitioners = PeopleField(
         Practitioner.objects.filter(is_active=True),
         label=_("Who"),
         widget=forms.CheckboxSelectMultiple,
@@ -124,9 +142,10 @@ class BlockForm(TimeForm):
         return Repeat(every_weeks=self.cleaned_data["every_weeks"], until=self.cleaned_data["until"])
 
 
-class ScopeForm(forms.Form):
-    """Which times of a series a change is meant for."""
+class RemoveForm(forms.Form):
+    """What the page showed and, of a series, which of its times are meant."""
 
+    seen = _make_seen()
     scope = forms.ChoiceField(
         label=_("Which of the series"),
         choices=[
@@ -139,14 +158,21 @@ class ScopeForm(forms.Form):
         help_text=_("Days that have passed stay as they were, whatever you choose."),
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **{"label_suffix": "", **kwargs})
+    def __init__(self, data: Any = None, *, seen: str, has_series: bool) -> None:
+        super().__init__(data, initial={"seen": seen}, label_suffix="")
+        if not has_series:
+            del self.fields["scope"]
+
+    @property
+    def chosen_scope(self) -> Scope:
+        return Scope(self.cleaned_data.get("scope") or Scope.ONE)
 
 
 class ChangeForm(TimeForm):
     """`instance` is the time that is changed; one of a series asks for the scope, and how far it reaches."""
 
-    scope = ScopeForm.base_fields["scope"]
+    seen = _make_seen()
+    scope = RemoveForm.base_fields["scope"]
     until = _make_date(
         _("Series until"), required=False, help_text=_("For this one and all after it, or all of the series.")
     )
@@ -197,6 +223,10 @@ class ClosureForm(SpanForm):
     field_order = ("name", "location")
 
 
+class ChangeClosureForm(ClosureForm):
+    seen = _make_seen()
+
+
 def read_initial(query: QueryDict) -> dict[str, Any]:
     """Return what an address fills in: `practitioner` (key or slug), `day`, `from`, `to`.
 
@@ -204,7 +234,7 @@ def read_initial(query: QueryDict) -> dict[str, Any]:
     """
     initial: dict[str, Any] = {"first_day": timezone.localdate()}
     asked = query.getlist("practitioner")
-    keys = [int(one) for one in asked if one.isascii() and one.isdecimal() and len(one) <= 18]
+    keys = [int(one) for one in asked if one.isascii() and one.isdecimal() and len(one) <= LONGEST_KEY]
     slugs = [one for one in asked if one.isascii() and one.isprintable()]
     if asked:
         people = Practitioner.objects.filter(Q(pk__in=keys) | Q(slug__in=slugs), is_active=True)

@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -18,10 +18,10 @@ from booking.actions import Actor, BookingError
 from booking.admin.caught import answer_change
 from booking.admin.words import explain_error
 from booking.availability.caught import count_caught
-from booking.blocking import Scope, block_time, change_block, remove_block
+from booking.blocking import ChangedMeanwhile, block_time, change_block, mark_block, remove_block
 from booking.desk.access import show
 from booking.desk.choice import ChoiceForm
-from booking.desk.time.forms import BlockForm, ChangeForm, ScopeForm, read_initial
+from booking.desk.time.forms import BlockForm, ChangeForm, RemoveForm, read_initial
 from booking.desk.time.listing import Line, list_coming
 from booking.models import AvailabilityException
 
@@ -69,7 +69,11 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
     """Change one time, the following ones or all of its series."""
     current = _find(pk)
     # A form writes what was typed into its row: the page goes on to show what is.
-    form = ChangeForm(request.POST if request.method == "POST" else None, instance=_find(pk))
+    form = ChangeForm(
+        request.POST if request.method == "POST" else None,
+        instance=_find(pk),
+        initial={"seen": mark_block(current)},
+    )
     if form.is_valid():
         try:
             rows = change_block(
@@ -77,8 +81,12 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
                 to=form.block,
                 scope=form.chosen_scope,
                 until=form.chosen_until,
+                seen=form.cleaned_data["seen"],
                 by=Actor.staff(request.user),
             )
+        except ChangedMeanwhile as error:
+            messages.error(request, explain_error(error))
+            return redirect("desk:time-change", pk)
         except BookingError as error:
             messages.error(request, explain_error(error))
         else:
@@ -101,18 +109,31 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
 def remove(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask, then take away one time, the following ones or all of its series."""
     current = _find(pk)
-    form = ScopeForm(request.POST if request.method == "POST" else None) if current.series else None
-    if request.method == "POST" and (form is None or form.is_valid()):
-        scope = Scope(form.cleaned_data["scope"]) if form else Scope.ONE
-        log(request, [current], DELETION)
+    form = RemoveForm(
+        request.POST if request.method == "POST" else None,
+        seen=mark_block(current),
+        has_series=current.series is not None,
+    )
+    if form.is_valid():
         try:
-            count = remove_block(block=current, scope=scope, by=Actor.staff(request.user))
+            rows = remove_block(
+                block=current,
+                scope=form.chosen_scope,
+                seen=form.cleaned_data["seen"],
+                by=Actor.staff(request.user),
+            )
+        except ChangedMeanwhile as error:
+            messages.error(request, explain_error(error))
+            return redirect("desk:time-remove", pk)
         except BookingError as error:
             messages.error(request, explain_error(error))
         else:
+            log(request, rows, DELETION)
             caught = count_caught(left_out_of=[current.practitioner_id], now=timezone.now())
-            done = ngettext("%(count)d time removed.", "%(count)d times removed.", count)
-            return answer_change(request, done % {"count": count}, caught=caught, back=reverse("desk:time"))
+            done = ngettext("%(count)d time removed.", "%(count)d times removed.", len(rows))
+            return answer_change(
+                request, done % {"count": len(rows)}, caught=caught, back=reverse("desk:time")
+            )
     return show(
         request,
         "time/remove.html",

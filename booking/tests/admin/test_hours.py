@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.test import Client
 
 from booking import blocking
@@ -130,6 +131,25 @@ def test_stock_form_of_a_closure_says_what_was_caught(desk: Client, visit: Appoi
     assert any(CAUGHT in message for message in read_messages(response))
 
 
+@pytest.mark.parametrize("name", ["availabilityexception_add", "closure_add"])
+def test_stock_form_refuses_days_of_another_century(
+    desk: Client, practitioner: Practitioner, name: str
+) -> None:
+    response = send(
+        desk,
+        name,
+        name="Typo",
+        practitioner=practitioner.pk,
+        kind="closed",
+        first_day="0026-11-24",
+        last_day="2026-11-24",
+    )
+
+    assert "Choose a day within three years of today." in response.content.decode()
+    assert not AvailabilityException.objects.exists()
+    assert not Closure.objects.exists()
+
+
 def test_changed_closure_catches_again(desk: Client, visit: Appointment, clock: Any) -> None:
     closure = practice.close_practice(TUESDAY + WEEK, name="Snow")
     clock.shift(60)
@@ -207,6 +227,19 @@ def test_what_the_writer_refuses_is_said_and_nothing_is_changed(
     assert read_messages(response) == ["The database is busy. Please try again."]
     rule.refresh_from_db()
     assert f"{rule.starts_at:%H:%M}" == "09:00"
+
+
+def test_removal_that_was_refused_is_not_logged(desk: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(**fields: Any) -> None:
+        raise Busy
+
+    monkeypatch.setattr(blocking, "open_practice", refuse)
+    closure = practice.close_practice(TUESDAY)
+
+    response = delete_chosen(desk, "closure", closure)
+
+    assert read_messages(response) == ["The database is busy. Please try again."]
+    assert not LogEntry.objects.exists()
 
 
 def test_chosen_closures_are_removed(desk: Client) -> None:

@@ -33,6 +33,7 @@ def save(client: Client, practitioner: Practitioner, *pieces: dict[str, Any], **
     for piece in pieces:
         week |= piece
     address = reverse("admin:booking_practitioner_hours", args=[practitioner.pk])
+    week["seen"] = client.get(address).context["form"]["seen"].value()
     return client.post(address, {**week, **fields}, follow=True)
 
 
@@ -80,6 +81,23 @@ def test_week_is_changed_from_a_day_on(desk: Client, practitioner: Practitioner,
     assert response.redirect_chain[0][0].endswith("/hours/?day=2026-12-01")
 
 
+def test_week_that_a_colleague_changed_meanwhile_is_shown_again(
+    desk: Client, practitioner: Practitioner, location: Location
+) -> None:
+    seen = open_page(desk, "practitioner_hours", practitioner.pk).context["form"]["seen"].value()
+    save(desk, practitioner, name_piece(5, "09:00-12:00", location))
+
+    response = save(desk, practitioner, name_piece(6, "09:00-12:00", location), seen=seen)
+
+    assert read_messages(response) == [
+        "This was changed after you opened the page, so nothing was done. "
+        "Here is how it is now: look again, then save."
+    ]
+    rows = response.context["form"].rows
+    assert [row.pieces[0].starts_at.value() for row in rows[5:]] == [time(9), None]
+    assert practitioner.rules.filter(weekday=5).exists()
+
+
 def test_same_week_is_not_written(desk: Client, practitioner: Practitioner) -> None:
     before = list(AvailabilityRule.objects.values())
 
@@ -97,6 +115,7 @@ def test_same_week_is_not_written(desk: Client, practitioner: Practitioner) -> N
         (("18:00-17:30", 1), {}, "The hours must end after they start."),
         (("x-18:00", 1), {}, "Enter a valid time."),
         (("17:00-18:00", 1), {"first_day": "2026-11-22"}, "Choose today or a later day"),
+        (("17:00-18:00", 1), {"first_day": "9999-12-31"}, "Choose a day within three years of today."),
         (("17:00-18:00", 1), {"first_day": ""}, "This field is required."),
     ],
 )

@@ -9,11 +9,13 @@ from booking import availability
 from booking.actions import Actor
 from booking.blocking import (
     BlockGone,
+    DayTooFar,
     Repeat,
     Scope,
     SeriesOverlaps,
     SeriesTooLong,
     block_time,
+    blocks,
     change_block,
     remove_block,
     remove_blocks,
@@ -94,6 +96,22 @@ def test_times_that_would_run_into_each_other_are_refused(practitioner: Practiti
 
     with pytest.raises(SeriesOverlaps):
         block_time(practitioners=[practitioner], block=away(TUESDAY, TUESDAY + WEEK), repeat=repeat)
+
+
+@pytest.mark.parametrize("day", [date.max, date.min])
+def test_days_of_another_century_are_refused(practitioner: Practitioner, by: Actor, day: date) -> None:
+    [row] = block_time(practitioners=[practitioner], block=away())
+
+    with pytest.raises(DayTooFar):
+        block_time(practitioners=[practitioner], block=away(day))
+    with pytest.raises(DayTooFar):
+        change_block(block=row, to=away(day), by=by)
+
+    assert list_days(practitioner) == [TUESDAY]
+
+
+def test_series_ends_on_the_last_day_that_there_is() -> None:
+    assert Repeat(every_weeks=1, until=date.max).list_days(date.max, date.max) == [date.max]
 
 
 # --- Changing --------------------------------------------------------------------------
@@ -189,6 +207,22 @@ def test_block_that_a_colleague_removed_is_not_changed(practitioner: Practitione
         save_block(block=row, by=by)
 
 
+def test_block_that_is_removed_while_its_lock_is_waited_for_does_not_come_back(
+    practitioner: Practitioner, by: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [row] = block_time(practitioners=[practitioner], block=away())
+    lock = blocks.lock_practitioners
+
+    def wait(keys: Any) -> None:
+        AvailabilityException.objects.all().delete()
+        lock(keys)
+
+    monkeypatch.setattr(blocks, "lock_practitioners", wait)
+
+    with pytest.raises(BlockGone):
+        save_block(block=row, by=by)
+
+
 def test_only_a_change_of_time_counts_as_one(practitioner: Practitioner, by: Actor, clock: Any) -> None:
     [row] = block_time(practitioners=[practitioner], block=away())
     clock.shift(60)
@@ -209,9 +243,9 @@ def test_removal_takes_what_was_asked_for(
 ) -> None:
     rows = block_weeks(practitioner, 4)
 
-    count = remove_block(block=rows[1], scope=scope, by=by)
+    removed = remove_block(block=rows[1], scope=scope, by=by)
 
-    assert count == 4 - len(left)
+    assert removed == [row for number, row in enumerate(rows) if number not in left]
     assert list_days(practitioner) == [rows[number].first_day for number in left]
     assert ExceptionSeries.objects.exists() == bool(left)
 

@@ -1,6 +1,6 @@
 """Visits that time was taken from: found whatever took it, until somebody deals with them."""
 
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from booking import actions
 from booking.actions import Actor
-from booking.availability.caught import find_caught
+from booking.availability.caught import find_caught, list_closed_days
 from booking.blocking import (
     Piece,
     block_time,
@@ -32,6 +32,11 @@ def booked(visit: Appointment, clock: Any) -> Appointment:
     """A visit on Tuesday from 10:00 to 10:40, booked a minute ago."""
     clock.shift(60)
     return visit
+
+
+def keep(visit: Appointment, *, by: Actor) -> None:
+    [one] = find_caught(now=timezone.now(), visit_id=visit.pk)
+    actions.keep(appointment=visit, seen=one.mark, by=by)
 
 
 def test_visit_in_open_time_is_not_caught(booked: Appointment) -> None:
@@ -103,7 +108,7 @@ def test_visit_that_was_dealt_with_is_let_go(booked: Appointment, by: Actor, clo
     clock.shift(60)
 
     if deal == "keep":
-        actions.keep(appointment=booked, by=by)
+        keep(booked, by=by)
     elif deal == "cancel":
         actions.cancel(appointment=booked, reason="practice", by=by)
     else:
@@ -123,7 +128,7 @@ def test_kept_visit_is_caught_again_by_a_newer_block_but_not_by_a_new_note(
 ) -> None:
     [row] = block_time(practitioners=[booked.practitioner], block=away())
     clock.shift(60)
-    actions.keep(appointment=booked, by=by)
+    keep(booked, by=by)
     clock.shift(60)
 
     change_block(block=row, to=away(note="Teaching"), by=by)
@@ -141,6 +146,16 @@ def test_visit_of_the_past_is_nobody_s_worry(booked: Appointment, clock: Any) ->
     assert list_caught() == []
 
 
+def test_closure_since_long_ago_is_looked_at_only_where_visits_may_be(booked: Appointment) -> None:
+    closure = practice.close_practice(TUESDAY, name="Typo")
+    Closure.objects.update(first_day=date(26, 11, 24))
+    closure.refresh_from_db()
+
+    assert list_caught() == [booked]
+    days = list_closed_days(closure, first_day=TUESDAY - WEEK, last_day=TUESDAY + WEEK)
+    assert (min(days), max(days), len(days)) == (TUESDAY - WEEK, TUESDAY, 8)
+
+
 def test_location_narrows(booked: Appointment) -> None:
     block_time(practitioners=[booked.practitioner], block=away())
 
@@ -151,17 +166,32 @@ def test_location_narrows(booked: Appointment) -> None:
 
 
 def test_keeping_is_for_staff_and_booked_visits(booked: Appointment, by: Actor) -> None:
+    block_time(practitioners=[booked.practitioner], block=away())
+    [one] = find_caught(now=timezone.now())
     with pytest.raises(actions.NotAllowed):
-        actions.keep(appointment=booked, by=Actor.patient())
+        actions.keep(appointment=booked, seen=one.mark, by=Actor.patient())
     actions.arrive(appointment=booked, by=by)
     with pytest.raises(actions.NotAllowed):
-        actions.keep(appointment=booked, by=by)
+        actions.keep(appointment=booked, seen=one.mark, by=by)
 
     assert not booked.events.filter(kind="kept").exists()
 
 
+def test_visit_is_kept_only_in_what_was_seen(booked: Appointment, by: Actor) -> None:
+    block_time(practitioners=[booked.practitioner], block=away())
+    [one] = find_caught(now=timezone.now())
+    close_practice(closures=[Closure(name="Snow", first_day=TUESDAY, last_day=TUESDAY)])
+
+    with pytest.raises(actions.NotAllowed):
+        actions.keep(appointment=booked, seen=one.mark, by=by)
+
+    assert list_caught() == [booked]
+
+
 def test_keeping_stands_in_the_history(booked: Appointment, by: Actor) -> None:
-    actions.keep(appointment=booked, by=by)
+    block_time(practitioners=[booked.practitioner], block=away())
+
+    keep(booked, by=by)
 
     event = booked.events.last()
     assert (event.kind, event.actor, event.to_status) == ("kept", by.user, "booked")
@@ -242,7 +272,7 @@ def test_extra_time_that_is_removed_catches_its_visits(
     remove_block(block=row, by=by)
     caught = list_caught()
     clock.shift(60)
-    actions.keep(appointment=weekend, by=by)
+    keep(weekend, by=by)
 
     assert caught == [weekend]
     assert list_caught() == []
@@ -279,6 +309,39 @@ def test_visit_whose_cancellation_is_undone_in_hours_that_are_gone_is_caught(
     actions.undo(appointment=cancelled, by=by)
 
     assert list_caught() == [booked]
+
+
+@pytest.mark.parametrize("steps", [["arrive"], ["arrive", "check_in", "fulfil"], ["mark_noshow"]])
+def test_visit_whose_steps_are_undone_in_hours_that_went_meanwhile_is_caught(
+    booked: Appointment, by: Actor, steps: list[str]
+) -> None:
+    for step in steps:
+        getattr(actions, step)(appointment=booked, by=by)
+    remove_rules(rules=AvailabilityRule.objects.all(), by=by)
+
+    for _ in steps:
+        actions.undo(appointment=booked, by=by)
+
+    assert list_caught() == [booked]
+
+
+def test_visit_outside_the_hours_that_has_arrived_by_mistake_is_left_in_peace(
+    booked: Appointment, patient: Any, by: Actor
+) -> None:
+    evening = actions.book_visit(
+        visit_type=booked.visit_type,
+        practitioner=booked.practitioner,
+        location=booked.location,
+        start=at("20:00"),
+        patient=patient,
+        by=by,
+        override=actions.SETTABLE_ASIDE,
+    )
+    actions.arrive(appointment=evening, by=by)
+
+    actions.undo(appointment=evening, by=by)
+
+    assert list_caught() == []
 
 
 def test_undo_into_open_time_catches_nobody(booked: Appointment, by: Actor) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from booking.actions import Actor
-from booking.blocking import Piece, end_rules, remove_rules, replace_week
+from booking.blocking import BlockGone, Piece, end_rules, remove_rules, replace_week, save_rule, week
 from booking.models import AvailabilityRule, Location, Practitioner
 from booking.tests import practice
 from booking.tests.practice import TUESDAY
@@ -85,6 +85,54 @@ def test_hours_that_begin_later_still_begin(
     assert list_week(practitioner, january) == [(0, "10:00-14:00")]
 
 
+def test_new_hours_end_with_those_of_the_weekday_that_they_replace(
+    practitioner: Practitioner, location: Location, by: Actor
+) -> None:
+    december = date(2026, 12, 1)
+    practitioner.rules.exclude(weekday__in=[0, 1]).delete()
+    practitioner.rules.filter(weekday=0).update(valid_to=december - timedelta(days=1))
+    practice.add_hours(practitioner, location, weekday=0, hours="09:00-12:00", valid_from=december)
+    monday, tuesday = Piece(0, time(10), time(17), location.pk), Piece(1, time(9), time(17), location.pk)
+
+    replace_week(practitioner=practitioner, pieces=[monday, tuesday], first_day=TUESDAY, by=by)
+
+    assert list_week(practitioner, december - timedelta(days=1)) == [(0, "10:00-17:00"), (1, "09:00-17:00")]
+    assert list_week(practitioner, december) == [(0, "09:00-12:00"), (1, "09:00-17:00")]
+
+
+@pytest.mark.parametrize(
+    ("weekday", "hours", "from_december_on"),
+    [
+        # New on a weekday, for which other hours are planned.
+        (5, "09:00-12:00", ["13:00-17:00"]),
+        # In place of hours that go on beside the later ones, as the replaced did.
+        (0, "10:00-12:00", ["10:00-12:00", "13:00-17:00"]),
+        # Longer, into the later ones.
+        (0, "10:00-14:00", ["13:00-17:00"]),
+    ],
+)
+def test_new_hours_do_not_run_into_later_ones(
+    practitioner: Practitioner,
+    location: Location,
+    by: Actor,
+    weekday: int,
+    hours: str,
+    from_december_on: list[str],
+) -> None:
+    december = date(2026, 12, 1)
+    practitioner.rules.filter(weekday=0).update(ends_at=time(12))
+    practice.add_hours(practitioner, location, weekday=weekday, hours="13:00-17:00", valid_from=december)
+    others = [Piece.of(rule) for rule in practitioner.rules.exclude(weekday=weekday)]
+    starts_at, ends_at = (time.fromisoformat(part) for part in hours.split("-"))
+    new = Piece(weekday, starts_at, ends_at, location.pk)
+
+    replace_week(practitioner=practitioner, pieces=[*others, new], first_day=TUESDAY, by=by)
+
+    november = [told for day, told in list_week(practitioner, TUESDAY) if day == weekday]
+    assert november == [hours]
+    assert [told for day, told in list_week(practitioner, december) if day == weekday] == from_december_on
+
+
 def test_rules_are_ended_and_kept(practitioner: Practitioner, by: Actor) -> None:
     rules = practitioner.rules.all()
 
@@ -92,6 +140,22 @@ def test_rules_are_ended_and_kept(practitioner: Practitioner, by: Actor) -> None
 
     assert len(list_week(practitioner, TUESDAY)) == 3
     assert practitioner.rules.count() == 5
+
+
+def test_rule_that_is_removed_while_its_lock_is_waited_for_does_not_come_back(
+    practitioner: Practitioner, by: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rule = practitioner.rules.get(weekday=1)
+    lock = week.lock_practitioners
+
+    def wait(keys: Any) -> None:
+        AvailabilityRule.objects.all().delete()
+        lock(keys)
+
+    monkeypatch.setattr(week, "lock_practitioners", wait)
+
+    with pytest.raises(BlockGone):
+        save_rule(rule=rule, by=by)
 
 
 def test_rules_are_removed(practitioner: Practitioner, by: Actor) -> None:

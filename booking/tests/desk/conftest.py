@@ -1,5 +1,6 @@
 """The desk as the receptionist sees it, on the Tuesday of the visits."""
 
+import re
 from datetime import date, timedelta
 from typing import Any
 
@@ -71,6 +72,12 @@ def fill_day(visit: Appointment, count: int) -> list[Appointment]:
 def name_slot(visit: Appointment, clock: str, day: date = TUESDAY) -> str:
     """The key of a time with the visit's clinician, where the visit is."""
     return f"{practice.at(clock, day):%Y-%m-%dT%H:%MZ}/{visit.practitioner.slug}/{visit.location.slug}"
+
+
+def read_seen(response: Any) -> str:
+    """What a page showed, as its form sends it along."""
+    seen = re.search(r'name="seen" value="([^"]+)"', response.content.decode())
+    return seen[1] if seen else ""
 
 
 def read_outcomes(response: Any) -> list[str]:

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from booking import actions
-from booking.actions import Actor
+from booking.actions import Actor, changing
 from booking.blocking import BlockedTime, block_time, close_practice
 from booking.models import Appointment, Closure
 from booking.tests import practice
@@ -101,6 +101,25 @@ def test_visit_is_not_kept_in_a_closure_that_nobody_saw(
     told = read(keep(desk, caught, seen=seen))
 
     assert "Closed: Snow" in told
+    assert not caught.events.filter(kind="kept").exists()
+
+
+def test_visit_is_not_kept_in_a_closure_that_comes_while_the_button_is_pressed(
+    desk: Client, caught: Appointment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = read_seen(desk)
+    lock = changing.lock_practitioners
+
+    def wait_for_the_lock(keys: Any) -> None:
+        """Whoever holds it closes the practice."""
+        close_practice(closures=[Closure(name="Snow", first_day=TUESDAY, last_day=TUESDAY)])
+        lock(keys)
+
+    monkeypatch.setattr(changing, "lock_practitioners", wait_for_the_lock)
+
+    told = read(keep(desk, caught, seen=seen))
+
+    assert "somebody else has just changed it" in told
     assert not caught.events.filter(kind="kept").exists()
 
 

@@ -4,11 +4,15 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.test import Client
 
+from booking.blocking import open_practice
+from booking.desk.time import closing
 from booking.desk.time.holidays import suggest_holidays
 from booking.models import Appointment, Closure, Location
 from booking.tests import practice
+from booking.tests.desk.conftest import read_seen
 from booking.tests.desk.test_day import read_text
 from booking.tests.practice import TUESDAY
 
@@ -18,6 +22,18 @@ TODAY = practice.NOW.date()
 
 def send(client: Client, path: str = CLOSE, **fields: Any) -> Any:
     return client.post(path, fields, follow=True)
+
+
+def change(client: Client, closure: Closure, **fields: Any) -> Any:
+    """As the page sends it, opened just now where `fields` have no `seen`."""
+    page = f"{CLOSE}{closure.pk}/"
+    kept = {"name": closure.name, "first_day": closure.first_day.isoformat()}
+    return send(client, page, **{"seen": read_seen(client.get(page)), **kept, **fields})
+
+
+def remove(client: Client, closure: Closure, **fields: Any) -> Any:
+    page = f"{CLOSE}{closure.pk}/remove/"
+    return send(client, page, **{"seen": read_seen(client.get(page)), **fields})
 
 
 def read(response: Any) -> str:
@@ -56,6 +72,14 @@ def test_closure_without_a_name_is_refused(desk: Client, location: Location) -> 
     assert not Closure.objects.exists()
 
 
+@pytest.mark.parametrize("first_day", ["0026-11-24", "9999-12-31"])
+def test_closure_of_another_century_is_refused(desk: Client, location: Location, first_day: str) -> None:
+    told = read(send(desk, name="Typo", first_day=first_day, last_day="2026-11-26"))
+
+    assert "Choose a day within three years of today." in told
+    assert not Closure.objects.exists()
+
+
 def test_closure_that_catches_visits_leads_to_their_list(
     desk: Client, visit: Appointment, clock: Any
 ) -> None:
@@ -70,13 +94,46 @@ def test_closure_that_catches_visits_leads_to_their_list(
 def test_closure_is_changed_and_removed(desk: Client, location: Location) -> None:
     closure = practice.close_practice(TUESDAY, name="Snow")
 
-    send(desk, f"{CLOSE}{closure.pk}/", name="Ice", first_day="2026-12-01")
+    change(desk, closure, name="Ice", first_day="2026-12-01")
     changed = Closure.objects.get()
-    told = read(send(desk, f"{CLOSE}{closure.pk}/remove/"))
+    told = read(remove(desk, closure))
 
     assert (changed.name, changed.first_day) == ("Ice", date(2026, 12, 1))
     assert "The closure is removed." in told
     assert not Closure.objects.exists()
+
+
+@pytest.mark.parametrize("send_old_page", [change, remove])
+def test_closure_that_a_colleague_changed_meanwhile_is_shown_again(
+    desk: Client, location: Location, send_old_page: Any
+) -> None:
+    closure = practice.close_practice(TUESDAY, name="Snow")
+    seen = read_seen(desk.get(f"{CLOSE}{closure.pk}/"))
+    change(desk, closure, name="Ice", last_day="2026-12-04")
+
+    told = read(send_old_page(desk, closure, seen=seen))
+
+    assert "This was changed after you opened the page, so nothing was done." in told
+    assert "Tue, Nov 24 to Fri, Dec 4, whole days. Ice" in told
+    assert Closure.objects.get().last_day == date(2026, 12, 4)
+
+
+def test_closure_that_was_opened_meanwhile_is_not_removed_twice(
+    desk: Client, location: Location, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closure = practice.close_practice(TUESDAY, name="Snow")
+
+    def come_second(**fields: Any) -> None:
+        open_practice(closures=[closure])
+        open_practice(**fields)
+
+    monkeypatch.setattr(closing, "open_practice", come_second)
+
+    told = read(remove(desk, closure))
+
+    assert "Somebody else has just removed or changed it." in told
+    assert "The closure is removed." not in told
+    assert not LogEntry.objects.exists()
 
 
 # --- Holidays --------------------------------------------------------------------------

@@ -5,13 +5,15 @@ from datetime import date, time, timedelta
 from typing import Any
 
 import pytest
-from django.contrib.admin.models import LogEntry
+from django.contrib.admin.models import DELETION, LogEntry
 from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from booking.actions import Busy
 from booking.blocking import BlockedTime, Repeat, block_time
+from booking.desk.time import pages
 from booking.models import (
     Appointment,
     AvailabilityException,
@@ -21,6 +23,7 @@ from booking.models import (
     Practitioner,
 )
 from booking.tests import practice
+from booking.tests.desk.conftest import read_seen
 from booking.tests.desk.test_day import read_text
 from booking.tests.practice import TUESDAY
 
@@ -146,6 +149,18 @@ def test_extra_time_is_entered(desk: Client, practitioner: Practitioner, locatio
         ),
         ({"every_weeks": "0", "until": "2026-12-24"}, "greater than or equal to 1"),
         ({"first_day": ""}, "This field is required."),
+        ({"first_day": "0026-11-24"}, "Choose a day within three years of today."),
+        ({"last_day": "2062-11-24"}, "Choose a day within three years of today."),
+        (
+            {"first_day": "9999-12-31", "every_weeks": "1", "until": "9999-12-31"},
+            "Choose a day within three years of today.",
+        ),
+        ({"every_weeks": "1", "until": "9999-12-31"}, "A series goes on for at most two years."),
+        ({"practitioners": ["9" * 30]}, "is not a valid value"),
+        ({"practitioners": ["\x00"]}, "Null characters are not allowed."),
+        ({"location": "9" * 30}, "Select a valid choice."),
+        ({"every_weeks": "9" * 5000, "until": "2026-12-24"}, "Enter a whole number."),
+        ({"note": "a\x00b"}, "Null characters are not allowed."),
     ],
 )
 def test_what_makes_no_sense_is_refused_in_words(
@@ -173,8 +188,15 @@ def test_block_that_catches_visits_leads_to_their_list(desk: Client, visit: Appo
 
 
 def change(client: Client, row: AvailabilityException, **fields: Any) -> Any:
+    """As the page sends it, opened just now where `fields` have no `seen`."""
+    page = f"{LIST}{row.pk}/"
     kept = {"kind": "closed", "first_day": row.first_day.isoformat(), "note": row.note}
-    return send(client, f"{LIST}{row.pk}/", **{**kept, **fields})
+    return send(client, page, **{"seen": read_seen(client.get(page)), **kept, **fields})
+
+
+def remove(client: Client, row: AvailabilityException, **fields: Any) -> Any:
+    page = f"{LIST}{row.pk}/remove/"
+    return send(client, page, **{"seen": read_seen(client.get(page)), **fields})
 
 
 @pytest.mark.parametrize(
@@ -229,11 +251,68 @@ def test_removal_is_for_what_was_chosen(
 ) -> None:
     rows = make_series(practitioner)
 
-    response = send(desk, f"{LIST}{rows[1].pk}/remove/", scope=scope)
+    response = remove(desk, rows[1], scope=scope)
 
     assert response.redirect_chain == [(LIST, 302)]
     assert AvailabilityException.objects.count() == left
     assert ExceptionSeries.objects.exists() == bool(left)
+
+
+def test_every_time_that_is_removed_is_logged(desk: Client, practitioner: Practitioner) -> None:
+    rows = make_series(practitioner)
+
+    remove(desk, rows[0], scope="all")
+
+    logged = set(LogEntry.objects.filter(action_flag=DELETION).values_list("object_id", flat=True))
+    assert logged == {str(row.pk) for row in rows}
+
+
+def test_removal_that_was_refused_is_not_logged(
+    desk: Client, practitioner: Practitioner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(**fields: Any) -> None:
+        raise Busy
+
+    monkeypatch.setattr(pages, "remove_block", refuse)
+    row = practice.close(practitioner, TUESDAY)
+
+    told = read(remove(desk, row))
+
+    assert "The database is busy." in told
+    assert not LogEntry.objects.exists()
+
+
+def test_block_that_a_colleague_changed_meanwhile_is_shown_again(
+    desk: Client, practitioner: Practitioner
+) -> None:
+    row = practice.close(practitioner, TUESDAY)
+    seen = read_seen(desk.get(f"{LIST}{row.pk}/"))
+    change(desk, row, last_day="2026-12-04", note="Vacation")
+
+    response = change(desk, row, seen=seen, note="Conference")
+
+    assert response.redirect_chain == [(f"{LIST}{row.pk}/", 302)]
+    told = read(response)
+    assert "This was changed after you opened the page, so nothing was done." in told
+    assert "Tue, Nov 24 to Fri, Dec 4, whole days. Vacation" in told
+    row.refresh_from_db()
+    assert (row.last_day, row.note) == (date(2026, 12, 4), "Vacation")
+    # The page that is shown again can be saved.
+    assert "1 time changed." in read(change(desk, row, note="Conference"))
+
+
+@pytest.mark.parametrize("scope", ["one", "all"])
+def test_series_that_a_colleague_changed_meanwhile_is_not_removed(
+    desk: Client, practitioner: Practitioner, scope: str
+) -> None:
+    rows = make_series(practitioner)
+    seen = read_seen(desk.get(f"{LIST}{rows[0].pk}/remove/"))
+    change(desk, rows[0], scope="all", starts_at="13:00", ends_at="17:00")
+
+    response = remove(desk, rows[0], seen=seen, scope=scope)
+
+    assert "This was changed after you opened the page" in read(response)
+    assert AvailabilityException.objects.count() == 3
 
 
 def test_removal_asks_first(desk: Client, practitioner: Practitioner) -> None:
@@ -259,7 +338,7 @@ def test_removed_extra_time_that_leaves_visits_leads_to_their_list(
     )
     clock.shift(60)
 
-    response = send(desk, f"{LIST}{extra.pk}/remove/")
+    response = remove(desk, extra)
 
     assert response.redirect_chain == [(CAUGHT, 302)]
     assert "Outside the hours since they were changed" in read(response)
