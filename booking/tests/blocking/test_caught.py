@@ -315,12 +315,13 @@ def test_visit_whose_cancellation_is_undone_in_hours_that_are_gone_is_caught(
 def test_visit_whose_steps_are_undone_in_hours_that_went_meanwhile_is_caught(
     booked: Appointment, by: Actor, steps: list[str]
 ) -> None:
+    visit = booked
     for step in steps:
-        getattr(actions, step)(appointment=booked, by=by)
+        visit = getattr(actions, step)(appointment=visit, by=by)
     remove_rules(rules=AvailabilityRule.objects.all(), by=by)
 
     for _ in steps:
-        actions.undo(appointment=booked, by=by)
+        visit = actions.undo(appointment=visit, by=by)
 
     assert list_caught() == [booked]
 
@@ -337,9 +338,9 @@ def test_visit_outside_the_hours_that_has_arrived_by_mistake_is_left_in_peace(
         by=by,
         override=actions.SETTABLE_ASIDE,
     )
-    actions.arrive(appointment=evening, by=by)
+    arrived = actions.arrive(appointment=evening, by=by)
 
-    actions.undo(appointment=evening, by=by)
+    actions.undo(appointment=arrived, by=by)
 
     assert list_caught() == []
 

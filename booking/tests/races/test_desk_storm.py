@@ -88,7 +88,9 @@ class Receptionist(Person):
         self.count(done if is_done else "refused at the desk")
 
     def work(self) -> None:
-        choice = self.dice.choice([self.move, self.move, self.cancel, self.bring_back, self.step, self.book])
+        choice = self.dice.choice(
+            [self.move, self.move, self.cancel, self.bring_back, self.bring_back, self.step, self.book]
+        )
         choice()
 
     def move(self) -> None:
@@ -136,10 +138,11 @@ class Patient(Person):
         self.count(done if is_done else "refused online")
 
     def work(self) -> None:
-        if len(self.mine) < 3:
-            self.book()
+        if self.mine and self.dice.random() < 0.6:
+            # What they have just booked: the desk soon cancels much of it, or has them arrive.
+            self.dice.choice([self.move, self.move, self.cancel])()
         else:
-            self.dice.choice([self.move, self.cancel])()
+            self.book()
 
     def book(self) -> None:
         address = reverse("booking:hold", args=[self.visit_type.slug])
@@ -163,14 +166,14 @@ class Patient(Person):
         self.tell(response, "booked online", is_done=visit is not None)
 
     def move(self) -> None:
-        visit = self.mine.pop(0)
+        visit = self.mine.pop()
         token, slot = links.issue(visit), self.choose_slot()
         response = self.press(reverse("visits:move", args=[token]), {"slot": slot.key, "confirm": "yes"})
         moved = Appointment.objects.get(pk=visit.pk)
         self.tell(response, "moved online", is_done=moved.start == slot.start)
 
     def cancel(self) -> None:
-        visit = self.mine.pop(0)
+        visit = self.mine.pop()
         response = self.press(reverse("visits:cancel", args=[links.issue(visit)]), {"confirm": "yes"})
         gone = Appointment.objects.get(pk=visit.pk).status == Status.CANCELLED
         self.tell(response, "cancelled online", is_done=gone)
