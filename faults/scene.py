@@ -63,9 +63,9 @@ class Outcome:
 
 
 def make_practice() -> VisitType:
-    """A few clinicians with free weeks before them."""
+    """A few clinicians with free weeks before them. No reminders, which would wait for days."""
     location = practice.make_location()
-    visit_type = practice.make_visit_type(slug="visit", duration=20)
+    visit_type = practice.make_visit_type(slug="visit", duration=20, reminders="")
     for _ in range(PRACTITIONERS):
         practice.make_practitioner(visit_types=[visit_type], location=location)
     return visit_type
