@@ -11,6 +11,7 @@ urlpatterns = [
     path("dim/", views.set_dim, name="dim"),
     path("health/live", views.live, name="live"),
     path("health/ready", views.ready, name="ready"),
+    path("health/metrics", views.metrics, name="metrics"),
     path("learn/", include("education.urls")),
     path("book/", include("booking.urls.book")),
     path("visits/", include("booking.urls.visits")),

@@ -1,4 +1,4 @@
-"""/health/live and /health/ready: what a load balancer and a monitor read."""
+"""/health/live, /health/ready and /health/metrics: what a load balancer and a monitor read."""
 
 from datetime import timedelta
 
@@ -71,3 +71,30 @@ def test_ready_without_database_is_out_of_service(client: Client, monkeypatch) -
 
     assert response.status_code == 503
     assert response.json() == {"status": "down", "database": "down"}
+
+
+@pytest.mark.django_db
+def test_metrics_tell_how_the_outbox_is_doing(client: Client) -> None:
+    due = {"kind": "test.note", "version": 1, "recipient": "patient"}
+    OutboxMessage.objects.create(subject_id=1, send_at=timezone.now() - timedelta(minutes=10), **due)
+    OutboxMessage.objects.create(subject_id=2, state="dead", **due)
+
+    response = client.get("/health/metrics")
+
+    lines = response.content.decode().splitlines()
+    numbers = dict(line.split(" ") for line in lines if not line.startswith("#"))
+    assert response["Content-Type"].startswith("text/plain; version=0.0.4")
+    assert int(numbers["clinic_outbox_oldest_due_seconds"]) >= 600
+    assert (numbers["clinic_outbox_due"], numbers["clinic_outbox_dead"]) == ("1", "1")
+    assert [line.split()[1:3] for line in lines if line.startswith("# TYPE")] == [
+        ["TYPE", name] for name in numbers
+    ]
+
+
+def test_metrics_without_database(client: Client, monkeypatch) -> None:
+    def fail() -> None:
+        raise DatabaseError("server closed the connection")
+
+    monkeypatch.setattr(views, "outbox_health", fail)
+
+    assert client.get("/health/metrics").status_code == 503
