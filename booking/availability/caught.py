@@ -15,7 +15,7 @@ the time is opened again.
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, When
@@ -31,6 +31,10 @@ Kind = AppointmentEvent.Kind
 # After one of these, somebody has agreed to the time of the visit.
 SETTLING = (Kind.BOOKED, Kind.MOVED, Kind.KEPT)
 A_DAY = timedelta(days=1)
+# Nobody books further ahead, nor closes: the forms refuse it.
+FURTHEST = timedelta(days=3 * 366)
+# The database narrows the visits down by so many stretches of closed days; beyond that, all are read.
+MOST_RUNS = 60
 
 Closing = Closure | AvailabilityException
 
@@ -120,17 +124,22 @@ def _find_suspects(closings: Iterable[Closing], *, now: datetime, visit_id: int 
     nobody's way. Whether the hours really meet is for the engine to say.
     """
     was_left = AppointmentEvent.objects.filter(appointment=OuterRef("pk"), kind=Kind.LEFT_IN_CLOSED)
-    visits = Appointment.objects.upcoming(now=now)
-    rows = list(
-        (visits if visit_id is None else visits.filter(pk=visit_id))
-        .annotate(was_ever_left=Exists(was_left))
-        .values_list("pk", "practitioner", "start", "end", "was_ever_left")
-    )
-    last_day = max((end.date() for _, _, _, end, _ in rows), default=now.date()) + A_DAY
+    today = now.date()
     closed: dict[int | None, set[date]] = defaultdict(set)
     for closing in closings:
         owner = closing.practitioner_id if isinstance(closing, AvailabilityException) else None
-        closed[owner] |= list_closed_days(closing, first_day=now.date() - A_DAY, last_day=last_day)
+        closed[owner] |= list_closed_days(closing, first_day=today - A_DAY, last_day=today + FURTHEST)
+    visits = Appointment.objects.upcoming(now=now).annotate(was_ever_left=Exists(was_left))
+    if visit_id is not None:
+        visits = visits.filter(pk=visit_id)
+    runs = _find_runs(set().union(*closed.values()))
+    if len(runs) <= MOST_RUNS:
+        near = Q(was_ever_left=True)
+        for first, last in runs:
+            # Two days either side of a day of UTC hold that day of every zone.
+            near |= Q(start__lt=_at_midnight(last + 2 * A_DAY), end__gt=_at_midnight(first - A_DAY))
+        visits = visits.filter(near)
+    rows = list(visits.values_list("pk", "practitioner", "start", "end", "was_ever_left"))
     for person in {person for _, person, _, _, _ in rows}:
         closed[person] |= closed[None]
     return [
@@ -140,6 +149,21 @@ def _find_suspects(closings: Iterable[Closing], *, now: datetime, visit_id: int 
         # A day either side: what day it is depends on the zone of the place.
         or not {start.date() - A_DAY, start.date(), end.date(), end.date() + A_DAY}.isdisjoint(closed[person])
     ]
+
+
+def _find_runs(days: set[date]) -> list[tuple[date, date]]:
+    """Return the days as runs of days that follow each other, each with its first and last."""
+    runs: list[tuple[date, date]] = []
+    for day in sorted(days):
+        if runs and runs[-1][1] + A_DAY == day:
+            runs[-1] = (runs[-1][0], day)
+        else:
+            runs.append((day, day))
+    return runs
+
+
+def _at_midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
 
 
 def list_closed_days(closing: Closing, *, first_day: date, last_day: date) -> set[date]:
