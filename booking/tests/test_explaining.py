@@ -15,7 +15,7 @@ from booking.engine.rules import Code
 from booking.models import Appointment, Location, Practitioner, VisitType
 from booking.tests import practice
 from booking.tests.practice import NOW, TUESDAY, at
-from booking.tests.test_availability import build, practices
+from booking.tests.test_offered import build, practices
 
 SATURDAY = TUESDAY + timedelta(days=4)
 
