@@ -94,6 +94,6 @@ def full_practice(location: Location, visit_type: VisitType, practitioner: Pract
         summary="In short.",
         body="## What a cramp is\n\nA muscle is tight.",
         visit_type=visit_type,
-        is_published=True,
+        status="published",
     )
     return visit_type

@@ -23,7 +23,7 @@ def article(visit_type: VisitType) -> Article:
         summary="In short.",
         body="## What a cramp is\n\nA muscle is tight.",
         visit_type=visit_type,
-        is_published=True,
+        status="published",
     )
 
 

@@ -23,7 +23,9 @@ from outbox.registry import compose_for
 
 pytestmark = pytest.mark.django_db
 
-PRIVATE = re.compile(r"(?i)neuro|fischer|spasm|cramp|jordan o|brien|1975|sep(tember)? 28|0177")
+PRIVATE = re.compile(r"(?i)neuro|fischer|spasm|cramp|jordan o|brien|1975|sep(?:tember)? 28|0177")
+# Drawn by lot: now and then one has the digits of a year or a phone number in it.
+RANDOM = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{16,}|[\w-]{40,}")
 
 
 @pytest.fixture(autouse=True)
@@ -84,13 +86,14 @@ def test_what_others_may_read_tells_nothing_of_health_or_people(message: OutboxM
     html = read_part(email, "text/html")
     [title] = re.findall(r"<title>(.*?)</title>", html, re.DOTALL)
     headers = " ".join(f"{name}: {value}" for name, value in email.items() if name != "To")
-    assert PRIVATE.findall(f"{headers} {read_preheader(email)} {title}") == []
+    assert PRIVATE.findall(RANDOM.sub("", f"{headers} {read_preheader(email)} {title}")) == []
 
 
 def test_body_tells_neither_reason_nor_birth_date_nor_phone(message: OutboxMessage):
     email = compose_message(message)
 
     everything = read_part(email, "text/plain") + read_part(email, "text/html")
+    everything = RANDOM.sub("", everything)
     assert re.findall(r"(?i)cramps in the calf|1975|september 28|0177", everything) == []
 
 

@@ -29,6 +29,8 @@ PATIENTS = 8
 LONGEST_SECONDS = 90
 AT_DESK = ("moved", "cancelled", "brought back", "stepped", "booked at the desk", "refused at the desk")
 ONLINE = ("booked online", "moved online", "cancelled online", "refused online")
+# An honest answer, where a slow machine let somebody wait for a lock three times over; but a rare one.
+BUSY = "Many people are booking right now. Please go back and press the button again."
 
 _numbers = count(1000)
 
@@ -47,7 +49,9 @@ class Person:
 
     def press(self, address: str, sent: dict[str, Any]) -> Any:
         response = self.client.post(address, sent, follow=True)
-        if response.status_code >= 500:
+        if response.status_code == 503 and BUSY in response.content.decode():
+            self.count("told that many are booking")
+        elif response.status_code >= 500:
             self.wrong.append(f"{response.status_code} from {address}")
         return response
 
@@ -212,4 +216,5 @@ def test_storm_at_the_desk_and_online(
     assert count_overlaps() == 0
     # Retries would hide them; the order of the locks is there to have none.
     assert count_deadlocks() == deadlocks_before
+    assert outcomes["told that many are booking"] <= outcomes.total() / 20
     assert all(outcomes[kind] > 0 for kind in (*AT_DESK, *ONLINE)), outcomes
