@@ -1,20 +1,25 @@
 from django.conf import settings
+from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path
 
 from booking.views.api import list_availability
 from clinic import views
 
-urlpatterns = [
+# The address alone decides the language: /learn/ is English, /es/learn/ Spanish.
+urlpatterns = i18n_patterns(
     path("", views.home, name="home"),
     path("privacy/", views.privacy, name="privacy"),
+    path("learn/", include("education.urls")),
+    path("book/", include("booking.urls.book")),
+    path("visits/", include("booking.urls.visits")),
+    prefix_default_language=False,
+)
+urlpatterns += [
     path("dim/", views.set_dim, name="dim"),
     path("health/live", views.live, name="live"),
     path("health/ready", views.ready, name="ready"),
     path("health/metrics", views.metrics, name="metrics"),
-    path("learn/", include("education.urls")),
-    path("book/", include("booking.urls.book")),
-    path("visits/", include("booking.urls.visits")),
     path("api/availability/<slug:slug>/", list_availability, name="api-availability"),
     path("admin/desk/", include("booking.desk.urls")),
     path("admin/", admin.site.urls),

@@ -44,18 +44,18 @@ class ArticleAdmin(admin.ModelAdmin):
     list_display = (
         "title",
         "position",
-        "is_published",
+        "status",
         "visit_type",
         "reviewed_on",
         "review_due",
         "edited_here",
     )
-    list_filter = ("is_published", ReviewFilter, "visit_type")
+    list_filter = ("status", ReviewFilter, "visit_type")
     list_select_related = ("visit_type",)
     search_fields = ("title", "summary", "body")
     fieldsets = (
         (None, {"fields": ("title", "slug", "summary", "body")}),
-        (_("Where it stands"), {"fields": ("is_published", "preview", "position", "visit_type")}),
+        (_("Where it stands"), {"fields": ("status", "preview", "position", "visit_type")}),
         (_("Clinical review"), {"fields": ("reviewer_name", "reviewed_on", "review_due")}),
         (_("Record"), {"fields": ("edited_here", "created_at", "updated_at")}),
     )

@@ -5,12 +5,13 @@ import json
 import math
 from datetime import date
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from education.render import find_problems
@@ -30,9 +31,18 @@ def years_after(day: date, years: int) -> date:
         return date(day.year + years, 3, 1)
 
 
+class ArticleStatus(models.TextChoices):
+    """Withdrawn: was published, and its address says so to those who still have it."""
+
+    DRAFT = "draft", _("draft")
+    PUBLISHED = "published", _("published")
+    WITHDRAWN = "withdrawn", _("withdrawn")
+
+
 class ArticleQuerySet(models.QuerySet["Article"]):
-    def published(self) -> "ArticleQuerySet":
-        return self.filter(is_published=True)
+    def published(self, *, language: str | None = None) -> "ArticleQuerySet":
+        """What patients may read, in `language` (a code of settings.LANGUAGES); None: the active one."""
+        return self.filter(status=ArticleStatus.PUBLISHED, language=language or get_language())
 
     def following(self, article: "Article") -> "ArticleQuerySet":
         """The other articles in reading order, those after `article` first, then from the start."""
@@ -43,13 +53,17 @@ class ArticleQuerySet(models.QuerySet["Article"]):
 
 
 class Article(models.Model):
-    """One page for patients.
+    """One page for patients, in one language.
+
+    The same page in another language is a row of its own with the same slug: its own text, its own
+    review, its own versions.
 
     `source_digest` is the digest of what a content file last put into this row; while it equals
     `content_digest()`, nobody has edited the row. It is empty for an article written in the admin.
     """
 
-    slug = models.SlugField(_("address name"), max_length=80, unique=True)
+    slug = models.SlugField(_("address name"), max_length=80)
+    language = models.CharField(_("language"), max_length=8, choices=settings.LANGUAGES, default="en")
     title = models.CharField(_("title"), max_length=120)
     summary = models.CharField(
         _("summary"), max_length=250, help_text=_("One line. Shown under the title and in lists.")
@@ -74,7 +88,9 @@ class Article(models.Model):
     reviewer_name = models.CharField(_("clinical reviewer"), max_length=120, blank=True)
     reviewed_on = models.DateField(_("last reviewed"), null=True, blank=True)
     review_due = models.DateField(_("next review due"), null=True, blank=True)
-    is_published = models.BooleanField(_("published"), default=False)
+    status = models.CharField(
+        _("status"), max_length=9, choices=ArticleStatus.choices, default=ArticleStatus.DRAFT
+    )
     source_digest = models.CharField(max_length=64, blank=True, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated"), auto_now=True)
@@ -86,6 +102,11 @@ class Article(models.Model):
         verbose_name = _("article")
         verbose_name_plural = _("articles")
         constraints = [
+            models.UniqueConstraint(
+                fields=["slug", "language"],
+                name="education_article_slug_language",
+                violation_error_message=_("Another article in this language has this address."),
+            ),
             models.CheckConstraint(
                 condition=(
                     Q(reviewer_name="", reviewed_on__isnull=True, review_due__isnull=True)
@@ -97,7 +118,7 @@ class Article(models.Model):
                 violation_error_message=_(
                     "A review needs all three: who reviewed, on which day, and a later day for the next one."
                 ),
-            )
+            ),
         ]
 
     def __str__(self) -> str:

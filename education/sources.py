@@ -1,6 +1,6 @@
-"""The article files content/*.md, and how they come into the database.
+"""The article files content/<language>/<slug>.md, and how they come into the database.
 
-A file is front matter in TOML between two lines of +++, then Markdown. Its name is the slug:
+A file is front matter in TOML between two lines of +++, then Markdown:
 
     +++
     title = "Muscle spasms"
@@ -20,7 +20,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from booking.models import VisitType
-from education.models import Article
+from education.models import Article, ArticleStatus
 
 CONTENT_DIR = Path(__file__).resolve().parent / "content"
 FENCE = "+++\n"
@@ -35,6 +35,7 @@ class SourceError(ValueError):
 class Source:
     """One file as read. `visit_type` is the slug of a VisitType."""
 
+    language: str
     slug: str
     title: str
     summary: str
@@ -52,9 +53,12 @@ class Outcome(StrEnum):
 
 
 def read_sources(folder: Path = CONTENT_DIR) -> list[Source]:
-    """Every article file in `folder`, in reading order. Raises SourceError."""
-    sources = [_parse(path.stem, path.read_text(encoding="utf-8")) for path in folder.glob("*.md")]
-    return sorted(sources, key=lambda source: (source.position, source.title))
+    """Every article file in the language folders of `folder`, in reading order. Raises SourceError."""
+    sources = [
+        _parse(path.read_text(encoding="utf-8"), slug=path.stem, language=path.parent.name)
+        for path in folder.glob("*/*.md")
+    ]
+    return sorted(sources, key=lambda source: (source.language, source.position, source.title))
 
 
 def sync(sources: Collection[Source], *, overwrite: Collection[str] = ()) -> list[tuple[Source, Outcome]]:
@@ -67,13 +71,16 @@ def sync(sources: Collection[Source], *, overwrite: Collection[str] = ()) -> lis
     """
     visit_types = {visit_type.slug: visit_type for visit_type in VisitType.objects.all()}
     with transaction.atomic():
-        articles = {article.slug: article for article in Article.objects.select_related("visit_type")}
+        articles = {
+            (article.language, article.slug): article
+            for article in Article.objects.select_related("visit_type")
+        }
         return [
             (
                 source,
                 _bring_in(
                     source,
-                    article=articles.get(source.slug),
+                    article=articles.get((source.language, source.slug)),
                     visit_type=visit_types.get(source.visit_type),
                     may_overwrite=source.slug in overwrite,
                 ),
@@ -94,7 +101,10 @@ def _bring_in(
     }
     digest = Article(**content).content_digest()
     if article is None:
-        article, outcome = Article(slug=source.slug, is_published=True), Outcome.ADDED
+        article, outcome = (
+            Article(slug=source.slug, language=source.language, status=ArticleStatus.PUBLISHED),
+            Outcome.ADDED,
+        )
     elif article.content_digest() == digest:
         # By update(): the page did not change, so its date must not either.
         Article.objects.filter(pk=article.pk).exclude(source_digest=digest).update(source_digest=digest)
@@ -112,21 +122,22 @@ def _bring_in(
     try:
         article.full_clean()
     except ValidationError as error:
-        raise SourceError(f"{source.slug}.md: {' '.join(error.messages)}") from error
+        raise SourceError(f"{source.language}/{source.slug}.md: {' '.join(error.messages)}") from error
     article.save()
     return outcome
 
 
-def _parse(slug: str, text: str) -> Source:
+def _parse(text: str, *, slug: str, language: str) -> Source:
+    name = f"{language}/{slug}.md"
     opening, fence, rest = text.partition(FENCE)
     front, closing, body = rest.partition("\n" + FENCE)
     if opening or not fence or not closing:
-        raise SourceError(f"{slug}.md: begin with a line +++, the front matter, and another line +++.")
+        raise SourceError(f"{name}: begin with a line +++, the front matter, and another line +++.")
     try:
         values = tomllib.loads(front)
     except tomllib.TOMLDecodeError as error:
-        raise SourceError(f"{slug}.md: the front matter is not TOML: {error}.") from error
+        raise SourceError(f"{name}: the front matter is not TOML: {error}.") from error
     if {key: type(value) for key, value in values.items()} != KEYS:
         wanted = ", ".join(f"{key} ({kind.__name__})" for key, kind in KEYS.items())
-        raise SourceError(f"{slug}.md: the front matter holds exactly {wanted}.")
-    return Source(slug=slug, body=body.strip(), **values)
+        raise SourceError(f"{name}: the front matter holds exactly {wanted}.")
+    return Source(language=language, slug=slug, body=body.strip(), **values)

@@ -14,7 +14,7 @@ from education.models import Article
 
 @pytest.mark.django_db
 def test_panel_names_the_article_that_the_patient_came_from(admin_client: Client) -> None:
-    article = Article.objects.create(slug="calf-cramps", title="Calf cramps", body="Text", is_published=True)
+    article = Article.objects.create(slug="calf-cramps", title="Calf cramps", body="Text", status="published")
     location = practice.make_location()
     visit_type = practice.make_visit_type()
     visit = actions.book_visit(

@@ -29,7 +29,7 @@ def test_home_offers_the_three_soonest_first_visits_and_the_articles(client: Cli
     first_visit = practice.make_visit_type(slug=views.FIRST_VISIT)
     practice.make_practitioner(visit_types=[first_visit], location=location, family_name="Fischer")
     Article.objects.create(
-        slug="cramps", title="Leg cramps", summary="Cramps.", body="Words.", is_published=True
+        slug="cramps", title="Leg cramps", summary="Cramps.", body="Words.", status="published"
     )
     Article.objects.create(slug="draft", title="Not yet", summary="Draft.", body="Words.")
 

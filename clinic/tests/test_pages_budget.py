@@ -48,7 +48,7 @@ def full_practice(db: None) -> Iterator[None]:
             title="Spasms",
             summary="In short.",
             body="Words. " * 600,
-            is_published=True,
+            status="published",
         )
     with time_machine.travel(practice.NOW, tick=False):
         yield

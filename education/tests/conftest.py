@@ -41,7 +41,7 @@ def make_article(db: None) -> Callable[..., Article]:
             "summary": f"Summary {number}.",
             "body": BODY,
             "position": number,
-            "is_published": True,
+            "status": "published",
         }
         return Article.objects.create(**(defaults | fields))
 

@@ -26,7 +26,7 @@ def form_data(article: Article, **changes: object) -> dict[str, object]:
         "body": article.body.replace("\n", "\r\n"),
         "position": article.position,
         "visit_type": article.visit_type_id or "",
-        "is_published": "on",
+        "status": "published",
         "reviewer_name": "",
         "reviewed_on": "",
         "review_due": "",
@@ -89,7 +89,7 @@ def test_new_article_is_saved(editor_client: Client, db: None):
 
 
 def test_preview_shows_a_draft_to_staff(editor_client: Client, make_article: Callable[..., Article]):
-    article = make_article(is_published=False)
+    article = make_article(status="draft")
 
     page = editor_client.get(reverse(PREVIEW, args=[article.pk])).content.decode()
 
@@ -98,7 +98,7 @@ def test_preview_shows_a_draft_to_staff(editor_client: Client, make_article: Cal
 
 
 def test_preview_is_closed_to_others(client: Client, make_article: Callable[..., Article]):
-    article = make_article(is_published=False)
+    article = make_article(status="draft")
     address = reverse(PREVIEW, args=[article.pk])
 
     assert client.get(address).status_code == 302

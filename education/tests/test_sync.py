@@ -14,7 +14,13 @@ from education.sources import Outcome, Source, SourceError, read_sources, sync
 from education.tests.conftest import BODY
 
 SOURCE = Source(
-    slug="cramps", title="Cramps", summary="A line.", visit_type="new-patient", position=10, body=BODY.strip()
+    language="en",
+    slug="cramps",
+    title="Cramps",
+    summary="A line.",
+    visit_type="new-patient",
+    position=10,
+    body=BODY.strip(),
 )
 NEWER = replace(SOURCE, title="Leg cramps")
 
@@ -29,7 +35,7 @@ def test_sync_adds_a_published_article(visit_type: VisitType):
     article = Article.objects.get()
     assert (article.slug, article.title, article.summary) == ("cramps", "Cramps", "A line.")
     assert (article.body, article.position, article.visit_type) == (SOURCE.body, 10, visit_type)
-    assert article.is_published
+    assert article.status == "published"
     assert not article.is_edited_here
 
 
@@ -89,10 +95,10 @@ def test_sync_follows_the_file_again_once_the_texts_agree(visit_type: VisitType)
 def test_sync_keeps_review_and_unpublished_state(visit_type: VisitType):
     outcomes(SOURCE)
     review = {"reviewer_name": "Dr. Pat Example", "reviewed_on": "2026-11-02", "review_due": "2028-11-02"}
-    Article.objects.update(is_published=False, **review)
+    Article.objects.update(status="draft", **review)
 
     assert outcomes(NEWER) == [Outcome.UPDATED]
-    assert Article.objects.filter(is_published=False, **review).count() == 1
+    assert Article.objects.filter(status="draft", **review).count() == 1
 
 
 def test_sync_deletes_nothing(visit_type: VisitType):
@@ -131,9 +137,10 @@ def test_sync_of_a_bad_text_changes_nothing(visit_type: VisitType):
     ],
 )
 def test_unreadable_file_is_named_with_the_reason(tmp_path: Path, text: str, words: str):
-    (tmp_path / "broken.md").write_text(text)
+    (tmp_path / "en").mkdir()
+    (tmp_path / "en" / "broken.md").write_text(text)
 
-    with pytest.raises(SourceError, match=f"broken.md: .*{words}"):
+    with pytest.raises(SourceError, match=f"en/broken.md: .*{words}"):
         read_sources(tmp_path)
 
 

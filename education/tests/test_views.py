@@ -54,7 +54,7 @@ def test_list_without_articles_offers_the_phone(client: Client, db: None):
 
 
 def test_drafts_are_not_shown(client: Client, make_article: Callable[..., Article]):
-    draft = make_article(1, is_published=False)
+    draft = make_article(1, status="draft")
     other = make_article(2)
 
     assert client.get(draft.get_absolute_url()).status_code == 404
