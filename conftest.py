@@ -61,6 +61,8 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "clinic.settings"
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 # The conftest files of the apps import models; pytest-django would set Django up after them.
 django.setup()
+# A real hash takes a quarter of a second, for each member of staff that a test makes.
+settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 hypothesis.settings.register_profile("local", deadline=None)
 hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
