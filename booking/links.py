@@ -1,4 +1,4 @@
-"""Links in mails: the secret address of one visit, and the one that stops reminders and nothing else."""
+"""Links in mails: the secret addresses of a visit and of a wish, and the one that only stops reminders."""
 
 import hashlib
 import secrets
@@ -8,7 +8,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
-from booking.models import Appointment, ManageLink, StopLink
+from booking.models import Appointment, ManageLink, StopLink, WaitlistEntry, WishLink
 
 # After the visit a link still says what happened, for a day; then it is unknown.
 LIFE_AFTER_VISIT = timedelta(hours=24)
@@ -19,6 +19,7 @@ PLACEHOLDER = "the-patients-own-link"
 # Bound to its purpose: the same text hashed for anything else is not a manage link.
 _PURPOSE = "manage-visit:"
 _STOP_PURPOSE = "stop-reminders:"
+_WISH_PURPOSE = "waitlist-wish:"
 
 
 def hash_token(token: str, *, purpose: str = _PURPOSE) -> str:
@@ -81,3 +82,30 @@ def find_to_stop(token: str) -> Appointment | None:
 def make_stop_url(token: str) -> str:
     """Return the absolute address that stops reminders, also by a POST of a mail program (RFC 8058)."""
     return settings.PUBLIC_URL + reverse("visits:stop-reminders", args=[token])
+
+
+def issue_wish(entry: WaitlistEntry) -> str:
+    """Make one more link for the wish and return its token."""
+    token = secrets.token_urlsafe(32)
+    WishLink.objects.create(entry=entry, token_hash=hash_token(token, purpose=_WISH_PURPOSE))
+    return token
+
+
+def find_wish(token: str) -> WaitlistEntry | None:
+    """Return the wish behind a token; None for wrong and expired alike.
+
+    It lives until the day after the wish's last one.
+    """
+    return (
+        WaitlistEntry.objects.with_parts()
+        .filter(
+            links__token_hash=hash_token(token, purpose=_WISH_PURPOSE),
+            until__gte=timezone.localdate() - timedelta(days=1),
+        )
+        .first()
+    )
+
+
+def make_wish_url(token: str) -> str:
+    """Return the absolute address of the wish's page."""
+    return settings.PUBLIC_URL + reverse("visits:wish", args=[token])

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from booking import actions, limits
+from booking import actions, limits, offering
 from booking.mail import staff
 
 
@@ -24,3 +24,8 @@ def queue_daily_lists_task() -> None:
 @shared_task
 def report_failed_mail_task() -> None:
     staff.report_failed_mail()
+
+
+@shared_task
+def offer_freed_times_task() -> None:
+    offering.offer_freed_times()

@@ -50,6 +50,8 @@ MAP_URL = env.str("MAP_URL", default="https://www.openstreetmap.org/search?query
 CLINIC_TIME_ZONE = env.str("CLINIC_TIME_ZONE", default="America/New_York")
 HOLD_MINUTES = env.int("HOLD_MINUTES", default=20)
 MAX_HOLDS_PER_ADDRESS = env.int("MAX_HOLDS_PER_ADDRESS", default=3)
+# How long somebody on the waitlist may think about a time; shorter where the visit is near.
+OFFER_MINUTES = env.int("OFFER_MINUTES", default=60)
 MAX_UPCOMING_VISITS = env.int("MAX_UPCOMING_VISITS", default=4)
 # For a household, a waiting room or a care home these are plenty.
 MAX_HOLD_TRIES_PER_HOUR = env.int("MAX_HOLD_TRIES_PER_HOUR", default=60)
@@ -303,6 +305,12 @@ CELERY_BEAT_SCHEDULE = {
         "task": "booking.tasks.purge_stale_holds_task",
         "schedule": 3600.0,
         "options": {"expires": 3600},
+    },
+    # Freed time goes to the waitlist, and an offer without an answer to the next one.
+    "offer-freed-times": {
+        "task": "booking.tasks.offer_freed_times_task",
+        "schedule": 30.0,
+        "options": {"expires": 30},
     },
     # Asked often, so that no start of beat skips a morning; each asks the database what is due.
     "queue-daily-lists": {

@@ -20,6 +20,7 @@ from booking.actions.errors import (
     CutOff,
     HoldLost,
     NotAllowed,
+    OfferOver,
     PatientMerged,
     SamePatient,
     TooManyHolds,
@@ -27,6 +28,7 @@ from booking.actions.errors import (
 )
 from booking.actions.holding import hold, purge_stale_holds, renew_hold
 from booking.actions.merging import merge_patients
+from booking.actions.offering import accept_offer, end_offers, offer_time, pass_offer, withdraw_offer
 from booking.actions.reminding import mail_link, resume_reminders, stop_reminders
 from booking.actions.times import SETTABLE_ASIDE
 from booking.limits import TooManyTries
@@ -42,6 +44,7 @@ __all__ = [
     "HoldLost",
     "IntakeReply",
     "NotAllowed",
+    "OfferOver",
     "PatientDetails",
     "PatientMerged",
     "Refused",
@@ -52,12 +55,14 @@ __all__ = [
     "TooManyTries",
     "VisitDetails",
     "VisitsOverlap",
+    "accept_offer",
     "arrive",
     "book",
     "book_visit",
     "cancel",
     "check_in",
     "confirm_coming",
+    "end_offers",
     "enter_in_error",
     "fulfil",
     "hold",
@@ -67,10 +72,13 @@ __all__ = [
     "merge_patients",
     "move",
     "move_back",
+    "offer_time",
+    "pass_offer",
     "purge_stale_holds",
     "renew_hold",
     "resume_reminders",
     "stop_reminders",
     "unbook",
     "undo",
+    "withdraw_offer",
 ]

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Q
@@ -50,6 +51,7 @@ from booking.models import (
     Practitioner,
     PractitionerChoice,
     RelatedPerson,
+    Room,
     Source,
     VisitType,
 )
@@ -158,8 +160,33 @@ def _confirm(
         besides=[current.pk],
     )
     end_holds(lapsed=lapsed, now=now)
-    patient, related_person = create_patient(details, related=related)
-    Appointment.objects.filter(pk=current.pk).update(
+    person, related_person = create_patient(details, related=related)
+    appointment = become_visit(
+        current,
+        patient=person,
+        related_person=related_person,
+        room=room,
+        times=times,
+        fields=visit.as_fields(now=now),
+        by=by,
+    )
+    keep_replies(appointment, visit.replies)
+    return appointment
+
+
+def become_visit(
+    hold: Appointment,
+    *,
+    patient: Patient,
+    related_person: RelatedPerson | None,
+    room: Room | None,
+    times: Times,
+    fields: dict[str, Any],
+    by: Actor,
+) -> Appointment:
+    """Make a locked hold the visit of somebody, note it and tell them. Inside an action only."""
+    now = timezone.now()
+    Appointment.objects.filter(pk=hold.pk).update(
         status=Status.BOOKED,
         patient=patient,
         related_person=related_person,
@@ -170,10 +197,9 @@ def _confirm(
         holder_address="",
         booked_at=now,
         updated_at=now,
-        **visit.as_fields(now=now),
+        **fields,
     )
-    appointment = reload_locked(current)
-    keep_replies(appointment, visit.replies)
+    appointment = reload_locked(hold)
     record(appointment, kind=AppointmentEvent.Kind.BOOKED, by=by, from_status=Status.PENDING)
     tell_patient(appointment, "booking.booked")
     queue_reminders(appointment)

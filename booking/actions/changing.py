@@ -15,6 +15,7 @@ from booking.actions.records import (
     queue_reminders,
     record,
     record_closed_time,
+    record_freed,
     refuse_if_changed,
     reload_locked,
     tell_patient,
@@ -32,7 +33,7 @@ from booking.actions.times import (
 from booking.availability.caught import find_caught
 from booking.engine.rules import Code
 from booking.engine.states import Status, can_move
-from booking.models import Appointment, AppointmentEvent, Location, Practitioner, WaitlistEntry
+from booking.models import Appointment, AppointmentEvent, FreedTime, Location, Practitioner, WaitlistEntry
 from booking.writing import lock, lock_practitioners, writing
 
 
@@ -78,7 +79,7 @@ def move(
         ignoring=appointment,
     )
     refuse(keep_binding(refusals, override=binding_override))
-    return _move(
+    return move_visit(
         appointment=appointment,
         practitioner=practitioner,
         location=location,
@@ -106,7 +107,7 @@ def move_back(*, appointment: Appointment, by: Actor) -> Appointment:
     location = Location.objects.filter(pk=moved.details["location"]).first()
     if practitioner is None or location is None:
         raise NotAllowed
-    return _move(
+    return move_visit(
         appointment=appointment,
         practitioner=practitioner,
         location=location,
@@ -120,7 +121,7 @@ def move_back(*, appointment: Appointment, by: Actor) -> Appointment:
 
 
 @writing
-def _move(
+def move_visit(
     *,
     appointment: Appointment,
     practitioner: Practitioner,
@@ -130,8 +131,9 @@ def _move(
     override: Collection[Code],
     note: str,
     tell: bool,
-    is_back: bool,
+    is_back: bool = False,
 ) -> Appointment:
+    """Move under the locks, for actions that have judged who may; `move` says what it does."""
     rooms = lock(
         practitioners=[appointment.practitioner_id, practitioner.pk],
         visit_type=appointment.visit_type,
@@ -162,6 +164,7 @@ def _move(
         besides=[current.pk],
     )
     end_holds(lapsed=lapsed, now=now)
+    record_freed(current, cause=FreedTime.Cause.MOVED)
     left_behind = _name_place(current) | name_set_aside(refusals, by=by) | ({} if tell else {"untold": True})
     current.practitioner, current.location, current.room = practitioner, location, room
     for name, at in times.as_fields().items():
@@ -250,6 +253,7 @@ def _cancel(*, appointment: Appointment, reason: str, by: Actor) -> Appointment:
     ):
         raise NotAllowed
     before = current.status
+    record_freed(current, cause=FreedTime.Cause.CANCELLED)
     current.status = Status.CANCELLED
     current.cancellation_reason = reason
     current.cancelled_at = timezone.now()

@@ -10,13 +10,14 @@ from booking.actions.records import (
     queue_reminders,
     record,
     record_closed_time,
+    record_freed,
     refuse_if_changed,
     reload_locked,
     tell_patient,
 )
 from booking.actions.times import Times, end_holds, find_way
 from booking.engine.states import UNDO, Status, can_move
-from booking.models import Appointment, AppointmentEvent
+from booking.models import Appointment, AppointmentEvent, FreedTime
 from booking.writing import lock, writing
 
 
@@ -29,6 +30,8 @@ def _advance(*, appointment: Appointment, to: Status, by: Actor) -> Appointment:
     if current.patient_id is None or not can_move(Status(current.status), to):
         raise NotAllowed
     before = current.status
+    if to == Status.ENTERED_IN_ERROR and before != Status.CANCELLED:
+        record_freed(current, cause=FreedTime.Cause.CANCELLED)
     current.status = to
     current.cancelled_at = None
     current.save()

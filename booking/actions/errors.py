@@ -29,3 +29,7 @@ class SamePatient(BookingError):
 
 class VisitsOverlap(BookingError):
     """The two have visits at the same time: they are two people, or one visit is a mistake."""
+
+
+class OfferOver(BookingError):
+    """The offer was answered, ran out or was taken back, or the wish has ended."""

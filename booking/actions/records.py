@@ -11,7 +11,7 @@ from booking.actions.actors import Actor
 from booking.actions.errors import NotAllowed
 from booking.engine.reminding import Daytime, plan_reminders
 from booking.engine.rules import Code, Refusal
-from booking.models import Appointment, AppointmentEvent
+from booking.models import Appointment, AppointmentEvent, FreedTime
 from outbox import queue
 
 REMINDER = "booking.reminder"
@@ -43,6 +43,20 @@ def record_closed_time(appointment: Appointment, *, refusals: Iterable[Refusal],
     if not {Code.CLOSED, Code.OUTSIDE_HOURS}.isdisjoint(refusal.code for refusal in refusals):
         kind = AppointmentEvent.Kind.LEFT_IN_CLOSED
         record(appointment, kind=kind, by=by, from_status=appointment.status)
+
+
+def record_freed(appointment: Appointment, *, cause: str) -> None:
+    """Note that the time which the visit takes until now comes free, for those on the waitlist.
+
+    To be called with the times that it leaves. What is past helps nobody.
+    """
+    if appointment.end > timezone.now() and appointment.patient_id is not None:
+        FreedTime.objects.create(
+            practitioner_id=appointment.practitioner_id,
+            start=appointment.busy_start,
+            end=appointment.busy_end,
+            cause=cause,
+        )
 
 
 def tell_patient(appointment: Appointment, kind: str) -> None:

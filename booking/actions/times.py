@@ -18,7 +18,7 @@ from booking.writing import Refused, SlotTaken
 # Given to `book_visit`: rules of the practice that staff may set aside. Overlap is never one.
 SETTABLE_ASIDE = frozenset(Code) - {Code.TAKEN, Code.NO_ROOM, Code.PATIENT_BUSY}
 # Kept when the time was held; filling in a form must not break them.
-_NOTICE = frozenset({Code.TOO_SOON, Code.TOO_FAR})
+NOTICE = frozenset({Code.TOO_SOON, Code.TOO_FAR})
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ def name_set_aside(refusals: Iterable[Refusal], *, by: Actor) -> dict[str, list[
 
 def keep_after_hold(refusals: Iterable[Refusal]) -> list[Refusal]:
     """Return those that count for a time which was held already: all but notice and horizon."""
-    return [refusal for refusal in refusals if refusal.code not in _NOTICE]
+    return [refusal for refusal in refusals if refusal.code not in NOTICE]
 
 
 def needs_room(visit_type: VisitType, rooms: list[Room]) -> bool:

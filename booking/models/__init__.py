@@ -12,7 +12,8 @@ from booking.models.attempts import Attempt
 from booking.models.history import AppointmentEvent
 from booking.models.hours import AvailabilityException, AvailabilityRule, Closure, ExceptionSeries
 from booking.models.intake import IntakeAnswer, IntakeQuestion
-from booking.models.links import ManageLink, StopLink
+from booking.models.links import ManageLink, StopLink, WishLink
+from booking.models.offers import FreedTime, OfferPause, WaitlistOffer
 from booking.models.patient import Patient, PatientMerge, RelatedPerson
 from booking.models.practice import Location, Practitioner, Room, VisitType
 from booking.models.waitlist import WaitlistEntry
@@ -27,10 +28,12 @@ __all__ = [
     "Closure",
     "Coverage",
     "ExceptionSeries",
+    "FreedTime",
     "IntakeAnswer",
     "IntakeQuestion",
     "Location",
     "ManageLink",
+    "OfferPause",
     "Patient",
     "PatientMerge",
     "Practitioner",
@@ -42,4 +45,6 @@ __all__ = [
     "StopLink",
     "VisitType",
     "WaitlistEntry",
+    "WaitlistOffer",
+    "WishLink",
 ]

@@ -5,6 +5,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from booking.models.appointment import Appointment
+from booking.models.waitlist import WaitlistEntry
 
 
 class ManageLink(models.Model):
@@ -40,3 +41,20 @@ class StopLink(models.Model):
 
     def __str__(self) -> str:
         return f"{self.appointment_id}: {self.created_at:%Y-%m-%d %H:%M}"
+
+
+class WishLink(models.Model):
+    """The SHA-256 of one token to a wish on the waitlist: to answer its offers, change it or leave."""
+
+    entry = models.ForeignKey(
+        WaitlistEntry, on_delete=models.CASCADE, related_name="links", verbose_name=_("waitlist entry")
+    )
+    token_hash = models.CharField(max_length=64, unique=True, editable=False)
+    created_at = models.DateTimeField(_("created"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("link to a wish")
+        verbose_name_plural = _("links to wishes")
+
+    def __str__(self) -> str:
+        return f"{self.entry_id}: {self.created_at:%Y-%m-%d %H:%M}"

@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from booking.engine import offering
 from booking.models.appointment import Appointment, Source
 from booking.models.hours import Weekday
 from booking.models.patient import Patient, RelatedPerson
@@ -16,6 +17,12 @@ from booking.models.practice import Location, Practitioner, VisitType
 class WaitlistQuerySet(models.QuerySet["WaitlistEntry"]):
     def waiting(self) -> Self:
         return self.filter(status=WaitlistEntry.Status.WAITING)
+
+    def with_parts(self) -> Self:
+        """With whatever a page, a mail or an offer looks at, in three queries."""
+        return self.select_related(
+            "patient", "related_person", "visit_type", "appointment__location"
+        ).prefetch_related("practitioners", "locations")
 
 
 class WaitlistEntry(models.Model):
@@ -27,9 +34,9 @@ class WaitlistEntry(models.Model):
         LEFT = "left", _("Left the list")
 
     class PartOfDay(models.TextChoices):
-        ANY = "any", _("Any time of day")
-        MORNING = "morning", _("Mornings")
-        AFTERNOON = "afternoon", _("Afternoons")
+        ANY = offering.PartOfDay.ANY.value, _("Any time of day")
+        MORNING = offering.PartOfDay.MORNING.value, _("Mornings")
+        AFTERNOON = offering.PartOfDay.AFTERNOON.value, _("Afternoons")
 
     class Notice(models.IntegerChoices):
         """How soon somebody can come: minutes from the call to the visit."""
@@ -73,6 +80,8 @@ class WaitlistEntry(models.Model):
     )
     until = models.DateField(_("until"), help_text=_("The last day on which a visit helps."))
     notice = models.PositiveIntegerField(_("can come"), choices=Notice, default=Notice.ONE_DAY)
+    at_any_hour = models.BooleanField(_("may be written to at night"), default=False, db_default=False)
+    paused_at = models.DateTimeField(_("paused since"), null=True, blank=True)
     status = models.CharField(_("status"), max_length=8, choices=Status, default=Status.WAITING)
     source = models.CharField(_("asked by way of"), max_length=8, choices=Source, default=Source.ONLINE)
     consented_at = models.DateTimeField(_("agreed on"), null=True, blank=True)
@@ -113,6 +122,19 @@ class WaitlistEntry(models.Model):
         if self.related_person is not None and self.related_person.is_contact:
             return self.related_person
         return self.patient
+
+    def as_wish(self) -> offering.Wish:
+        """Return what the engine looks at. Its lists are read from `practitioners` and `locations`."""
+        visit = self.appointment
+        return offering.Wish(
+            until=self.until,
+            notice=self.notice,
+            part_of_day=offering.PartOfDay(self.part_of_day),
+            weekdays=frozenset(self.weekdays),
+            practitioners=frozenset(person.pk for person in self.practitioners.all()),
+            locations=frozenset(place.pk for place in self.locations.all()),
+            before=int(visit.start.timestamp()) // 60 if visit is not None else None,
+        )
 
     @property
     def weekday_names(self) -> list[str]:

@@ -1,0 +1,188 @@
+"""Freed time goes to those who wait: whose turn it is, and what of it would help them.
+
+One sweep ends the offers that nobody answered, and makes new ones. It may run at any time, twice at once,
+or never for an hour: each offer is made under its locks (`actions.offer_time`), and what was missed is
+found by the next sweep, because freed time stays written down until it has passed.
+"""
+
+import copy
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from datetime import datetime, time, timedelta
+
+from django.conf import settings
+from django.db.models import Q
+from django.utils import timezone
+
+from booking import actions, availability
+from booking.actions import Actor, BookingError
+from booking.availability import Slot, to_minutes, to_minutes_up
+from booking.engine.intervals import Interval
+from booking.engine.offering import is_daytime, was_freed
+from booking.models import FreedTime, OfferPause, VisitType, WaitlistEntry, WaitlistOffer
+
+# How long freed time that has passed is remembered, for the reports.
+REMEMBERED = timedelta(days=400)
+
+
+def offer_freed_times() -> int:
+    """End offers without an answer, then offer what is free to those who waited longest. Returns how many."""
+    now = timezone.now()
+    actions.end_offers(now=now)
+    if is_paused():
+        return 0
+    freed = _FreedSlots(now=now)
+    if not freed:
+        return 0
+    return sum(_offer_first(entry, freed.list_for(entry), now=now) for entry in _list_turns(now=now))
+
+
+def find_openings(entry: WaitlistEntry, *, now: datetime | None = None) -> list[Slot]:
+    """Return every free time that fits the wish, freed or open all along, for staff to offer by hand."""
+    now = now or timezone.now()
+    return list(_keep_fitting(entry, _read_slots(entry, now=now), now=now))
+
+
+def is_paused() -> bool:
+    return OfferPause.objects.filter(ended_at__isnull=True).exists()
+
+
+def count_ahead(entry: WaitlistEntry) -> int:
+    """Return how many wait longer for the same type of visit."""
+    is_earlier = Q(created_at__lt=entry.created_at) | Q(created_at=entry.created_at, pk__lt=entry.pk)
+    others = WaitlistEntry.objects.waiting().filter(until__gte=timezone.localdate(), paused_at__isnull=True)
+    return others.filter(is_earlier, visit_type=entry.visit_type_id).count()
+
+
+def purge_freed_times() -> None:
+    FreedTime.objects.filter(end__lt=timezone.now() - REMEMBERED).delete()
+
+
+class _FreedSlots:
+    """What is open in freed time, read once for each type of visit and notice.
+
+    It grows old while offers are made. `actions.offer_time` looks again, so an old slot costs a try.
+    """
+
+    def __init__(self, *, now: datetime) -> None:
+        self._now = now
+        self._freed = _read_freed(now=now)
+        self._read: dict[tuple[int, int], list[Slot]] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._freed)
+
+    def list_for(self, entry: WaitlistEntry) -> list[Slot]:
+        key = (entry.visit_type_id, entry.notice)
+        if key not in self._read:
+            slots = _read_slots(entry, now=self._now)
+            freed = [slot for slot in slots if self._is_freed(slot, visit_type=entry.visit_type)]
+            # What fills the gap comes first: half in it, a visit leaves time on both sides for nobody.
+            freed.sort(key=lambda slot: (not self._fills(slot, visit_type=entry.visit_type), slot.start))
+            self._read[key] = freed
+        return self._read[key]
+
+    def _is_freed(self, slot: Slot, *, visit_type: VisitType) -> bool:
+        return was_freed(_measure_busy(slot, visit_type), self._freed.get(slot.practitioner.pk, []))
+
+    def _fills(self, slot: Slot, *, visit_type: VisitType) -> bool:
+        start, end = _measure_busy(slot, visit_type)
+        return any(
+            begins == start and end <= ends for begins, ends in self._freed.get(slot.practitioner.pk, [])
+        )
+
+
+def _measure_busy(slot: Slot, visit_type: VisitType) -> Interval:
+    """Return the UTC minutes that a visit in this slot would take, buffers included."""
+    return (
+        to_minutes(slot.start) - visit_type.buffer_before,
+        to_minutes(slot.end) + visit_type.buffer_after,
+    )
+
+
+def _read_slots(entry: WaitlistEntry, *, now: datetime) -> list[Slot]:
+    visit_type = copy.copy(entry.visit_type)
+    # Who waits has said how soon they can come. Patients who look for themselves see less.
+    visit_type.minimum_notice = entry.notice
+    return availability.read_horizon(visit_type=visit_type, now=now).slots()
+
+
+def _read_freed(*, now: datetime) -> dict[int, list[Interval]]:
+    """Return the freed stretches that have not passed, in UTC minutes, by practitioner."""
+    freed: dict[int, list[Interval]] = defaultdict(list)
+    for practitioner, start, end in FreedTime.objects.filter(end__gt=now).values_list(
+        "practitioner", "start", "end"
+    ):
+        freed[practitioner].append((to_minutes(start), to_minutes_up(end)))
+    return freed
+
+
+def _list_turns(*, now: datetime) -> Iterable[WaitlistEntry]:
+    """Return those who can be asked now, in their order: who waits longest comes first."""
+    entries = (
+        WaitlistEntry.objects.waiting()
+        .with_parts()
+        .filter(paused_at__isnull=True, until__gte=timezone.localdate(now))
+    )
+    asked = WaitlistOffer.objects.standing().values("entry")
+    return [
+        entry
+        for entry in entries.exclude(pk__in=asked).order_by("created_at", "pk")
+        # Whom we can only call is offered a time by hand.
+        if entry.contact.email and _may_be_written_to(entry, now=now)
+    ]
+
+
+def _may_be_written_to(entry: WaitlistEntry, *, now: datetime) -> bool:
+    if entry.at_any_hour:
+        return True
+    zone = entry.appointment.location.zone if entry.appointment else timezone.get_default_timezone()
+    return is_daytime(
+        now,
+        zone=zone,
+        begins=time(settings.REMINDERS_FROM_HOUR),
+        ends=time(settings.REMINDERS_UNTIL_HOUR),
+    )
+
+
+def _offer_first(entry: WaitlistEntry, slots: Iterable[Slot], *, now: datetime) -> bool:
+    """Offer the first of these that fits the wish and is news to them. Says whether there was one.
+
+    Of a time that they did not want, or not in time, they are not offered the next twenty minutes either:
+    it is the turn of somebody else.
+    """
+    offered = list(entry.offers.values_list("start", "practitioner"))
+    length = timedelta(minutes=entry.visit_type.duration)
+    for slot in _keep_fitting(entry, slots, now=now):
+        if any(
+            person == slot.practitioner.pk and abs(start - slot.start) < length for start, person in offered
+        ):
+            continue
+        try:
+            actions.offer_time(
+                entry=entry,
+                practitioner=slot.practitioner,
+                location=slot.location,
+                start=slot.start,
+                by=Actor.system(),
+            )
+        except actions.Refused:
+            # Taken since the calendar was read, by the offer before or by anybody.
+            continue
+        except BookingError:
+            return False
+        return True
+    return False
+
+
+def _keep_fitting(entry: WaitlistEntry, slots: Iterable[Slot], *, now: datetime) -> Iterator[Slot]:
+    wish, minutes = entry.as_wish(), to_minutes(now)
+    for slot in slots:
+        if wish.fits(
+            start=to_minutes(slot.start),
+            now=minutes,
+            zone=slot.location.zone,
+            practitioner=slot.practitioner.pk,
+            location=slot.location.pk,
+        ):
+            yield slot

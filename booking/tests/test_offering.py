@@ -1,0 +1,471 @@
+"""Freed time goes to those who wait, one after the other. The clock stands at Monday, 9 am in New York."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from booking import actions, offering
+from booking.actions import Actor, NotAllowed, OfferOver, SlotTaken
+from booking.engine.rules import Code
+from booking.models import (
+    Appointment,
+    AppointmentEvent,
+    FreedTime,
+    Location,
+    OfferPause,
+    Patient,
+    Practitioner,
+    VisitType,
+    WaitlistEntry,
+    WaitlistOffer,
+)
+from booking.models.appointment import Status
+from booking.tests import practice
+from booking.tests.practice import TUESDAY
+from outbox.models import OutboxMessage, State
+
+pytestmark = pytest.mark.django_db
+
+WAITING, BOOKED, LEFT = WaitlistEntry.Status.WAITING, WaitlistEntry.Status.BOOKED, WaitlistEntry.Status.LEFT
+OPEN, ACCEPTED = WaitlistOffer.Status.OPEN, WaitlistOffer.Status.ACCEPTED
+PASSED, EXPIRED = WaitlistOffer.Status.PASSED, WaitlistOffer.Status.EXPIRED
+WITHDRAWN = WaitlistOffer.Status.WITHDRAWN
+
+
+def wait(visit_type: VisitType, patient: Patient | None = None, **fields: Any) -> WaitlistEntry:
+    return WaitlistEntry.objects.create(
+        **{
+            "patient": patient or practice.make_patient(),
+            "visit_type": visit_type,
+            "until": date(2026, 12, 18),
+            "notice": 120,
+            **fields,
+        }
+    )
+
+
+def free(visit: Appointment) -> Appointment:
+    """The patient of `visit` cancels."""
+    return actions.cancel(appointment=visit, reason="patient", by=Actor.patient())
+
+
+def book_later(patient: Patient, visit: Appointment, day: date = date(2026, 12, 8)) -> Appointment:
+    return actions.book_visit(
+        visit_type=visit.visit_type,
+        practitioner=visit.practitioner,
+        location=visit.location,
+        start=practice.at("10:00", day),
+        patient=patient,
+        by=Actor.system(),
+    )
+
+
+def wait_for_earlier(visit: Appointment, **fields: Any) -> WaitlistEntry:
+    return wait(visit.visit_type, visit.patient, appointment=visit, **fields)
+
+
+def offer_of(entry: WaitlistEntry) -> WaitlistOffer:
+    return entry.offers.select_related("hold", "entry").first()
+
+
+# --- What came free -----------------------------------------------------------------
+
+
+def test_nothing_is_offered_while_nothing_came_free(visit: Appointment):
+    wait(visit.visit_type)
+
+    assert offering.offer_freed_times() == 0
+
+
+def test_cancelled_time_is_offered_and_held(visit: Appointment):
+    entry = wait(visit.visit_type)
+    free(visit)
+
+    assert offering.offer_freed_times() == 1
+
+    offer = offer_of(entry)
+    assert (offer.start, offer.practitioner, offer.status) == (visit.start, visit.practitioner, OPEN)
+    assert offer.expires_at == timezone.now() + timedelta(minutes=60)
+    assert (offer.hold.status, offer.hold.hold_expires_at) == (Status.PENDING, offer.expires_at)
+    # The time is nobody else's.
+    with pytest.raises(SlotTaken):
+        book_later(practice.make_patient(), visit, TUESDAY)
+
+
+def test_offer_is_told_by_mail_once(visit: Appointment):
+    entry = wait(visit.visit_type)
+    free(visit)
+
+    offering.offer_freed_times()
+    offering.offer_freed_times()
+
+    [message] = OutboxMessage.objects.filter(kind="booking.waitlist_offer")
+    assert (message.subject_id, message.version) == (entry.pk, offer_of(entry).hold_id)
+
+
+def test_time_that_a_move_leaves_is_offered(visit: Appointment):
+    entry = wait(visit.visit_type, until=TUESDAY)
+    actions.move(
+        appointment=visit,
+        practitioner=visit.practitioner,
+        location=visit.location,
+        start=practice.at("15:00", date(2026, 12, 1)),
+        by=Actor.patient(),
+    )
+
+    offering.offer_freed_times()
+
+    assert offer_of(entry).start == practice.at("10:00")
+
+
+def test_visit_entered_in_error_frees_its_time(visit: Appointment):
+    entry = wait(visit.visit_type)
+    actions.enter_in_error(appointment=visit, by=Actor.system())
+
+    offering.offer_freed_times()
+
+    assert offer_of(entry).start == visit.start
+
+
+def test_only_time_that_came_free_is_offered(visit: Appointment):
+    """What has been open all along, they could have booked themselves."""
+    entries = [wait(visit.visit_type) for _ in range(3)]
+    free(visit)
+
+    offering.offer_freed_times()
+
+    starts = {offer_of(entry).start for entry in entries if offer_of(entry)}
+    freed = (visit.start - timedelta(minutes=40), visit.end)
+    assert starts
+    assert all(freed[0] < start < freed[1] for start in starts)
+
+
+def test_time_that_has_been_taken_is_not_offered(visit: Appointment):
+    entry = wait(visit.visit_type)
+    free(visit)
+    for clock in ("09:40", "10:20"):
+        actions.book_visit(
+            visit_type=visit.visit_type,
+            practitioner=visit.practitioner,
+            location=visit.location,
+            start=practice.at(clock),
+            patient=practice.make_patient(),
+            by=Actor.system(),
+        )
+
+    assert offering.offer_freed_times() == 0
+    assert offer_of(entry) is None
+
+
+def test_freed_time_that_has_passed_is_forgotten(visit: Appointment, clock: Any):
+    wait(visit.visit_type)
+    free(visit)
+    clock.move_to(practice.at("17:00"))
+
+    assert offering.offer_freed_times() == 0
+
+
+def test_visit_that_is_over_frees_nothing(visit: Appointment, clock: Any):
+    clock.move_to(practice.at("17:00"))
+    actions.enter_in_error(appointment=visit, by=Actor.system())
+
+    assert not FreedTime.objects.exists()
+
+
+# --- Whose turn it is ---------------------------------------------------------------
+
+
+def test_who_waits_longest_comes_first(visit: Appointment):
+    second = wait(visit.visit_type, created_at=practice.NOW - timedelta(days=1), until=TUESDAY)
+    first = wait(visit.visit_type, created_at=practice.NOW - timedelta(days=2), until=TUESDAY)
+    visit_type = visit.visit_type
+    # One time, and nothing beside it.
+    visit_type.start_step = visit_type.duration
+    visit_type.save()
+    free(visit)
+
+    offering.offer_freed_times()
+
+    assert offer_of(first) is not None
+    assert offer_of(second) is None or offer_of(second).start != offer_of(first).start
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        {"until": date(2026, 11, 23)},
+        {"notice": 3 * 24 * 60},
+        {"weekdays": [0, 4]},
+        {"part_of_day": "afternoon"},
+        {"paused_at": practice.NOW},
+        {"status": LEFT, "ended_at": practice.NOW},
+    ],
+)
+def test_who_cannot_come_or_no_longer_waits_is_not_asked(visit: Appointment, wish: dict[str, Any]):
+    wait(visit.visit_type, **wish)
+    free(visit)
+
+    assert offering.offer_freed_times() == 0
+
+
+def test_wish_for_somebody_else_or_for_another_type_is_left_out(
+    visit: Appointment, location: Location, practitioner: Practitioner
+):
+    other = practice.make_practitioner(visit_types=[visit.visit_type], location=location)
+    wait(visit.visit_type).practitioners.set([other])
+    wait(practice.make_visit_type())
+    free(visit)
+
+    assert offering.offer_freed_times() == 0
+
+
+def test_who_has_no_email_is_not_asked_by_the_machine(visit: Appointment):
+    wait(visit.visit_type, practice.make_patient(email=""))
+    free(visit)
+
+    assert offering.offer_freed_times() == 0
+
+
+def test_earlier_time_must_be_earlier(visit: Appointment, other_patient: Patient):
+    later = book_later(other_patient, visit)
+    entry = wait_for_earlier(later)
+    free(visit)
+
+    offering.offer_freed_times()
+
+    assert offer_of(entry).start < later.start
+
+
+def test_night_is_left_in_peace_unless_the_wish_says_otherwise(visit: Appointment, clock: Any):
+    clock.move_to(practice.at("21:00", date(2026, 11, 23)))
+    asleep, awake = wait(visit.visit_type), wait(visit.visit_type, at_any_hour=True)
+    free(visit)
+
+    offering.offer_freed_times()
+
+    assert (offer_of(asleep), offer_of(awake).status) == (None, OPEN)
+
+
+def test_pause_of_all_stops_new_offers_and_ends_old_ones_all_the_same(visit: Appointment, clock: Any):
+    entry, user = wait(visit.visit_type), User.objects.create(username="manager")
+    free(visit)
+    offering.offer_freed_times()
+    OfferPause.objects.create(by=user)
+    clock.shift(timedelta(minutes=61))
+
+    assert offering.offer_freed_times() == 0
+    assert offer_of(entry).status == EXPIRED
+
+
+# --- Answers ------------------------------------------------------------------------
+
+
+@pytest.fixture
+def offered(visit: Appointment) -> WaitlistOffer:
+    """An offer of Tuesday, 9:40 or 10:00, to somebody without a visit."""
+    entry = wait(visit.visit_type, consented_at=practice.NOW, consent_wording="I agree.")
+    free(visit)
+    offering.offer_freed_times()
+    return offer_of(entry)
+
+
+@pytest.fixture
+def offered_earlier(visit: Appointment, other_patient: Patient) -> WaitlistOffer:
+    """An offer of Tuesday to somebody who has a visit two weeks later."""
+    entry = wait_for_earlier(book_later(other_patient, visit))
+    free(visit)
+    offering.offer_freed_times()
+    return offer_of(entry)
+
+
+def test_accepted_offer_is_a_visit(offered: WaitlistOffer):
+    booked = actions.accept_offer(offer=offered, by=Actor.patient())
+
+    assert (booked.pk, booked.status, booked.start) == (offered.hold_id, Status.BOOKED, offered.start)
+    assert (booked.patient, booked.consent_wording) == (offered.entry.patient, "I agree.")
+    offered.refresh_from_db()
+    offered.entry.refresh_from_db()
+    assert (offered.status, offered.entry.status) == (ACCEPTED, BOOKED)
+    told = OutboxMessage.objects.filter(subject_id=booked.pk, kind="booking.booked")
+    assert told.get().state == State.QUEUED
+
+
+def test_accepting_moves_the_visit_they_have_and_frees_its_time(offered_earlier: WaitlistOffer):
+    before = offered_earlier.entry.appointment
+
+    moved = actions.accept_offer(offer=offered_earlier, by=Actor.patient())
+
+    assert (moved.pk, moved.status, moved.start) == (before.pk, Status.BOOKED, offered_earlier.start)
+    assert moved.version == before.version + 1
+    assert moved.events.filter(kind=AppointmentEvent.Kind.MOVED).exists()
+    offered_earlier.hold.refresh_from_db()
+    assert offered_earlier.hold.status == Status.CANCELLED
+    assert FreedTime.objects.filter(start=before.busy_start, cause="moved").exists()
+
+
+def test_time_freed_by_accepting_is_offered_on(offered_earlier: WaitlistOffer):
+    before = offered_earlier.entry.appointment
+    next_one = wait(before.visit_type, weekdays=[before.local_start.weekday()])
+    actions.accept_offer(offer=offered_earlier, by=Actor.patient())
+
+    offering.offer_freed_times()
+
+    assert offer_of(next_one) is not None
+
+
+@pytest.mark.parametrize("name", ["offered", "offered_earlier"])
+def test_accepting_twice_gives_the_first_result(request: pytest.FixtureRequest, name: str):
+    offer = request.getfixturevalue(name)
+
+    first = actions.accept_offer(offer=offer, by=Actor.patient())
+    again = actions.accept_offer(offer=offer, by=Actor.patient())
+
+    assert (again.pk, again.version) == (first.pk, first.version)
+    assert OutboxMessage.objects.filter(kind__in=["booking.booked", "booking.moved"], version=first.version)
+
+
+def test_accepted_though_the_visit_they_had_is_too_near_to_change_online(
+    visit: Appointment, other_patient: Patient, clock: Any
+):
+    visit_type = visit.visit_type
+    visit_type.change_cutoff = 48 * 60
+    visit_type.save()
+    later = book_later(other_patient, visit, date(2026, 11, 25))
+    entry = wait_for_earlier(later)
+    FreedTime.objects.create(
+        practitioner=visit.practitioner, start=practice.at("13:00"), end=practice.at("13:40"), cause="hours"
+    )
+    offering.offer_freed_times()
+
+    moved = actions.accept_offer(offer=offer_of(entry), by=Actor.patient())
+
+    assert moved.local_start.date() == TUESDAY
+
+
+def test_silence_passes_it_on(offered: WaitlistOffer, clock: Any):
+    next_one = wait(offered.hold.visit_type, until=TUESDAY)
+    clock.move_to(offered.expires_at)
+
+    offering.offer_freed_times()
+
+    offered.refresh_from_db()
+    offered.hold.refresh_from_db()
+    assert (offered.status, offered.hold.status) == (EXPIRED, Status.CANCELLED)
+    assert offer_of(next_one).start == offered.start
+    assert offered.entry.status == WAITING
+
+
+def test_passed_time_is_not_offered_to_them_again(offered: WaitlistOffer):
+    actions.pass_offer(offer=offered)
+
+    offering.offer_freed_times()
+
+    starts = list(offered.entry.offers.values_list("start", flat=True))
+    assert len(starts) == len(set(starts))
+    offered.refresh_from_db()
+    assert offered.status == PASSED
+
+
+def test_late_answer_is_good_until_it_is_passed_on(offered: WaitlistOffer, clock: Any):
+    clock.shift(timedelta(minutes=90))
+
+    assert actions.accept_offer(offer=offered, by=Actor.patient()).status == Status.BOOKED
+
+
+@pytest.mark.parametrize("end", ["expire", "pass", "withdraw", "leave"])
+def test_offer_that_is_over_cannot_be_accepted(
+    offered: WaitlistOffer, clock: Any, end: str, receptionist: Any
+):
+    if end == "expire":
+        clock.shift(timedelta(minutes=90))
+        actions.end_offers(now=timezone.now())
+    elif end == "pass":
+        actions.pass_offer(offer=offered)
+    elif end == "withdraw":
+        actions.withdraw_offer(offer=offered, by=Actor.staff(receptionist))
+    else:
+        WaitlistEntry.objects.update(status=LEFT, ended_at=timezone.now())
+
+    with pytest.raises(OfferOver):
+        actions.accept_offer(offer=offered, by=Actor.patient())
+    assert not Appointment.objects.filter(patient=offered.entry.patient).exists()
+
+
+def test_offer_of_a_wish_that_ended_gives_its_time_back(offered: WaitlistOffer):
+    WaitlistEntry.objects.update(status=LEFT, ended_at=timezone.now())
+
+    offering.offer_freed_times()
+
+    offered.refresh_from_db()
+    offered.hold.refresh_from_db()
+    assert (offered.status, offered.hold.status) == (WITHDRAWN, Status.CANCELLED)
+
+
+def test_patient_cannot_take_an_offer_back(offered: WaitlistOffer):
+    with pytest.raises(NotAllowed):
+        actions.withdraw_offer(offer=offered, by=Actor.patient())
+
+
+def test_nobody_is_offered_two_times_at_once(offered: WaitlistOffer):
+    with pytest.raises(NotAllowed):
+        actions.offer_time(
+            entry=offered.entry,
+            practitioner=offered.practitioner,
+            location=offered.location,
+            start=practice.at("15:00"),
+            by=Actor.system(),
+        )
+
+
+def test_no_time_is_offered_twice(offered: WaitlistOffer):
+    with pytest.raises(SlotTaken) as refused:
+        actions.offer_time(
+            entry=wait(offered.hold.visit_type),
+            practitioner=offered.practitioner,
+            location=offered.location,
+            start=offered.start,
+            by=Actor.system(),
+        )
+    assert Code.TAKEN in [refusal.code for refusal in refused.value.refusals]
+
+
+# --- What staff and patients are told ---------------------------------------------------
+
+
+def test_openings_to_offer_by_hand_fit_the_wish(visit: Appointment):
+    entry = wait(visit.visit_type, until=TUESDAY, part_of_day="afternoon")
+
+    slots = offering.find_openings(entry)
+
+    assert slots
+    assert {slot.local_start.date() for slot in slots} <= {TUESDAY, date(2026, 11, 23)}
+    assert all(slot.local_start.hour >= 12 for slot in slots)
+
+
+def test_place_in_line_counts_those_who_wait_longer_for_the_same(visit: Appointment):
+    first, second = wait(visit.visit_type), wait(visit.visit_type)
+    wait(practice.make_visit_type())
+
+    assert (offering.count_ahead(first), offering.count_ahead(second)) == (0, 1)
+
+
+def test_sweep_asks_the_database_no_more_for_three_who_cannot_come_than_for_one(
+    visit: Appointment,
+):
+    free(visit)
+    wait(visit.visit_type, weekdays=[0])
+    with CaptureQueriesContext(connection) as one:
+        offering.offer_freed_times()
+    for _ in range(2):
+        wait(visit.visit_type, weekdays=[0])
+
+    with CaptureQueriesContext(connection) as three:
+        offering.offer_freed_times()
+
+    # One for each: what it was offered before.
+    assert len(three) == len(one) + 2
