@@ -1,16 +1,15 @@
-"""The clinic hours of one day, everybody's at once and whatever the visit type: what the desk shows."""
+"""Clinic hours, whatever the visit type: of one day for the desk, and of many to see what a change opens."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from django.db.models import Prefetch
-
 from booking.availability.calendar import Busy, Calendar, Desk
-from booking.engine.intervals import Interval, intersect, normalize
+from booking.availability.reading import list_desks, with_hours
+from booking.engine.intervals import Interval, intersect, normalize, union
 from booking.engine.openings import open_intervals
 from booking.models import (
     AvailabilityException,
-    AvailabilityRule,
     Closure,
     Location,
     Practitioner,
@@ -51,60 +50,54 @@ def read_hours(*, day: date, now: datetime) -> list[Hours]:
     Whoever has hours that are all closed is among them; whoever has none is not. The practitioners come
     with their visit types.
     """
-    rules = (
-        AvailabilityRule.objects.filter(location__is_active=True, weekday=day.weekday())
-        .exclude(valid_from__gt=day)
-        .exclude(valid_to__lt=day)
-        .select_related("location")
-    )
-    exceptions = AvailabilityException.objects.filter(first_day__lte=day, last_day__gte=day).select_related(
-        "location"
-    )
-    people = Practitioner.objects.filter(is_active=True).prefetch_related(
-        "visit_types", Prefetch("rules", queryset=rules), Prefetch("exceptions", queryset=exceptions)
-    )
-    calendar = Calendar(
-        visit_type=VisitType(),
-        first_day=day,
-        last_day=day,
-        now=now,
-        offering=frozenset(),
-        desks=[],
-        closures=list(Closure.objects.filter(first_day__lte=day, last_day__gte=day)),
-        busy=Busy(),
-        rooms_at=None,
-    )
+    active = Practitioner.objects.filter(is_active=True).prefetch_related("visit_types")
+    people = with_hours(active, first_day=day, last_day=day)
+    calendar = _read_closures(first_day=day, last_day=day, now=now)
     return [
         hours
         for person in people
-        for desk in _list_desks(person)
+        for desk in list_desks([person], location=None)
         if (hours := _lay_out(desk, calendar=calendar)).planned
     ]
+
+
+def read_open_time(
+    *, practitioners: Collection[int] | None, first_day: date, last_day: date, now: datetime
+) -> dict[int, list[Interval]]:
+    """Return the UTC minutes in which each of these has hours that nothing closes; None: everybody.
+
+    Visits do not count. Four queries, however many days.
+    """
+    active = Practitioner.objects.filter(is_active=True)
+    if practitioners is not None:
+        active = active.filter(pk__in=practitioners)
+    calendar = _read_closures(first_day=first_day, last_day=last_day, now=now)
+    opened: dict[int, list[Interval]] = {}
+    for person in with_hours(active, first_day=first_day, last_day=last_day):
+        desks = list_desks([person], location=None)
+        opened[person.pk] = union(*(_lay_out(desk, calendar=calendar).open for desk in desks))
+    return opened
+
+
+def _read_closures(*, first_day: date, last_day: date, now: datetime) -> Calendar:
+    """Return a calendar that knows when the practice is closed, and nothing else."""
+    return Calendar(
+        visit_type=VisitType(),
+        first_day=first_day,
+        last_day=last_day,
+        now=now,
+        offering=frozenset(),
+        desks=[],
+        closures=list(Closure.objects.filter(first_day__lte=last_day, last_day__gte=first_day)),
+        busy=Busy(),
+        rooms_at=None,
+    )
 
 
 def list_hours(calendar: Calendar, *, day: date) -> list[Hours]:
     """Return the hours of one of the calendar's days: what `read_hours` says, without a query."""
     one_day = replace(calendar, first_day=day, last_day=day)
     return [hours for desk in calendar.desks if (hours := _lay_out(desk, calendar=one_day)).planned]
-
-
-def _list_desks(person: Practitioner) -> list[Desk]:
-    rules = list(person.rules.all())
-    exceptions = list(person.exceptions.all())
-    places = {rule.location_id: rule.location for rule in rules}
-    for exception in exceptions:
-        if exception.kind == AvailabilityException.Kind.EXTRA and exception.location is not None:
-            places.setdefault(exception.location.pk, exception.location)
-    return [
-        Desk(
-            practitioner=person,
-            location=place,
-            rules=[rule for rule in rules if rule.location_id == place.pk],
-            exceptions=exceptions,
-        )
-        for place in places.values()
-        if place.is_active
-    ]
 
 
 def _lay_out(desk: Desk, *, calendar: Calendar) -> Hours:

@@ -26,7 +26,7 @@ from booking.models.practice import MAX_BUSY_MINUTES
 LONGEST_BUSY = timedelta(minutes=MAX_BUSY_MINUTES)
 
 
-def _with_hours(people: QuerySet[Practitioner], *, first_day: date, last_day: date) -> QuerySet[Practitioner]:
+def with_hours(people: QuerySet[Practitioner], *, first_day: date, last_day: date) -> QuerySet[Practitioner]:
     """Return these people with the rules and exceptions that matter on those days: two queries more."""
     rules = (
         AvailabilityRule.objects.filter(location__is_active=True)
@@ -42,7 +42,7 @@ def _with_hours(people: QuerySet[Practitioner], *, first_day: date, last_day: da
     )
 
 
-def _list_desks(people: Iterable[Practitioner], *, location: Location | None) -> list[Desk]:
+def list_desks(people: Iterable[Practitioner], *, location: Location | None) -> list[Desk]:
     desks: list[Desk] = []
     for person in people:
         all_exceptions = list(person.exceptions.all())
@@ -144,11 +144,11 @@ def read_calendar(
     if practitioner is not None:
         # Also when they do not do it: staff may book it all the same, and need to know their hours.
         asked = Practitioner.objects.filter(pk=practitioner.pk)
-    people = _with_hours(asked, first_day=first_day, last_day=last_day).annotate(
+    people = with_hours(asked, first_day=first_day, last_day=last_day).annotate(
         is_able=Exists(able.filter(pk=OuterRef("pk")))
     )
     offering = frozenset(person.pk for person in people if person.is_able)
-    desks = _list_desks(people, location=location)
+    desks = list_desks(people, location=location)
     rooms = list(Room.objects.filter(visit_types=visit_type))
 
     zones = {desk.location.pk: desk.location.zone for desk in desks}
@@ -197,8 +197,8 @@ def read_calendars(
     if not visit_types:
         return []
     everybody = Practitioner.objects.filter(is_active=True).prefetch_related("visit_types")
-    people = _with_hours(everybody, first_day=first_day, last_day=last_day)
-    desks = _list_desks(people, location=location)
+    people = with_hours(everybody, first_day=first_day, last_day=last_day)
+    desks = list_desks(people, location=location)
     rows = _read_rows(
         Q(),
         visit_types=visit_types,

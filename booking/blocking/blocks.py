@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from booking.actions import Actor
+from booking.blocking.freed import noting_freed
 from booking.blocking.left_out import noting_left_out
 from booking.blocking.marks import mark_block, refuse_changed
 from booking.blocking.series import Repeat, Scope, refuse_far
@@ -65,11 +66,12 @@ def block_time(
     # After the lock: later than any visit that was booked before it was ours.
     now = timezone.now()
     rows: list[AvailabilityException] = []
-    for person in practitioners:
-        series = None
-        if repeat is not None:
-            series = ExceptionSeries.objects.create(every_weeks=repeat.every_weeks, until=repeat.until)
-        rows += _make_rows(person.pk, block, days=days, series=series, now=now)
+    with noting_freed([person.pk for person in practitioners]):
+        for person in practitioners:
+            series = None
+            if repeat is not None:
+                series = ExceptionSeries.objects.create(every_weeks=repeat.every_weeks, until=repeat.until)
+            rows += _make_rows(person.pk, block, days=days, series=series, now=now)
     return rows
 
 
@@ -94,7 +96,7 @@ def change_block(
     refuse_changed(seen=seen, now=mark_block(current))
     shift = to.first_day - current.first_day
     now = timezone.now()
-    with noting_left_out([current.practitioner_id], by=by):
+    with noting_left_out([current.practitioner_id], by=by), noting_freed([current.practitioner_id]):
         if current.series is None or scope == Scope.ONE:
             _write(current, to, shift=timedelta(0), now=now)
             return [current]
@@ -128,7 +130,7 @@ def remove_block(
     """
     current = _reload_locked(block)
     refuse_changed(seen=seen, now=mark_block(current))
-    with noting_left_out([current.practitioner_id], by=by):
+    with noting_left_out([current.practitioner_id], by=by), noting_freed([current.practitioner_id]):
         rows = list(_list_in_scope(current, scope))
         AvailabilityException.objects.filter(pk__in=[row.pk for row in rows]).delete()
         if current.series is not None:
@@ -142,7 +144,7 @@ def remove_blocks(*, blocks: Iterable[AvailabilityException], by: Actor) -> int:
     chosen = list(blocks)
     people = {block.practitioner_id for block in chosen}
     lock_practitioners(people)
-    with noting_left_out(people, by=by):
+    with noting_left_out(people, by=by), noting_freed(people):
         rows = AvailabilityException.objects.filter(
             pk__in=[block.pk for block in chosen], practitioner__in=people
         )
@@ -169,7 +171,7 @@ def save_block(*, block: AvailabilityException, by: Actor) -> AvailabilityExcept
     # Removed while the lock was waited for: it must not come back. Whose else it is now is not locked.
     if block.pk is not None and (before is None or before.practitioner_id not in people):
         raise BlockGone
-    with noting_left_out(people, by=by):
+    with noting_left_out(people, by=by), noting_freed(people):
         if before is None or _differ(before, block):
             block.changed_at = timezone.now()
         block.save()

@@ -1,10 +1,12 @@
 """The practice, or one location, is closed."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from django.utils import timezone
 
 from booking.blocking.blocks import BlockGone
+from booking.blocking.freed import noting_freed
 from booking.blocking.marks import mark_closure, refuse_changed
 from booking.blocking.series import refuse_far
 from booking.models import Closure
@@ -26,6 +28,12 @@ def close_practice(*, closures: Iterable[Closure], seen: str | None = None) -> l
     lock_practitioners(None)
     now = timezone.now()
     before = Closure.objects.in_bulk([closure.pk for closure in chosen if closure.pk is not None])
+    with noting_freed(None):
+        _write(chosen, before=before, seen=seen, now=now)
+    return chosen
+
+
+def _write(chosen: Iterable[Closure], *, before: dict[int, Closure], seen: str | None, now: datetime) -> None:
     for closure in chosen:
         kept = before.get(closure.pk)
         if closure.pk is not None and kept is None:
@@ -35,7 +43,6 @@ def close_practice(*, closures: Iterable[Closure], seen: str | None = None) -> l
         if kept is None or any(getattr(kept, name) != getattr(closure, name) for name in TIME_FIELDS):
             closure.changed_at = now
         closure.save()
-    return chosen
 
 
 @writing
@@ -52,5 +59,6 @@ def open_practice(*, closures: Iterable[Closure], seen: str | None = None) -> in
         raise BlockGone
     for closure in rows:
         refuse_changed(seen=seen, now=mark_closure(closure))
-    rows.delete()
+    with noting_freed(None):
+        rows.delete()
     return count

@@ -6,6 +6,7 @@ from datetime import date, time, timedelta
 
 from booking.actions import Actor
 from booking.blocking.blocks import BlockGone
+from booking.blocking.freed import noting_freed
 from booking.blocking.left_out import noting_left_out
 from booking.blocking.marks import mark_week, refuse_changed
 from booking.models import AvailabilityRule, Practitioner
@@ -72,7 +73,7 @@ def replace_week(
         )
         for piece in beginning
     ]
-    with noting_left_out([practitioner.pk], by=by):
+    with noting_left_out([practitioner.pk], by=by), noting_freed([practitioner.pk]):
         _end(ending, first_day=first_day)
         AvailabilityRule.objects.bulk_create(new)
     return True
@@ -87,7 +88,7 @@ def save_rule(*, rule: AvailabilityRule, by: Actor) -> AvailabilityRule:
     # Removed while the lock was waited for: it must not come back. Whose else it is now is not locked.
     if rule.pk is not None and not rows.filter(practitioner__in=people).exists():
         raise BlockGone
-    with noting_left_out(people, by=by):
+    with noting_left_out(people, by=by), noting_freed(people):
         rule.save()
     return rule
 
@@ -100,7 +101,7 @@ def end_rules(*, rules: Iterable[AvailabilityRule], first_day: date, by: Actor) 
     lock_practitioners(people)
     rows = AvailabilityRule.objects.filter(pk__in=chosen, practitioner__in=people)
     holding = list(rows.exclude(valid_to__lt=first_day))
-    with noting_left_out(people, by=by):
+    with noting_left_out(people, by=by), noting_freed(people):
         _end(holding, first_day=first_day)
     return len(holding)
 
@@ -111,7 +112,7 @@ def remove_rules(*, rules: Iterable[AvailabilityRule], by: Actor) -> int:
     rows = AvailabilityRule.objects.filter(pk__in=[rule.pk for rule in rules])
     people = set(rows.values_list("practitioner", flat=True))
     lock_practitioners(people)
-    with noting_left_out(people, by=by):
+    with noting_left_out(people, by=by), noting_freed(people):
         rows = rows.filter(practitioner__in=people)
         count = len(rows)
         rows.delete()

@@ -69,7 +69,7 @@ def wait_for_earlier(visit: Appointment, **fields: Any) -> WaitlistEntry:
     return wait(visit.visit_type, visit.patient, appointment=visit, **fields)
 
 
-def offer_of(entry: WaitlistEntry) -> WaitlistOffer:
+def offer_of(entry: WaitlistEntry) -> Any:
     return entry.offers.select_related("hold", "entry").first()
 
 
