@@ -11,9 +11,11 @@ from booking.actions.details import create_patient
 from booking.engine.states import Status
 from booking.models import Appointment, Location, Practitioner, Source, VisitType, WaitlistEntry
 from booking.writing import BookingError, queue_up, writing
+from outbox import queue
 
 # Wishes that one phone or one email may have waiting at a time.
 MAX_WAITING = 3
+JOINED = "booking.waitlist_joined"
 
 
 class TooManyWishes(BookingError):
@@ -30,11 +32,13 @@ class Wish:
     practitioners: tuple[Practitioner, ...] = ()
     locations: tuple[Location, ...] = ()
     weekdays: tuple[int, ...] = ()
+    at_any_hour: bool = False
 
     def write_to(self, entry: WaitlistEntry) -> None:
         entry.until = self.until
         entry.part_of_day = self.part_of_day
         entry.notice = self.notice
+        entry.at_any_hour = self.at_any_hour
         entry.weekdays = sorted(self.weekdays)
         entry.save()
         entry.practitioners.set(self.practitioners)
@@ -71,6 +75,8 @@ def join_waitlist(
         consent_wording=consent_wording,
     )
     wish.write_to(entry)
+    if entry.contact.email:
+        queue.enqueue(kind=JOINED, subject_id=entry.pk, version=0, recipient="patient")
     return entry
 
 
@@ -115,6 +121,7 @@ def _is_same(
         practitioners=tuple(entry.practitioners.all()),
         locations=tuple(entry.locations.all()),
         weekdays=tuple(entry.weekdays),
+        at_any_hour=entry.at_any_hour,
     )
     return (
         entry.visit_type_id == visit_type.pk
@@ -153,6 +160,24 @@ def ask_for_earlier(*, appointment: Appointment, wish: Wish) -> WaitlistEntry:
 def stop_asking(*, appointment: Appointment) -> None:
     """Take the visit's wish for an earlier time off the list; without one nothing happens. Raises Busy."""
     appointment.waitlist_entries.waiting().update(status=WaitlistEntry.Status.LEFT, ended_at=timezone.now())
+
+
+@writing
+def change_wish(*, entry: WaitlistEntry, wish: Wish) -> WaitlistEntry:
+    """Change what would help; who waits keeps their place. Raises NotAllowed (it has ended), Busy."""
+    current = WaitlistEntry.objects.select_for_update(no_key=True).get(pk=entry.pk)
+    if current.status != WaitlistEntry.Status.WAITING:
+        raise NotAllowed
+    wish.write_to(current)
+    return current
+
+
+@writing
+def leave_by_link(*, entry: WaitlistEntry) -> None:
+    """Take the wish off the list, as its own person asks. What has ended stays as it is. Raises Busy."""
+    WaitlistEntry.objects.waiting().filter(pk=entry.pk).update(
+        status=WaitlistEntry.Status.LEFT, ended_at=timezone.now()
+    )
 
 
 @writing

@@ -72,8 +72,20 @@ class WishForm(forms.Form):
         missing=_("Choose how soon you can come."),
         initial=WaitlistEntry.Notice.ONE_DAY,
     )
+    at_any_hour = forms.BooleanField(
+        label=_("You may also write to me at night"),
+        help_text=_("We keep a time for about an hour. Without this tick, we only write by day."),
+        required=False,
+    )
 
-    wish_fields: tuple[str, ...] = ("practitioners", "locations", "weekdays", "part_of_day", "notice")
+    wish_fields: tuple[str, ...] = (
+        "practitioners",
+        "locations",
+        "weekdays",
+        "part_of_day",
+        "notice",
+        "at_any_hour",
+    )
 
     def __init__(self, *args: Any, visit_type: VisitType, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -115,6 +127,7 @@ class WishForm(forms.Form):
             practitioners=_keep_chosen(self._practitioners, answers.get("practitioners", [])),
             locations=_keep_chosen(self._locations, answers.get("locations", [])),
             weekdays=tuple(sorted(int(day) for day in answers["weekdays"])),
+            at_any_hour=answers["at_any_hour"],
         )
 
 
@@ -130,6 +143,7 @@ def describe_wish(entry: WaitlistEntry) -> dict[str, Any]:
         "weekdays": [str(day) for day in entry.weekdays],
         "part_of_day": entry.part_of_day,
         "notice": entry.notice,
+        "at_any_hour": entry.at_any_hour,
     }
 
 
@@ -152,7 +166,16 @@ class WaitlistForm(WishForm, PersonForm):
     )
     consent = make_consent_field()
 
-    wish_fields = ("practitioners", "locations", "weekdays", "part_of_day", "until", "until_day", "notice")
+    wish_fields = (
+        "practitioners",
+        "locations",
+        "weekdays",
+        "part_of_day",
+        "until",
+        "until_day",
+        "notice",
+        "at_any_hour",
+    )
     field_order = wish_fields
 
     def __init__(self, *args: Any, visit_type: VisitType, **kwargs: Any) -> None:

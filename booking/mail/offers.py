@@ -1,51 +1,70 @@
-"""The offer of a time that has opened, to somebody on the waitlist.
+"""What people on the waitlist are written: that they are on it, and that a time has opened for them.
 
-Nothing sends it yet. Who does so one day holds the time as an online booking does (an Appointment that
-is PENDING, with the end of its hold), and writes in the same transaction:
-
-    queue.enqueue(kind=OFFER, subject_id=entry.pk, version=hold.pk, recipient="patient")
-
-One wish is offered one time once: the hold is the version. When the hold ends or becomes a visit, or the
-wish ends, the offer no longer holds, and a mail that has not left is dropped.
+Each mail makes a link of its own to the wish's page. The time is offered by `actions.offer_time`; its hold
+is the version of the message. When the hold ends or becomes a visit, or the wish ends, the offer no longer
+holds, and a mail that has not left is dropped.
 """
 
 from django.core.mail import EmailMultiAlternatives
 from django.utils import timezone
 
+from booking import links
+from booking.actions.offering import OFFER
 from booking.mail.composing import choose_language, write_mail
 from booking.models import Appointment, Patient, WaitlistEntry
 from booking.models.appointment import Status
+from booking.waiting import JOINED
 from outbox.models import OutboxMessage
 from outbox.registry import Superseded
 
-OFFER = "booking.waitlist_offer"
+
+def compose_joined(message: OutboxMessage) -> EmailMultiAlternatives:
+    entry = _find_waiting(message.subject_id)
+    values = {
+        "entry": entry,
+        "wish_url": links.make_wish_url(links.issue_wish(entry)),
+        **_name_contact(entry),
+    }
+    return write_mail(
+        template="waitlist_joined",
+        to=entry.contact.email,
+        language=choose_language(entry.patient.language),
+        values=values,
+    )
 
 
 def compose_waitlist_offer(message: OutboxMessage) -> EmailMultiAlternatives:
-    entries = WaitlistEntry.objects.waiting().select_related("patient", "related_person")
-    entry = entries.filter(pk=message.subject_id).first()
+    entry = _find_waiting(message.subject_id)
     holds = Appointment.objects.with_parts().filter(
         status=Status.PENDING, patient__isnull=True, hold_expires_at__gt=timezone.now()
     )
     hold = holds.filter(pk=message.version).first()
-    if entry is None or hold is None or not entry.contact.email:
+    if hold is None or hold.hold_expires_at is None:
         raise Superseded
-    return write_offer(entry=entry, visit=hold)
-
-
-def write_offer(*, entry: WaitlistEntry, visit: Appointment) -> EmailMultiAlternatives:
-    """Offer the held time `visit` to whoever asked. It is taken by phone until there is a page for that."""
-    contact = entry.contact
-    assert visit.hold_expires_at is not None
     values = {
-        "visit": visit,
-        "held_until": visit.hold_expires_at.astimezone(visit.location.zone),
+        "visit": hold,
+        "held_until": hold.hold_expires_at.astimezone(hold.location.zone),
         "keeps_visit": entry.appointment_id is not None,
-        "contact_name": contact.full_name if isinstance(contact, Patient) else contact.name,
-        "visit_of": "" if isinstance(contact, Patient) else entry.patient.given_name,
+        "wish_url": links.make_wish_url(links.issue_wish(entry)),
+        **_name_contact(entry),
     }
     language = choose_language(entry.patient.language)
-    return write_mail(template="waitlist_offer", to=contact.email, language=language, values=values)
+    return write_mail(template="waitlist_offer", to=entry.contact.email, language=language, values=values)
 
 
-KINDS = {OFFER: compose_waitlist_offer}
+def _find_waiting(key: int) -> WaitlistEntry:
+    """Return the wish. Raises Superseded where nobody waits for it any more, or has no address."""
+    entry = WaitlistEntry.objects.waiting().with_parts().filter(pk=key).first()
+    if entry is None or not entry.contact.email:
+        raise Superseded
+    return entry
+
+
+def _name_contact(entry: WaitlistEntry) -> dict[str, str]:
+    contact = entry.contact
+    if isinstance(contact, Patient):
+        return {"contact_name": contact.full_name, "visit_of": ""}
+    return {"contact_name": contact.name, "visit_of": entry.patient.given_name}
+
+
+KINDS = {JOINED: compose_joined, OFFER: compose_waitlist_offer}

@@ -76,6 +76,15 @@ def sample_waitlist_offer() -> OutboxMessage:
     return _write(kind="booking.waitlist_offer", subject_id=entry.pk, version=hold.pk)
 
 
+def sample_waitlist_joined() -> OutboxMessage:
+    visit = book_sample()
+    assert visit.patient is not None
+    entry = WaitlistEntry.objects.create(
+        patient=visit.patient, visit_type=visit.visit_type, until=visit.local_start.date()
+    )
+    return _write(kind="booking.waitlist_joined", subject_id=entry.pk, version=0)
+
+
 def sample_daily_list() -> OutboxMessage:
     """A clinician's day, today: the sample's visit is put there."""
     visit = book_sample()
@@ -103,6 +112,7 @@ SAMPLES = {
     "booking.cancelled": sample_cancelled,
     "booking.reminder": sample_reminder,
     "booking.link": sample_link,
+    "booking.waitlist_joined": sample_waitlist_joined,
     "booking.waitlist_offer": sample_waitlist_offer,
     "booking.daily_list": sample_daily_list,
     "booking.delivery_problem": sample_delivery_problem,

@@ -1,5 +1,6 @@
 """Time that came free, and to whom of the waitlist it was offered."""
 
+from datetime import datetime
 from typing import Self
 
 from django.conf import settings
@@ -125,6 +126,15 @@ class WaitlistOffer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.practitioner} {timezone.localtime(self.start):%Y-%m-%d %H:%M}"
+
+    @property
+    def local_start(self) -> datetime:
+        """The start on the wall clock of its location, as `local_expires_at`."""
+        return self.start.astimezone(self.location.zone)
+
+    @property
+    def local_expires_at(self) -> datetime:
+        return self.expires_at.astimezone(self.location.zone)
 
 
 class OfferPause(models.Model):

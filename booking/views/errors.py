@@ -17,6 +17,7 @@ from booking.actions import (
     CutOff,
     HoldLost,
     NotAllowed,
+    OfferOver,
     Refused,
     TooManyHolds,
     TooManyTries,
@@ -55,6 +56,15 @@ _ANSWERS: dict[type[BookingError], Answer] = {
     CutOff: Answer(409, CALL, [_("Your visit is too soon to change it online. We can help you by phone.")]),
     NotAllowed: Answer(
         409, CALL, [_("This visit can no longer be changed online. We can help you by phone.")]
+    ),
+    OfferOver: Answer(
+        409,
+        _("This time is no longer kept for you"),
+        [
+            _("We did not hear from you in time, or it was given back."),
+            _("You stay on the waitlist. You can also book one of these times now."),
+        ],
+        offers_times=True,
     ),
     TooManyHolds: Answer(
         429,

@@ -63,3 +63,18 @@ def for_visit(view: View) -> View:
         return render(request, "booking/unknown_link.html", {"dim_next": reverse("visits:find")}, status=404)
 
     return wrapper
+
+
+def for_wish(view: View) -> View:
+    """Turn the address's `token` into its wish on the waitlist, as `for_visit` does for visits."""
+
+    @wraps(view)
+    def wrapper(request: HttpRequest, token: str) -> HttpResponse:
+        entry = links.find_wish(token)
+        if entry is None:
+            return render(
+                request, "booking/unknown_link.html", {"dim_next": reverse("visits:find")}, status=404
+            )
+        return view(request, entry=entry, token=token)
+
+    return wrapper

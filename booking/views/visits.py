@@ -20,6 +20,7 @@ from booking.views.errors import UNREADABLE_TIME, answer_error, render_answer
 from booking.views.journey import keep_outcome, read_outcome
 from booking.views.openings import Chooser, list_openings
 from booking.views.personal import for_visit
+from booking.views.wishes import find_offer
 from booking.waiting import can_come_earlier
 
 State = Literal["cancelled", "past", "here", "changeable", "fixed"]
@@ -66,6 +67,7 @@ def _describe_coming(request: HttpRequest, visit: Appointment, *, state: State) 
         "map_url": make_map_url(visit.location),
         "can_confirm": visit.status == Status.BOOKED and visit.start > timezone.now(),
         "wish": wish,
+        "offer": find_offer(wish) if wish is not None else None,
         "can_wish": state == "changeable" and wish is None and can_come_earlier(visit),
     }
 

@@ -16,6 +16,7 @@ from booking.models import Appointment, CancellationReason, Patient, Practitione
 from booking.tests import practice
 from booking.tests.mail.conftest import find_message
 from booking.tests.mail.reading import compose_message, read_part, read_preheader
+from booking.waiting import JOINED
 from outbox import queue
 from outbox.deliver import deliver
 from outbox.models import OutboxMessage, State
@@ -52,6 +53,11 @@ def message(request: pytest.FixtureRequest, booked: Appointment, clock: Any) -> 
         queue.enqueue(kind=kind, subject_id=booked.pk, version=0, recipient="patient-1d")
     elif kind == "booking.link":
         actions.mail_link(appointment=booked)
+    elif kind == JOINED:
+        entry = WaitlistEntry.objects.create(
+            patient=Patient.objects.get(), visit_type=booked.visit_type, until=date(2026, 12, 24)
+        )
+        queue.enqueue(kind=kind, subject_id=entry.pk, version=0, recipient="patient")
     elif kind == OFFER:
         entry = WaitlistEntry.objects.create(
             patient=Patient.objects.get(), visit_type=booked.visit_type, until=date(2026, 12, 24)

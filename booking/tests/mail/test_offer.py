@@ -1,16 +1,18 @@
-"""The offer of a time that has opened: the hook is there, nothing sends it yet."""
+"""What people on the waitlist are written."""
 
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from booking import actions
 from booking.actions import Actor
-from booking.mail.offers import OFFER
+from booking.actions.offering import OFFER
 from booking.models import Appointment, Patient, RelatedPerson, WaitlistEntry
 from booking.tests import practice
 from booking.tests.mail.reading import compose_message, expected, tell
+from booking.waiting import JOINED
 from outbox import queue
 from outbox.models import OutboxMessage
 from outbox.registry import Superseded
@@ -38,6 +40,20 @@ def offer(booked: Appointment, entry: WaitlistEntry) -> OutboxMessage:
         by=Actor.system(),
     )
     return queue.enqueue(kind=OFFER, subject_id=entry.pk, version=hold.pk, recipient="patient")
+
+
+def test_joined_reads_as_expected(entry: WaitlistEntry):
+    message = queue.enqueue(kind=JOINED, subject_id=entry.pk, version=0, recipient="patient")
+
+    assert tell(compose_message(message)) == expected("waitlist-joined")
+
+
+def test_joined_is_dropped_where_they_have_left_since(entry: WaitlistEntry):
+    message = queue.enqueue(kind=JOINED, subject_id=entry.pk, version=0, recipient="patient")
+    WaitlistEntry.objects.update(status="left", ended_at=timezone.now())
+
+    with pytest.raises(Superseded):
+        compose_message(message)
 
 
 def test_offer_reads_as_expected(offer: OutboxMessage):

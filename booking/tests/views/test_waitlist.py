@@ -355,7 +355,7 @@ def test_page_that_follows_says_what_happens_next(client: Client, amara: Practit
     assert "Dr. Amara Osei" in page
     assert "Tuesday" in page
     assert "Monday, December 21, 2026" in page
-    assert "to leave the list, please call us. Call (212) 555-0142" in page
+    assert "to leave the list, use the link in our email, or call us. Call (212) 555-0142" in page
     assert read(again) == page
     for private in ("Jordan", "Ellis", "0177", "1975", "example.org"):
         assert private not in first.content.decode()
