@@ -9,8 +9,10 @@ import copy
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import datetime, time, timedelta
+from typing import Any
 
 from django.conf import settings
+from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -45,6 +47,20 @@ def find_openings(entry: WaitlistEntry, *, now: datetime | None = None) -> list[
 
 def is_paused() -> bool:
     return OfferPause.objects.filter(ended_at__isnull=True).exists()
+
+
+def pause_offers(*, by: Any) -> None:
+    """Offer nothing to anybody by itself until `resume_offers`. Twice is as once."""
+    try:
+        with transaction.atomic():
+            OfferPause.objects.create(by=by)
+    except IntegrityError:
+        # Paused already, perhaps by somebody at this moment.
+        return
+
+
+def resume_offers() -> None:
+    OfferPause.objects.filter(ended_at__isnull=True).update(ended_at=timezone.now())
 
 
 def count_ahead(entry: WaitlistEntry) -> int:

@@ -173,6 +173,14 @@ def change_wish(*, entry: WaitlistEntry, wish: Wish) -> WaitlistEntry:
 
 
 @writing
+def pause_wish(*, entry: WaitlistEntry, is_paused: bool) -> None:
+    """Offer nothing to it by itself until it goes on; an offer that was made stands. Raises Busy."""
+    WaitlistEntry.objects.waiting().filter(pk=entry.pk, paused_at__isnull=is_paused).update(
+        paused_at=timezone.now() if is_paused else None
+    )
+
+
+@writing
 def leave_by_link(*, entry: WaitlistEntry) -> None:
     """Take the wish off the list, as its own person asks. What has ended stays as it is. Raises Busy."""
     WaitlistEntry.objects.waiting().filter(pk=entry.pk).update(

@@ -6,6 +6,7 @@ from booking.actions import (
     BookingError,
     Busy,
     NotAllowed,
+    OfferOver,
     PatientMerged,
     Refused,
     SamePatient,
@@ -32,6 +33,7 @@ _REFUSALS = {
 _ERRORS: dict[type[BookingError], object] = {
     NotAllowed: _("Its status does not allow this, or somebody else has just changed it."),
     Busy: _("The database is busy. Please try again."),
+    OfferOver: _("This offer has ended: it was answered, ran out or was taken back."),
     PatientMerged: _("This patient was merged into another. Please use the other one."),
     SamePatient: _("Both are the same record. Please choose another one."),
     VisitsOverlap: _(

@@ -183,7 +183,7 @@ def read_day(choice: Choice, *, now: datetime) -> DeskDay:
     place = choice.location
     rows = (
         Appointment.objects.with_parts()
-        .select_related("room__location")
+        .select_related("room__location", "waitlist_offer__entry__patient")
         .filter(start__lt=choice.next_midnight, end__gt=choice.midnight)
         .exclude(status=Status.ENTERED_IN_ERROR)
         .exclude(Q(status=Status.PENDING, hold_expires_at__lte=now))

@@ -2,11 +2,22 @@
 
 from django.urls import path
 
-from booking.desk import caller_pages, caught, change_pages, views, week_pages, why_pages
+from booking.desk import (
+    caller_pages,
+    caught,
+    change_pages,
+    views,
+    waitlist_pages,
+    week_pages,
+    why_pages,
+)
 from booking.desk.access import desk_page
 from booking.desk.time import closing, pages
 
 app_name = "desk"
+
+# The waitlist: who may look, and who may offer.
+SEES, STEERS = "booking.view_waitlistentry", "booking.change_waitlistentry"
 
 urlpatterns = [
     path("", desk_page(views.show_day), name="day"),
@@ -26,6 +37,21 @@ urlpatterns = [
     path("mail/<int:pk>/", desk_page(views.send_again), name="send-again"),
     path("caught/", desk_page(caught.list_visits), name="caught"),
     path("caught/<int:pk>/keep/", desk_page(caught.keep), name="keep"),
+    path("waitlist/", desk_page(waitlist_pages.list_wishes, also=SEES), name="waitlist"),
+    path("waitlist/pause/", desk_page(waitlist_pages.pause_all, also=STEERS), name="waitlist-pause"),
+    path("waitlist/<int:pk>/", desk_page(waitlist_pages.open_wish, also=SEES), name="wish"),
+    path("waitlist/<int:pk>/offer/", desk_page(waitlist_pages.offer, also=STEERS), name="wish-offer"),
+    path("waitlist/<int:pk>/pause/", desk_page(waitlist_pages.pause, also=STEERS), name="wish-pause"),
+    path(
+        "waitlist/offers/<int:pk>/accept/",
+        desk_page(waitlist_pages.accept, also=STEERS),
+        name="offer-accept",
+    ),
+    path(
+        "waitlist/offers/<int:pk>/withdraw/",
+        desk_page(waitlist_pages.withdraw, also=STEERS),
+        name="offer-withdraw",
+    ),
     path("time/", desk_page(pages.list_time, also="booking.view_availabilityexception"), name="time"),
     path("time/block/", desk_page(pages.block, also="booking.add_availabilityexception"), name="block"),
     path(

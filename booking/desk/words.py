@@ -29,7 +29,8 @@ def describe(visit: Appointment, *, zone: ZoneInfo, besides: tuple[str, ...] = (
     status = Status(visit.status)
     start, end = visit.start.astimezone(zone), visit.end.astimezone(zone)
     if visit.hold_expires_at is not None and visit.patient is None:
-        word = _("Held online")
+        # Read with the day; a hold without an offer has no such row.
+        word = _("Offered to the waitlist") if hasattr(visit, "waitlist_offer") else _("Held online")
         name = _("until %(clock)s") % {"clock": clock(visit.hold_expires_at.astimezone(zone))}
     else:
         is_sure = status == Status.BOOKED and visit.confirmed_at is not None

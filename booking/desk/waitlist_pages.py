@@ -1,0 +1,194 @@
+"""/admin/desk/waitlist/: who waits, what they were offered and what became of it; offer by hand; pause."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from booking import actions, offering, waiting
+from booking.actions import Actor, BookingError
+from booking.admin.wishes import name_contact, read_phone, spell_wish
+from booking.admin.words import explain_error
+from booking.availability import Slot, parse_slot_key
+from booking.desk.access import show
+from booking.models import WaitlistEntry, WaitlistOffer
+from clinic.branding import phone_uri
+
+# More than anybody reads out on the phone.
+MOST_OPENINGS = 12
+# How long the list shows what became of an offer.
+RECENT = timedelta(days=14)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One wish, with its offers, the newest first."""
+
+    entry: WaitlistEntry
+    place: int
+    """Counted from 1 among those who wait for the same type of visit."""
+    offers: list[WaitlistOffer] = field(default_factory=list)
+
+    @property
+    def wish(self) -> str:
+        return spell_wish(self.entry)
+
+    @property
+    def standing(self) -> WaitlistOffer | None:
+        """The offer that waits for an answer."""
+        return next((one for one in self.offers if one.status == WaitlistOffer.Status.OPEN), None)
+
+    @property
+    def contact(self) -> str:
+        """Whom to call, where it is not the patient."""
+        return name_contact(self.entry.related_person) if self.entry.related_person else ""
+
+    @property
+    def phone(self) -> str:
+        return read_phone(self.entry.contact)
+
+    @property
+    def phone_uri(self) -> str:
+        return phone_uri(self.phone)
+
+
+@require_GET
+def list_wishes(request: HttpRequest) -> HttpResponse:
+    today = timezone.localdate()
+    entries = WaitlistEntry.objects.waiting().with_parts().filter(until__gte=today)
+    recent = (
+        WaitlistOffer.objects.filter(offered_at__gt=timezone.now() - RECENT)
+        .select_related("practitioner", "location", "entry__patient", "entry__visit_type")
+        .order_by("-offered_at", "-pk")
+    )
+    offers: dict[int, list[WaitlistOffer]] = {}
+    for offer in recent:
+        offers.setdefault(offer.entry_id, []).append(offer)
+    places: dict[int, int] = {}
+    lines = []
+    for entry in entries.order_by("created_at", "pk"):
+        places[entry.visit_type_id] = places.get(entry.visit_type_id, 0) + 1
+        place = places[entry.visit_type_id]
+        lines.append(Line(entry=entry, place=place, offers=offers.get(entry.pk, [])))
+    return show(
+        request,
+        "waitlist.html",
+        title=_("Waitlist"),
+        lines=lines,
+        recent=[offer for offer in recent if offer.status != WaitlistOffer.Status.OPEN],
+        is_paused=offering.is_paused(),
+    )
+
+
+@require_GET
+def open_wish(request: HttpRequest, pk: int) -> HttpResponse:
+    """One wish: every offer of it, and the open times that fit."""
+    entry = get_object_or_404(WaitlistEntry.objects.with_parts(), pk=pk)
+    offers = list(entry.offers.select_related("practitioner", "location", "offered_by"))
+    line = Line(entry=entry, place=offering.count_ahead(entry) + 1, offers=offers)
+    is_waiting = entry.status == WaitlistEntry.Status.WAITING
+    openings: list[Slot] = []
+    if is_waiting and line.standing is None:
+        openings = offering.find_openings(entry)[:MOST_OPENINGS]
+    return show(
+        request,
+        "wish.html",
+        title=_("Wish on the waitlist"),
+        line=line,
+        entry=entry,
+        openings=openings,
+        is_waiting=is_waiting,
+    )
+
+
+@require_POST
+def offer(request: HttpRequest, pk: int) -> HttpResponse:
+    """Hold one of the open times for whoever waits, and write to them where there is an address."""
+    entry = get_object_or_404(WaitlistEntry.objects.with_parts(), pk=pk)
+    try:
+        slot = parse_slot_key(request.POST.get("slot", ""))
+    except ValueError:
+        messages.error(request, _("That time could not be read. Choose one of those shown."))
+        return redirect("desk:wish", pk)
+
+    def act() -> str:
+        made = actions.offer_time(
+            entry=entry,
+            practitioner=slot.practitioner,
+            location=slot.location,
+            start=slot.start,
+            by=Actor.staff(request.user),
+        )
+        if entry.contact.email:
+            return _("Offered. It is held, and a mail asks them.")
+        minutes = round((made.expires_at - made.offered_at).total_seconds() / 60)
+        return _("Held for %(minutes)d minutes. There is no email: please call.") % {"minutes": minutes}
+
+    return _do(request, pk, act)
+
+
+@require_POST
+def accept(request: HttpRequest, pk: int) -> HttpResponse:
+    """They said yes on the phone."""
+    return _answer(request, pk, accept=True)
+
+
+@require_POST
+def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
+    """Give the held time back."""
+    return _answer(request, pk, accept=False)
+
+
+def _answer(request: HttpRequest, pk: int, *, accept: bool) -> HttpResponse:
+    standing = get_object_or_404(WaitlistOffer.objects.select_related("hold"), pk=pk)
+    by = Actor.staff(request.user)
+
+    def act() -> str:
+        if accept:
+            visit = actions.accept_offer(offer=standing, by=by)
+            return _("%(reference)s: booked. The patient is told.") % {"reference": visit.display_reference}
+        actions.withdraw_offer(offer=standing, by=by)
+        return _("Taken back. The time is open again.")
+
+    return _do(request, standing.entry_id, act)
+
+
+@require_POST
+def pause(request: HttpRequest, pk: int) -> HttpResponse:
+    """Offer nothing to one wish by itself, or go on."""
+    entry = get_object_or_404(WaitlistEntry, pk=pk)
+    is_paused = "again" not in request.POST
+
+    def act() -> str:
+        waiting.pause_wish(entry=entry, is_paused=is_paused)
+        return _("Paused. Nothing is offered by itself.") if is_paused else _("No longer paused.")
+
+    return _do(request, pk, act)
+
+
+@require_POST
+def pause_all(request: HttpRequest) -> HttpResponse:
+    """Offer nothing to anybody by itself, or go on. Offers that were made stand."""
+    if "again" in request.POST:
+        offering.resume_offers()
+        messages.success(request, _("The waitlist goes on."))
+    else:
+        offering.pause_offers(by=request.user)
+        messages.success(request, _("The waitlist is paused. Offers that were made still stand."))
+    return redirect("desk:waitlist")
+
+
+def _do(request: HttpRequest, pk: int, act: Any) -> HttpResponse:
+    try:
+        said = act()
+    except BookingError as error:
+        messages.error(request, explain_error(error))
+    else:
+        messages.success(request, said)
+    return redirect("desk:wish", pk)
