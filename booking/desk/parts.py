@@ -60,6 +60,7 @@ def _draw(request: HttpRequest, name: str, context: dict[str, Any]) -> Part:
         "csrf_token": token,
         "may_send": request.user.has_perm("outbox.change_outboxmessage"),
         "may_book": request.user.has_perm("booking.add_appointment"),
+        "may_see_waitlist": request.user.has_perm("booking.view_waitlistentry"),
     }
     html = render_to_string(f"desk/part_{name}.html", everything)
     digest = hashlib.sha256(html.replace(token, "").encode()).hexdigest()[:16]
