@@ -261,7 +261,7 @@ FACTS = [
         "thorough exam and tests",
         "treatment-for-spasms",
         "a neurologist examines you and does careful, thorough tests",
-        "un neurólogo lo examina y hace pruebas cuidadosas y completas",
+        "un neurólogo le hace un examen y pruebas cuidadosas y completas",
     ),
     (
         "a plan for the one patient",
