@@ -29,7 +29,7 @@ LISTS = ("do", "do-not")
 CARDS = ("book-a-visit", "call-today", "call-911")
 FIGURE = "figure"
 # The drawings, each a template education/figures/<name>.html.
-FIGURES = ("cramp-and-twitch", "nerve-signal", "calf-stretch")
+FIGURES = ("cramp-and-twitch", "nerve-signal", "calf-stretch", "narrow-artery")
 # How a line begins that tells a reader not to do something, by language.
 DO_NOT = {"en": "do not", "es": "no"}
 

@@ -90,7 +90,7 @@ def full_practice(location: Location, visit_type: VisitType, practitioner: Pract
         )
     drawings = "\n\n".join(
         f"::: figure {name}\nWords under it.\n:::"
-        for name in ("cramp-and-twitch", "nerve-signal", "calf-stretch")
+        for name in ("cramp-and-twitch", "nerve-signal", "calf-stretch", "narrow-artery")
     )
     for language, title in [("en", "Cramps"), ("es", "Calambres")]:
         Article.objects.create(
