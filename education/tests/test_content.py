@@ -38,9 +38,9 @@ OUTSIDE = {
     "https://medlineplus.gov/lab-tests/electromyography-emg-and-nerve-conduction-studies/",
     "https://medlineplus.gov/musclecramps.html",
     "https://medlineplus.gov/peripheralarterialdisease.html",
+    "https://medlineplus.gov/spanish/",
     "https://medlineplus.gov/spanish/backpain.html",
     "https://medlineplus.gov/spanish/dehydration.html",
-    "https://medlineplus.gov/spanish/musclecramps.html",
 }
 
 
