@@ -133,7 +133,7 @@ class Article(models.Model):
         errors: dict[str, list[str]] = {}
         if self.slug in RESERVED_SLUGS:
             errors["slug"] = [gettext("Another page has this address.")]
-        if problems := find_problems(self.body):
+        if problems := find_problems(self.body, language=self.language):
             errors["body"] = problems
         if self.reviewed_on and self.reviewed_on > timezone.localdate():
             errors["reviewed_on"] = [gettext("A review has taken place: choose today or an earlier day.")]

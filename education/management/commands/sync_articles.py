@@ -27,6 +27,6 @@ class Command(BaseCommand):
         except SourceError as error:
             raise CommandError(str(error)) from error
         for source, outcome in outcomes:
-            self.stdout.write(f"{source.slug}: {outcome}")
+            self.stdout.write(f"{source.language}/{source.slug}: {outcome}")
         if any(outcome is Outcome.KEPT for _, outcome in outcomes):
             self.stdout.write("To take the file's text for an edited article: sync_articles --overwrite SLUG")
