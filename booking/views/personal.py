@@ -1,5 +1,6 @@
 """Pages about one person: nobody else's browser, cache or search engine may keep them."""
 
+import re
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -13,7 +14,8 @@ from booking.views.journey import find_moved
 
 View = Callable[..., HttpResponse]
 
-VISITS = "/visits/"
+# In whatever language, or something that only looks like one.
+VISITS = re.compile(r"/(?:[^/]+/)?visits/")
 
 
 def personal(view: View) -> View:
@@ -40,7 +42,7 @@ def keep_visits_private(get_response: View) -> View:
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
-        if request.path.startswith(VISITS):
+        if VISITS.match(request.path):
             _keep_private(response)
             response["Referrer-Policy"] = "no-referrer"
         return response
