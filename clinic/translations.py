@@ -1,4 +1,4 @@
-"""The texts that patients read, and their translations. For whoever writes code: production needs only the .mo.
+"""The texts that patients read, and their translations. Production needs only the .mo.
 
 The rule: every text that goes through gettext is for patients, except in the files that STAFF_ONLY names.
 A new file is for patients until it is listed there. Of models, patients see the choices and nothing else:
@@ -21,7 +21,11 @@ from django.conf import settings
 from django.utils.translation.template import templatize
 
 ROOT: Path = settings.BASE_DIR
-SOURCES = ("templates/**/*.html", "templates/**/*.txt", *(f"{app}/**/*.py" for app in ("booking", "clinic", "education")))
+SOURCES = (
+    "templates/**/*.html",
+    "templates/**/*.txt",
+    *(f"{app}/**/*.py" for app in ("booking", "clinic", "education")),
+)
 STAFF_ONLY = (
     "*/tests/*",
     "*/migrations/*",

@@ -67,7 +67,9 @@ def summarize(form: DetailsForm) -> list[Section]:
     whose: dict[str, Words] = {"whose_contact": _("Phone and email are")}
     language: dict[str, Words] = {"interpreter_language": _("Language")}
     referral: dict[str, Words] = {"referral": _("Referral"), "referral_from": _("Doctor")}
-    asked: dict[str, Words] = {name_intake_field(question): question.wording for question in form.questions}
+    asked: dict[str, Words] = {
+        name_intake_field(question): question.told.wording for question in form.questions
+    }
     sections: dict[Words, dict[str, Words]] = {
         _("Patient"): {
             "who": _("The visit is for"),

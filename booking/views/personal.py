@@ -2,14 +2,18 @@
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from functools import wraps
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import get_language
 
-from booking import links
+from booking import actions, links
+from booking.models import Appointment
 from booking.views.journey import find_moved
 
 View = Callable[..., HttpResponse]
@@ -50,6 +54,15 @@ def keep_visits_private(get_response: View) -> View:
     return middleware
 
 
+def follow_language(visit: Appointment) -> None:
+    """Write about the visit in the language of the page where somebody changes it or asks for its link."""
+    language = get_language() or settings.LANGUAGE_CODE
+    if visit.language != language:
+        # Not worth a refusal: what they came for matters more.
+        with suppress(actions.Busy):
+            actions.keep_language(appointment=visit, language=language)
+
+
 def for_visit(view: View) -> View:
     """Turn the address's `token` into its visit. Wrong, old and unknown tokens get one and the same page."""
 
@@ -57,6 +70,8 @@ def for_visit(view: View) -> View:
     def wrapper(request: HttpRequest, token: str) -> HttpResponse:
         visit = links.find(token)
         if visit is not None:
+            if request.method == "POST":
+                follow_language(visit)
             return view(request, visit=visit, token=token)
         moved = find_moved(request, token) if request.method == "POST" else None
         if moved is not None:
