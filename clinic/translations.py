@@ -63,17 +63,20 @@ STAFF_CHOICES = {
     "Source",
     "Status",
 }
-KEYWORDS = {
-    "_": None,
-    "gettext": None,
-    "gettext_lazy": None,
-    "gettext_noop": None,
-    "ngettext": (1, 2),
-    "ngettext_lazy": (1, 2),
-    "pgettext": ((1, "c"), 2),
-    "pgettext_lazy": ((1, "c"), 2),
-    "npgettext": ((1, "c"), 2, 3),
-}
+# Names alone: what their arguments are is read below.
+KEYWORDS: dict[str, None] = dict.fromkeys(
+    (
+        "_",
+        "gettext",
+        "gettext_lazy",
+        "gettext_noop",
+        "ngettext",
+        "ngettext_lazy",
+        "pgettext",
+        "pgettext_lazy",
+        "npgettext",
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,14 +114,15 @@ def _extract(path: Path) -> Iterator[Text]:
         source = "\n".join(line.lstrip() for line in templatize(source).splitlines())
     elif any(fnmatch(file, pattern) for pattern in MODELS):
         shown = list(_find_choices(source))
-    found = extract_python(BytesIO(source.encode()), list(KEYWORDS), [], {"encoding": "utf-8"})
-    for line, function, said, _comments in found:
+    found = extract_python(BytesIO(source.encode()), KEYWORDS, [], {"encoding": "utf-8"})
+    for line, name, said, _comments in found:
+        function = str(name)
         if shown is not None and not any(line in lines for lines in shown):
             continue
         parts = [said] if isinstance(said, str) else [part for part in said if part is not None]
-        context = parts.pop(0) if function and "pgettext" in function else None
+        context = parts.pop(0) if "pgettext" in function else None
         if parts and parts[0]:
-            plural = parts[1] if function and function.startswith(("ng", "np")) else ""
+            plural = parts[1] if function.startswith(("ng", "np")) else ""
             yield Text(file=file, line=line, msgid=parts[0], plural=plural, context=context)
 
 
@@ -165,7 +169,7 @@ def renew_catalog(language: str) -> Catalog:
     for text in extract_texts():
         catalog.add(
             (text.msgid, text.plural) if text.plural else text.msgid,
-            locations=[(text.file, None)],
+            locations=[(text.file, 0)],
             context=text.context,
         )
     for message in catalog:
@@ -208,7 +212,8 @@ def find_problems(catalog: Catalog) -> Iterator[tuple[Text, str]]:
 
 
 def _find_problem(text: Text, message: Message) -> str:
-    strings = message.string if isinstance(message.string, (list, tuple)) else [message.string]
+    told = message.string
+    strings = [text or "" for text in told] if isinstance(told, (list, tuple)) else [told or ""]
     if message.fuzzy:
         return "is marked fuzzy"
     if not all(strings):

@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import wraps
 
@@ -93,12 +93,8 @@ class Sample:
 
 @development_only
 def list_samples(request: HttpRequest) -> HttpResponse:
-    samples = [
-        make_sample(kind, language=code) for kind in list_kinds() for code, _name in settings.LANGUAGES
-    ]
-    # Mails to staff are in English, whatever was asked for.
-    shown = [sample for sample in samples if sample.mail is None or sample.mail.language == sample.language]
-    return render(request, "outbox/kinds.html", {"samples": shown})
+    samples = [sample for kind in list_kinds() for sample in make_samples(kind)]
+    return render(request, "outbox/kinds.html", {"samples": samples})
 
 
 @development_only
@@ -113,6 +109,18 @@ def show_sample(request: HttpRequest, kind: str, language: str, scheme: str) -> 
         raise Http404 from None
     is_on, is_off = (DARK, LIGHT) if scheme == "dark" else (LIGHT, DARK)
     return answer_html(is_off.sub("(max-width: 0)", is_on.sub("(min-width: 0)", html)))
+
+
+def make_samples(kind: str) -> Iterator[Sample]:
+    """Yield a sample for each language in which the kind is written."""
+    usual = make_sample(kind, language=settings.LANGUAGE_CODE)
+    yield usual
+    for code, _name in settings.LANGUAGES:
+        if usual.mail is not None and code != usual.language:
+            other = make_sample(kind, language=code)
+            # Mails to staff are in English, whatever was asked for.
+            if other.mail is None or other.mail.language == code:
+                yield other
 
 
 def make_sample(kind: str, *, language: str) -> Sample:

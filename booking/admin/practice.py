@@ -13,7 +13,6 @@ from booking.admin.hours import ExceptionInline, RuleInline
 from booking.admin.week_pages import WeekPages
 from booking.models import IntakeQuestion, Location, Practitioner, Room, VisitType
 
-
 IN_SPANISH = _("What patients read on Spanish pages and in Spanish mails. Empty: the English text.")
 
 

@@ -10,7 +10,9 @@ from django.utils.translation import get_language
 
 
 class Told:
-    """The texts of a row as patients read them now: `visit_type.told.name`. A blank column falls back to English."""
+    """The texts of a row as patients read them now: `visit_type.told.name`. A blank one is told in
+    English.
+    """
 
     def __init__(self, row: Any) -> None:
         self._row = row

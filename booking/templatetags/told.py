@@ -10,5 +10,5 @@ register = template.Library()
 
 @register.filter
 def lang_of(row: ToldMixin, name: str) -> SafeString:
-    """Return ` lang="en"` where the row's text `name` stands there in English: `<p{{ place|lang_of:"directions" }}>`."""
+    """Return ` lang="en"` where a row's text stands there in English: `<p{{ row|lang_of:"bio" }}>`."""
     return mark_safe(' lang="en"' if row.told.is_english(name) else "")
