@@ -32,10 +32,8 @@ def describe_clinic() -> dict[str, str]:
     return {
         **clinic,
         "phone_uri": phone_uri(clinic["phone"]),
-        # "8 am" and "8 a. m." stay on one line.
-        "phone_hours": re.sub(
-            r"(?<=\d) (?=[ap]\.? ?m\b)|(?<=\d [ap]\.) (?=m\.)", "\N{NO-BREAK SPACE}", hours
-        ),
+        # "8 am" stays on one line.
+        "phone_hours": re.sub(r"(?<=\d) (?=[ap]m\b)", "\N{NO-BREAK SPACE}", hours),
     }
 
 

@@ -42,7 +42,7 @@ CLINIC = {
     # Empty: the English ones stand on Spanish pages too.
     "phone_hours_es": env.str(
         "CLINIC_PHONE_HOURS_ES",
-        default="" if "CLINIC_PHONE_HOURS" in env.ENVIRON else "lunes a viernes, de 8 a. m. a 5 p. m.",
+        default="" if "CLINIC_PHONE_HOURS" in env.ENVIRON else "lunes a viernes, de 8 am a 5 pm",
     ),
     "email": env.str("CLINIC_EMAIL", default="frontdesk@clinic.example.org"),
     "address": env.str("CLINIC_ADDRESS", default="418 Alder Street, 2nd floor, New York, NY 10016"),
