@@ -11,6 +11,7 @@ from django import template
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import translate_url
+from django.utils.http import escape_leading_slashes
 from django.utils.translation import get_language
 
 register = template.Library()
@@ -46,7 +47,7 @@ def language_switch(context: template.Context) -> dict[str, Any]:
 
 def _list_versions(request: HttpRequest, context: template.Context) -> Iterator[Version]:
     # A page at a POST-only address gives one that can be read again, as it does for the dim switch.
-    here = context.get("dim_next") or request.get_full_path()
+    here = context.get("dim_next") or escape_leading_slashes(request.get_full_path())
     for code, name in settings.LANGUAGES:
         if code == get_language() or code not in (context.get("in_languages") or dict(settings.LANGUAGES)):
             continue
