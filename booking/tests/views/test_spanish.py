@@ -1,4 +1,4 @@
-"""A whole visit in Spanish: from the article to the cancellation, as somebody reads it who knows no English."""
+"""A whole visit in Spanish, from the first page to the cancellation; in which language its mails are."""
 
 import re
 from typing import Any
@@ -99,9 +99,7 @@ def test_a_visit_from_the_first_page_to_the_cancellation(
     assert "Su cita cambió de hora" in walk.read(client.get(moved["Location"]))
     (told,) = deliver_all()
     assert "2:00 p. m." in told.body
-    assert "La hora anterior, martes 24 de noviembre, 10:00 a. m., ya no es válida." in told.body.replace(
-        "\n", " "
-    )
+    assert "La hora anterior, martes 24 de noviembre de 2026, 10:00 a. m., ya no es" in told.body
 
     path = LINK.findall(told.body)[0]
     cancelled = client.post(f"{path}cancel/")
