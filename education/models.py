@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -125,7 +125,8 @@ class Article(models.Model):
         return self.title
 
     def get_absolute_url(self) -> str:
-        return reverse("learn:article", args=[self.slug])
+        with translation.override(self.language):
+            return reverse("learn:article", args=[self.slug])
 
     def clean(self) -> None:
         """Raise ValidationError for a text that would not show as meant, or a review on wrong days."""

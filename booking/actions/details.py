@@ -44,7 +44,8 @@ class VisitDetails:
     """What is asked about the visit itself. Texts are as typed, choices are values of the models.
 
     `patient_time_zone` is the device's IANA name; `consent_wording` what was agreed to, in full;
-    `article` the slug of the article that led to the booking, whether or not it still exists.
+    `article` the slug of the article that led to the booking, whether or not it still exists; `language`
+    that of the mails about the visit.
     """
 
     reason: str = ""
@@ -61,6 +62,7 @@ class VisitDetails:
     urgency_acknowledged: bool = False
     patient_time_zone: str = ""
     article: str = ""
+    language: str = "en"
     replies: tuple[IntakeReply, ...] = ()
 
     def as_fields(self, *, now: datetime) -> dict[str, Any]:
@@ -81,6 +83,7 @@ class VisitDetails:
             "urgency_acknowledged_at": now if self.urgency_acknowledged else None,
             "patient_time_zone": self.patient_time_zone,
             "article": self.article,
+            "language": self.language,
         }
 
 

@@ -92,6 +92,7 @@ class VisitFields(admin.ModelAdmin):
             {
                 "fields": (
                     "source",
+                    "language",
                     "booked_at",
                     "confirmed_at",
                     "urgency",

@@ -10,7 +10,7 @@ from booking.actions import IntakeReply, VisitDetails
 from booking.forms.consent import make_consent_field
 from booking.forms.fields import NoteField, TypedField
 from booking.forms.intake import make_intake_field, name_intake_field, read_reply
-from booking.forms.person import PersonForm, make_heading, make_radio_field
+from booking.forms.person import PersonForm, make_heading, make_radio_field, read_language
 from booking.models import IntakeQuestion, VisitType
 from booking.models.appointment import Coverage, Referral
 
@@ -142,6 +142,7 @@ class DetailsForm(PersonForm):
             urgency_acknowledged=urgency_acknowledged,
             patient_time_zone=patient_time_zone,
             article=article,
+            language=read_language(),
             replies=tuple(self._read_replies()),
         )
 

@@ -5,6 +5,7 @@ import uuid
 from datetime import datetime
 from typing import Self
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
@@ -191,6 +192,10 @@ class Appointment(models.Model):
     # A name and not a row: booking knows no articles, and a visit outlives them.
     article = models.SlugField(
         _("article that led here"), max_length=60, blank=True, default="", db_default="", db_index=False
+    )
+    # Of the mails about it: that of the pages on which it was booked or last changed.
+    language = models.CharField(
+        _("language"), max_length=8, choices=settings.LANGUAGES, default="en", db_default="en"
     )
     cancellation_reason = models.CharField(
         _("why cancelled"), max_length=16, choices=CancellationReason, blank=True

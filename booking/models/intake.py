@@ -6,9 +6,15 @@ from django.utils.translation import gettext_lazy as _
 
 from booking.models.appointment import Appointment
 from booking.models.practice import VisitType
+from booking.models.told import ToldMixin
 
 
-class IntakeQuestion(models.Model):
+def _split(lines: str) -> list[str]:
+    """Each line once, in order."""
+    return list(dict.fromkeys(line.strip() for line in lines.splitlines() if line.strip()))
+
+
+class IntakeQuestion(ToldMixin, models.Model):
     """One question of a visit type. Editing it changes no answer that was given: those keep its wording."""
 
     class Kind(models.TextChoices):
@@ -23,9 +29,20 @@ class IntakeQuestion(models.Model):
         verbose_name=_("visit type"),
     )
     wording = models.CharField(_("question"), max_length=200)
+    wording_es = models.CharField(
+        _("question in Spanish"), max_length=200, blank=True, default="", db_default=""
+    )
     hint = models.CharField(_("hint"), max_length=200, blank=True)
+    hint_es = models.CharField(_("hint in Spanish"), max_length=200, blank=True, default="", db_default="")
     kind = models.CharField(_("kind of answer"), max_length=8, choices=Kind, default=Kind.TEXT)
     choices = models.TextField(_("answers to choose from"), blank=True, help_text=_("One line for each."))
+    choices_es = models.TextField(
+        _("answers in Spanish"),
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("One line for each, in the same order."),
+    )
     is_required = models.BooleanField(_("must be answered"), default=False)
     is_active = models.BooleanField(_("is asked"), default=True)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
@@ -41,11 +58,22 @@ class IntakeQuestion(models.Model):
     def clean(self) -> None:
         if self.kind == self.Kind.CHOICE and len(self.choice_list) < 2:
             raise ValidationError({"choices": _("Write at least two answers, one on each line.")})
+        if self.choices_es and len(_split(self.choices_es)) != len(self.choice_list):
+            sentence = _("Write as many answers as in English, each once and in the same order.")
+            raise ValidationError({"choices_es": sentence})
 
     @property
     def choice_list(self) -> list[str]:
         """The answers to choose from, each once, in order."""
-        return list(dict.fromkeys(line.strip() for line in self.choices.splitlines() if line.strip()))
+        return _split(self.choices)
+
+    @property
+    def told_choices(self) -> list[tuple[str, str]]:
+        """Each answer as it is kept, and as it is shown: what is kept is English, whatever the page is."""
+        shown = _split(self.told.choices)
+        if len(shown) != len(self.choice_list):
+            shown = self.choice_list
+        return list(zip(self.choice_list, shown, strict=True))
 
 
 class IntakeAnswer(models.Model):
