@@ -8,6 +8,8 @@ import phonenumbers
 from django.conf import settings
 from django.http import HttpRequest
 
+from clinic.urgency import RED_FLAGS
+
 
 @cache
 def phone_uri(number: str) -> str:
@@ -25,7 +27,7 @@ def phone_uri(number: str) -> str:
 
 
 def branding(request: HttpRequest) -> dict[str, Any]:
-    """Context processor: `clinic`, `public_url` and `dim` (None: follow the device)."""
+    """Context processor: `clinic`, `public_url`, `red_flags` and `dim` (None: follow the device)."""
     return {
         "clinic": {
             **settings.CLINIC,
@@ -36,5 +38,6 @@ def branding(request: HttpRequest) -> dict[str, Any]:
             ),
         },
         "public_url": settings.PUBLIC_URL,
+        "red_flags": RED_FLAGS,
         "dim": {"1": True, "0": False}.get(request.COOKIES.get("dim", "")),
     }
