@@ -14,7 +14,7 @@ def find_problems(tree: Tree) -> list[str]:
     if tree.first not in tree.questions:
         problems.append(_("There is no question yet. After the red flags, patients are asked to call."))
     for question in tree.questions.values():
-        problems += _check_question(tree, question)
+        problems += check_question(tree, question)
     if tree.first in tree.questions:
         problems += _check_ways(tree, tree.questions[tree.first], asked=[])
     for slug in tree.questions:
@@ -36,7 +36,8 @@ def _check_red_flags(question: Question) -> Iterator[str]:
         yield _("Nobody comes past the red flags.")
 
 
-def _check_question(tree: Tree, question: Question) -> Iterator[str]:
+def check_question(tree: Tree, question: Question) -> Iterator[str]:
+    """Yield what is wrong with one question and where its answers lead."""
     asked = {"question": question.words}
     if question.slug == RED_FLAG_QUESTION:
         yield _("“%(question)s”: the red flags have this short name. Choose another.") % asked

@@ -2,30 +2,27 @@
 
 from collections.abc import Iterable
 
+from django.db.models import QuerySet
+
 from education.models import Article
 from education.path.rows import LeadsTo, PathChoice, PathQuestion, pick_wording
 from education.path.tree import Choice, Question, Tree
 
 
-def read_tree(*, language: str | None = None) -> Tree:
-    """Return the questions as they are asked today.
-
-    The words are in the active language, the articles in `language`; None: the active one.
-    """
-    rows = PathQuestion.objects.prefetch_related("choices__visit_type", "choices__next_question")
-    return make_tree(
-        [read_question(row, row.choices.all()) for row in rows], articles=read_articles(language=language)
-    )
+def read_tree() -> Tree:
+    """Return the questions in the active language, as they are asked today."""
+    by_slug = {row.slug: read_question(row, row.choices.all()) for row in read_rows()}
+    return Tree(questions=by_slug, first=next(iter(by_slug), ""), articles=read_articles())
 
 
-def make_tree(questions: Iterable[Question], *, articles: dict[str, Article]) -> Tree:
-    """`questions` come in the order of their positions: the first of them is asked first."""
-    by_slug = {question.slug: question for question in questions}
-    return Tree(questions=by_slug, first=next(iter(by_slug), ""), articles=articles)
+def read_rows() -> QuerySet[PathQuestion]:
+    """Return every question with its answers, the first one first."""
+    return PathQuestion.objects.prefetch_related("choices__visit_type", "choices__next_question")
 
 
-def read_articles(*, language: str | None = None) -> dict[str, Article]:
-    published = Article.objects.published(language=language).only("slug", "title", "summary", "language")
+def read_articles() -> dict[str, Article]:
+    """Return the published articles of the active language by short name."""
+    published = Article.objects.published().only("slug", "title", "summary", "language")
     return {article.slug: article for article in published}
 
 

@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from booking.models import VisitType
+from education.path.reading import read_rows
 from education.path.rows import LeadsTo, PathChoice, PathQuestion
 from education.sources import CONTENT_DIR, Outcome, SourceError
 
@@ -140,8 +141,7 @@ def digest(rows: Sequence[Sourced]) -> str:
 
 
 def _read_stored() -> list[Sourced]:
-    rows = PathQuestion.objects.prefetch_related("choices__visit_type", "choices__next_question")
-    return [(row, list(row.choices.all())) for row in rows]
+    return [(row, list(row.choices.all())) for row in read_rows()]
 
 
 def _create(sourced: Sequence[Sourced], *, source_digest: str) -> None:
