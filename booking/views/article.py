@@ -18,11 +18,12 @@ def read_article(sent: QueryDict) -> str:
     return name if len(name) <= LONGEST and slug_re.match(name) else ""
 
 
-def add_article(address: str, article: str) -> str:
-    """Return the address with the article in it; without one, the address as it is."""
-    if not article:
-        return address
-    return f"{address}{'&' if '?' in address else '?'}article={article}"
+def add_article(address: str, article: str, *, via: str = "") -> str:
+    """Return the address with the article in it, and `via`; without them, the address as it is."""
+    for name, value in (("article", article), ("via", via)):
+        if value:
+            address += f"{'&' if '?' in address else '?'}{name}={value}"
+    return address
 
 
 def read_via(sent: QueryDict) -> str:

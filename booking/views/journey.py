@@ -69,7 +69,8 @@ class Journey:
 
     @property
     def came_from(self) -> CameFrom:
-        return tell_came_from(via=self._kept.get("via", ""), article=self.article)
+        via = self._kept.get("via") or (CameFrom.PATH.value if self.path_answers else "")
+        return tell_came_from(via=via, article=self.article)
 
     @property
     def path_answers(self) -> Answers:
