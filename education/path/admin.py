@@ -11,6 +11,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib import admin
+from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Count, QuerySet
 from django.forms.models import BaseInlineFormSet
@@ -26,7 +27,7 @@ from education.path.problems import check_question, find_problems, find_unasked
 from education.path.reading import read_articles, read_question, read_rows, read_tree
 from education.path.rows import LeadsTo, PathChoice, PathQuestion
 from education.path.source import is_edited
-from education.path.tree import End, Step, Tree
+from education.path.tree import End, Question, Tree
 
 LONGEST_SLUG = 40
 
@@ -34,7 +35,7 @@ LONGEST_SLUG = 40
 class ChoiceForm(forms.ModelForm):
     """An answer. The article is chosen by its title, whatever languages it is there in."""
 
-    article = forms.ChoiceField(label=_("article"), required=False)
+    article = forms.ChoiceField(label=_("Article"), required=False)
 
     class Meta:
         model = PathChoice
@@ -47,6 +48,7 @@ class ChoiceForm(forms.ModelForm):
             "article",
             "visit_type",
         )
+        widgets = dict.fromkeys(("wording", "wording_es"), forms.TextInput(attrs={"size": 70}))
 
     def __init__(self, *args: Any, articles: Sequence[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -142,22 +144,52 @@ class ChoiceInline(admin.StackedInline):
         "position",
     )
 
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None and isinstance(field.widget, RelatedFieldWidgetWrapper):
+            # A visit type is not made, changed or deleted from here.
+            field.widget = field.widget.widget
+        return field
+
 
 @dataclass(frozen=True, slots=True)
-class Path:
-    """One way through the questions, as the page of all paths shows it."""
+class Branch:
+    """An answer on the page of all paths, with the question that follows it or the `end`."""
 
-    steps: Sequence[Step]
-    end: End
+    words: str
+    question: str = ""
+    branches: Sequence["Branch"] = ()
+    end: End | None = None
+    chosen: str = ""
 
     @property
     def has_given_way(self) -> bool:
-        """Whether the end is not the one that staff chose: what it points at is not there today."""
-        return self.end.kind != self.steps[-1].choice.leads_to
+        """Whether the end is not the one that staff chose: what that one points at is not there today."""
+        return self.end is not None and self.end.kind != self.chosen
 
     @property
-    def chosen(self) -> str:
-        return str(LeadsTo(self.steps[-1].choice.leads_to).label)
+    def given_way(self) -> str:
+        return str(LeadsTo(self.chosen).label)
+
+
+def _grow(tree: Tree, answers: Sequence[str] = ()) -> list[Branch]:
+    """Return the answers to the question that comes after `answers`, each with all that follows."""
+    _steps, question = tree.follow(answers)
+    assert isinstance(question, Question)
+    branches = []
+    for choice in question.choices:
+        _steps, here = tree.follow([*answers, choice.slug])
+        if isinstance(here, End):
+            branches.append(Branch(words=choice.words, end=here, chosen=choice.leads_to))
+        else:
+            branches.append(
+                Branch(
+                    words=choice.words,
+                    question=here.words,
+                    branches=_grow(tree, [*answers, choice.slug]),
+                )
+            )
+    return branches
 
 
 @admin.register(PathQuestion)
@@ -218,7 +250,7 @@ class PathQuestionAdmin(admin.ModelAdmin):
         for code, name in settings.LANGUAGES:
             with translation.override(code):
                 tree = read_tree()
-                trees[name] = [Path(steps=steps, end=end) for steps, end in tree.list_paths()]
+                trees[name] = Branch(words=name, question=tree.red_flags.words, branches=_grow(tree))
             if code == settings.LANGUAGE_CODE:
                 problems, unasked = find_problems(tree), find_unasked(tree)
         context = {

@@ -234,10 +234,10 @@ def test_every_path_is_listed_with_its_end(editor_client: Client):
     page = editor_client.get(reverse(PATHS))
 
     told = read(page)
-    assert "No, none of these › Which of these is most like yours? A tight, painful cramp" in told
+    assert "No, none of these → Which of these is most like yours? A tight, painful cramp → When does" in told
     assert "¿Cuál de estas se parece más a lo suyo?" in told
     assert "Call 911 now" in told
-    assert "Visit: Visit new-patient Article: When to see a neurologist" in told
+    assert "Book a visit; article: When to see a neurologist; visit: Visit new-patient" in told
     assert "Some paths do not end" not in told
 
 
@@ -246,7 +246,7 @@ def test_what_became_unsafe_later_is_told_and_patients_get_the_phone(editor_clie
 
     for name in (LIST, PATHS):
         assert "“Visit new-patient” cannot be booked online" in read_page(editor_client, name)
-    assert "Instead of: Book a visit" in read_page(editor_client, PATHS)
+    assert "(instead of: Book a visit)" in read_page(editor_client, PATHS)
     assert "Please call us today" in read(answer(client, TO_VISIT))
 
 

@@ -36,7 +36,7 @@ def take_along(client: Client, answers: list[tuple[str, str]] = ANSWERS) -> None
     session = client.session
     keep_path_answers(session, answers)
     session.save()
-    client.cookies["sessionid"] = session.session_key
+    client.cookies["sessionid"] = str(session.session_key)
 
 
 def choose(client: Client, address: str = f"{TIMES}?via=path", *, choice: int = 0) -> Appointment:
