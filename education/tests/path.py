@@ -1,11 +1,13 @@
-"""The shipped questions for tests, and walking through them."""
+"""The shipped questions for tests, walking through them, and their pages as a reader sees them."""
 
+import re
 from typing import Any
 
 from django.core.management import call_command
 from django.test import Client
 
 from booking.models import VisitType
+from education.tests.reading import plain_text
 
 WHICH = "/learn/which/"
 TAKE_ALONG = "/learn/which/book/"
@@ -33,6 +35,22 @@ def ship() -> None:
 def answer(client: Client, answers: list[str], *, language: str = "", **more: Any) -> Any:
     prefix = f"/{language}" if language else ""
     return client.post(f"{prefix}{WHICH}", {"answer": answers, **more})
+
+
+def read_main(response: Any) -> str:
+    """The markup of the page's main part; of a page of the admin, all of it."""
+    found = re.search(r"<main.*</main>", response.text, re.DOTALL)
+    return found[0] if found else response.text
+
+
+def read(response: Any) -> str:
+    """The words of the page's main part, on one line."""
+    return re.sub(r"\s+([.,;)])", r"\1", plain_text(read_main(response)))
+
+
+def read_title(response: Any) -> str:
+    found = re.search(r"<title>(.*)</title>", response.text, re.DOTALL)
+    return plain_text(found[1]) if found else ""
 
 
 class _Nowhere:

@@ -10,9 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from booking.models import VisitType
-from booking.tests.views.walk import read
 from education.models import Article, PathChoice, PathQuestion
-from education.tests.path import TO_VISIT, answer, ship
+from education.tests.path import TO_VISIT, answer, read, ship
 
 pytestmark = pytest.mark.django_db
 LIST = "admin:education_pathquestion_changelist"

@@ -10,7 +10,6 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from booking.models import VisitType
-from booking.tests.views.walk import read, read_title
 from clinic.urgency import RED_FLAGS
 from education.models import Article, PathChoice, PathQuestion
 from education.tests.path import (
@@ -22,6 +21,9 @@ from education.tests.path import (
     TO_VISIT,
     WHICH,
     answer,
+    read,
+    read_main,
+    read_title,
     ship,
 )
 
@@ -32,12 +34,6 @@ ENDS = [TO_EMERGENCY, TO_PHONE, TO_VISIT, TO_ARTICLE]
 @pytest.fixture(autouse=True)
 def shipped(db: None) -> None:
     ship()
-
-
-def read_main(response: Any) -> str:
-    """The markup of the page's main part."""
-    found = re.search(r"<main.*</main>", response.text, re.DOTALL)
-    return found[0] if found else ""
 
 
 def list_choices(response: Any) -> list[str]:
