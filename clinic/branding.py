@@ -9,6 +9,8 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import get_language
 
+from clinic.urgency import RED_FLAGS
+
 
 @cache
 def phone_uri(number: str) -> str:
@@ -38,9 +40,10 @@ def describe_clinic() -> dict[str, str]:
 
 
 def branding(request: HttpRequest) -> dict[str, Any]:
-    """Context processor: `clinic`, `public_url` and `dim` (None: follow the device)."""
+    """Context processor: `clinic`, `public_url`, `red_flags` and `dim` (None: follow the device)."""
     return {
         "clinic": describe_clinic(),
         "public_url": settings.PUBLIC_URL,
+        "red_flags": RED_FLAGS,
         "dim": {"1": True, "0": False}.get(request.COOKIES.get("dim", "")),
     }

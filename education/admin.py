@@ -15,9 +15,12 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from education.models import Article
+from education.path import admin as path_admin
 from education.views import show_article
 
 SOON = timedelta(days=90)
+# Its admin stands beside what it edits; importing it registers it.
+__all__ = ["ArticleAdmin", "path_admin"]
 
 
 class ReviewFilter(admin.SimpleListFilter):

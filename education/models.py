@@ -14,12 +14,14 @@ from django.utils import timezone, translation
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
+from education.path.rows import PathChoice as PathChoice
+from education.path.rows import PathQuestion as PathQuestion
 from education.render import find_problems
 
 # Health pages are looked at again at the latest after this time (DISCERN and NHS practice).
 REVIEW_YEARS = 3
 # Addresses beside the articles (education/urls.py).
-RESERVED_SLUGS = {"feed"}
+RESERVED_SLUGS = {"feed", "which"}
 WORDS_PER_MINUTE = 200
 
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from booking.actions import IntakeReply, VisitDetails
 from booking.forms.intake import make_intake_field, name_intake_field, read_reply
 from booking.models import (
+    CameFrom,
     CancellationReason,
     Coverage,
     Patient,
@@ -103,7 +104,7 @@ class CallerForm(forms.Form):
         }
         # Whoever writes a language needs an interpreter, ticked or not.
         said["needs_interpreter"] = bool(said["interpreter_language"])
-        return VisitDetails(**said, replies=tuple(self._read_replies()))
+        return VisitDetails(**said, came_from=CameFrom.CALLER, replies=tuple(self._read_replies()))
 
     def _read_replies(self) -> list[IntakeReply]:
         replies = []

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('booking', '0007_reminders'),
+        ('booking', '0008_path_answers'),
     ]
 
     operations = [

@@ -52,6 +52,15 @@ class Source(models.TextChoices):
     DEMO = "demo", _("Demo practice")
 
 
+class CameFrom(models.TextChoices):
+    """What led to a booking. Who wrote it down is its Source."""
+
+    DIRECT = "direct", _("The booking pages")
+    ARTICLE = "article", _("An article")
+    PATH = "path", _("The questions “Which of these is most like yours?”")
+    CALLER = "caller", _("A call, or the front desk")
+
+
 class PractitionerChoice(models.TextChoices):
     """Why a visit is with this practitioner and no other."""
 
@@ -196,6 +205,13 @@ class Appointment(models.Model):
     # Of the mails about it: that of the pages on which it was booked or last changed.
     language = models.CharField(
         _("language"), max_length=8, choices=settings.LANGUAGES, default="en", db_default="en"
+    )
+    came_from = models.CharField(
+        _("came from"),
+        max_length=8,
+        choices=CameFrom,
+        default=CameFrom.DIRECT,
+        db_default=CameFrom.DIRECT.value,
     )
     cancellation_reason = models.CharField(
         _("why cancelled"), max_length=16, choices=CancellationReason, blank=True

@@ -2,6 +2,7 @@
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from booking.models.appointment import Appointment
@@ -77,7 +78,11 @@ class IntakeQuestion(ToldMixin, models.Model):
 
 
 class IntakeAnswer(models.Model):
-    """What was answered, with the question as it was worded then."""
+    """What was answered, with the question as it was worded then.
+
+    `is_from_path`: not asked by the booking, but before it by “Which of these is most like yours?”,
+    and sent along because the patient said so.
+    """
 
     appointment = models.ForeignKey(
         Appointment, on_delete=models.CASCADE, related_name="intake_answers", verbose_name=_("appointment")
@@ -93,6 +98,7 @@ class IntakeAnswer(models.Model):
     wording = models.CharField(_("question as asked"), max_length=200)
     answer = models.TextField(_("answer"))
     position = models.PositiveSmallIntegerField(_("position"), default=0)
+    is_from_path = models.BooleanField(_("asked before the booking"), default=False, db_default=False)
 
     class Meta:
         ordering = ["position", "pk"]
@@ -101,3 +107,10 @@ class IntakeAnswer(models.Model):
 
     def __str__(self) -> str:
         return self.wording
+
+    @property
+    def told_wording(self) -> str:
+        """The question as staff read it: what was asked before the booking says so."""
+        if not self.is_from_path:
+            return self.wording
+        return gettext("Asked before booking: %(question)s") % {"question": self.wording}

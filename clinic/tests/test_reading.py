@@ -28,7 +28,7 @@ APPS = ("booking", "clinic", "education")
 # Who maintains rows and articles reads these; so do those who set the product up.
 STAFF_MODULES = re.compile(
     r"/(?:tests|migrations|management|desk|admin|admin\.py|apps\.py|constraints\.py|checks\.py)(?:/|$)"
-    r"|education/(?:models|render)\.py|clinic/(?:run|settings)\.py"
+    r"|education/(?:models|render)\.py|education/path/(?:rows|problems)\.py|clinic/(?:run|settings)\.py"
 )
 # Staff's words too, but for the choices in them: patients choose among those and see them again.
 MODELS = "booking/models/"
