@@ -76,6 +76,7 @@ def assert_light(response: HttpResponse) -> None:
         "/privacy/",
         "/learn/",
         "/learn/article-0/",
+        "/learn/which/",
         "/book/",
         "/book/help-me-choose/",
         f"/book/{FIRST_VISIT}/",

@@ -49,6 +49,7 @@ def tour_choosing(page: Page, look: Look) -> None:
         ("/privacy/", "privacy"),
         ("/learn/", "articles"),
         ("/learn/cramps/", "article"),
+        ("/learn/which/", "questions before a visit"),
         ("/nowhere/", "unknown address"),
     ]:
         open_at(page, look, address, stop)
