@@ -58,10 +58,11 @@ class ArticleAdmin(admin.ModelAdmin):
     search_fields = ("title", "summary", "body")
     fieldsets = (
         (None, {"fields": ("title", "slug", "summary", "body")}),
-        (_("Where it stands"), {"fields": ("status", "preview", "position", "visit_type")}),
+        (_("Where it stands"), {"fields": ("status", "preview", "position", "visit_type", "topics")}),
         (_("Clinical review"), {"fields": ("reviewer_name", "reviewed_on", "review_due")}),
         (_("Record"), {"fields": ("edited_here", "created_at", "updated_at")}),
     )
+    filter_horizontal = ("topics",)
     readonly_fields = ("preview", "edited_here", "created_at", "updated_at")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Article | None = None) -> tuple[str, ...]:

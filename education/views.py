@@ -6,6 +6,8 @@ from django.shortcuts import render
 from django.utils.translation import get_language, override
 from django.views.decorators.http import require_safe
 
+from education.finding.json_ld import describe_article, describe_list
+from education.finding.views import list_topics
 from education.models import Article, ArticleStatus
 from education.render import render as render_body
 
@@ -14,7 +16,9 @@ READ_NEXT = 3
 
 @require_safe
 def article_list(request: HttpRequest) -> HttpResponse:
-    return render(request, "education/article_list.html", {"articles": Article.objects.published()})
+    articles = list(Article.objects.published())
+    context = {"articles": articles, "topics": list_topics(), "json_ld": describe_list(articles)}
+    return render(request, "education/article_list.html", context)
 
 
 @require_safe
@@ -35,11 +39,14 @@ def show_article(
     request: HttpRequest, article: Article, *, is_preview: bool = False, in_languages: Sequence[str] = ()
 ) -> HttpResponse:
     """The page of an article; the admin shows drafts through it too."""
-    read_next = Article.objects.published(language=article.language).following(article)
+    read_next = Article.objects.published(language=article.language).related_to(article)
+    document = render_body(article.body)
     context = {
         "article": article,
-        "document": render_body(article.body),
+        "document": document,
         "read_next": read_next.only("slug", "language", "title")[:READ_NEXT],
+        "topics": article.topics.all(),
+        "json_ld": describe_article(article, document=document),
         "is_preview": is_preview,
         "in_languages": in_languages,
     }

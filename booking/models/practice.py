@@ -17,7 +17,7 @@ MAX_BUSY_MINUTES = 24 * 60
 YEAR_MINUTES = 365 * 24 * 60
 
 # Pages under /book/ with an address of their own: a visit type of that name would have no times page.
-RESERVED_SLUGS = frozenset({"check", "clear", "details", "help-me-choose", "renew"})
+RESERVED_SLUGS = frozenset({"check", "clear", "details", "help-me-choose", "leave-answers-out", "renew"})
 
 
 # Reminders: hours before the visit. Later ones leave no time to change it, earlier ones are forgotten.

@@ -23,6 +23,7 @@ PUBLIC = {
     "privacy",
     "learn:list",
     "learn:article",
+    "learn:topic",
     "booking:visit-type",
     "booking:time",
     "booking:not-sure",

@@ -93,9 +93,18 @@ def test_back_and_forward_of_the_browser_show_the_questions_again(open_path: Any
     assert page.url == address
     assert page.evaluate("document.activeElement.id") == "main"
     assert "Question 3 of at most 4" in page.title()
-    assert page.evaluate("JSON.stringify(history.state)") == '{"page":2}'
+    assert page.evaluate("JSON.stringify(history.state)") == "2"
     page.reload()
     expect(heading).to_have_text("Is any of this happening right now?")
+
+
+def test_answer_that_cannot_be_fetched_is_sent_by_the_browser(open_path: Any) -> None:
+    page = open_path()
+    page.evaluate("() => { window.fetch = () => new Promise((_, fail) => setTimeout(fail, 50)); }")
+
+    page.get_by_role("button", name="No, none of these").click()
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("Which of these is most like yours?")
 
 
 @pytest.mark.parametrize("width", [390, 1280])

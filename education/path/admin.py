@@ -26,10 +26,12 @@ from education.models import Article, ArticleStatus
 from education.path.problems import check_question, find_problems, find_unasked
 from education.path.reading import read_articles, read_question, read_rows, read_tree
 from education.path.rows import LeadsTo, PathChoice, PathQuestion
-from education.path.source import is_edited
+from education.path.source import STEP, is_edited
 from education.path.tree import End, Question, Tree
 
 LONGEST_SLUG = 40
+# Where a new answer stands until staff give it a place.
+AFTER_ALL = 990
 
 
 class ChoiceForm(forms.ModelForm):
@@ -52,6 +54,8 @@ class ChoiceForm(forms.ModelForm):
 
     def __init__(self, *args: Any, articles: Sequence[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if self.instance.pk is None:
+            self.initial.setdefault("position", AFTER_ALL)
         # One that is gone meanwhile stays to be seen.
         missing = {self.instance.article} - {slug for slug, _title in articles}
         kept = [(slug, slug) for slug in missing if slug]
@@ -136,13 +140,16 @@ class ChoiceInline(admin.StackedInline):
     form = ChoiceForm
     formset = ChoiceFormSet
     fk_name = "question"
-    extra = 0
     fields = (
         ("wording", "wording_es"),
         ("leads_to", "next_question"),
         ("article", "visit_type"),
         "position",
     )
+
+    def get_extra(self, request: HttpRequest, obj: PathQuestion | None = None, **kwargs: Any) -> int:
+        """Without script nobody can ask for more empty answers: a new question has three, others one."""
+        return 1 if obj else 3
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
@@ -214,6 +221,14 @@ class PathQuestionAdmin(admin.ModelAdmin):
         self, request: HttpRequest, obj: PathQuestion | None = None
     ) -> dict[str, Sequence[str]]:
         return {} if obj else {"slug": ("wording",)}
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        # At the end: the lowest position would make it the first that everybody is asked.
+        last = PathQuestion.objects.last()
+        return {
+            "position": (last.position if last else 0) + STEP,
+            **super().get_changeform_initial_data(request),
+        }
 
     def has_delete_permission(self, request: HttpRequest, obj: PathQuestion | None = None) -> bool:
         """The first question stays, and so does one that an answer leads to."""

@@ -198,6 +198,22 @@ def test_new_question_waits_until_an_answer_leads_to_it(editor_client: Client):
     assert "No Spanish words yet" in told
 
 
+def test_new_question_is_not_asked_first(editor_client: Client):
+    form = editor_client.get(reverse(ADD)).text
+
+    assert 'name="position" value="80"' in form
+    assert form.count('name="choices-2-wording"') == 1  # room for answers without script
+
+
+def test_empty_answer_that_nobody_filled_in_is_none(editor_client: Client):
+    empty = {"wording": "", "leads_to": "visit", "position": 990}
+
+    response = save(editor_client, "cramp", empty)
+
+    assert response.status_code == 302
+    assert PathChoice.objects.filter(question__slug="cramp").count() == 6
+
+
 def test_question_that_is_led_to_cannot_be_deleted(editor_client: Client):
     for slug in ("like", "cramp"):
         question = PathQuestion.objects.get(slug=slug)

@@ -1,47 +1,39 @@
-// The questions without a new document for each. No answer is kept in an address, a cache or a session, so the
-// browser's own Back would ask to send a form again; here it shows the question before, from this page's memory.
+/* Back shows the question before, from memory: no address, cache or session has answers. */
+const read = (page) => [page.title, page.querySelector("main")];
 const pages = [read(document)];
-let busy = false;
+let here = 0;
+let busy;
 
-history.replaceState({ page: 0 }, "");
+const show = (number) => {
+  const [title, main] = pages[here = number];
+  document.title = title;
+  read(document)[1].replaceWith(main);
+  scrollTo(0, 0);
+  main.focus();
+};
 
-document.addEventListener("submit", async (event) => {
-  const form = event.target;
-  if (!("path" in form.dataset)) return;
+history.replaceState(0, "");
+
+onpopstate = ({ state }) => pages[state] && show(state);
+
+addEventListener("submit", async (event) => {
+  const { target: form, submitter } = event;
+  if (!form.matches("[data-path]")) return;
   event.preventDefault();
   if (busy) return;
   busy = true;
   try {
-    const answer = await fetch(form.action, {
-      method: "POST",
-      body: new URLSearchParams(new FormData(form, event.submitter)),
-    });
-    const shown = read(new DOMParser().parseFromString(await answer.text(), "text/html"));
-    const page = (history.state?.page ?? 0) + 1;
-    pages.splice(page, Infinity, shown);
-    history.pushState({ page }, "");
-    show(shown);
+    const body = new FormData(form, submitter);
+    const answer = await fetch(form.action, { method: "POST", body });
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    pages.splice(here + 1, 99, read(page));
+    history.pushState(here + 1, "");
+    show(here + 1);
   } catch {
-    // No script can do better than the browser: let it send the form and tell what is wrong.
+    // The browser tells what is wrong.
+    form.rest = 0;
     form.removeAttribute("data-path");
-    form.requestSubmit(event.submitter);
-  } finally {
-    busy = false;
+    form.requestSubmit(submitter);
   }
+  busy = false;
 });
-
-addEventListener("popstate", (event) => {
-  const shown = pages[event.state?.page];
-  if (shown) show(shown);
-});
-
-function read(page) {
-  return { main: page.querySelector("main").cloneNode(true), title: page.title };
-}
-
-function show({ main, title }) {
-  document.title = title;
-  document.querySelector("main").replaceWith(document.adoptNode(main.cloneNode(true)));
-  scrollTo(0, 0);
-  document.querySelector("main").focus({ preventScroll: true });
-}
