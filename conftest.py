@@ -17,6 +17,7 @@ import django
 import hypothesis
 import pytest
 from django.conf import settings
+from django.core.cache import cache
 
 from clinic.tests import chromium
 from clinic.valkey import running_valkey
@@ -67,6 +68,12 @@ settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 hypothesis.settings.register_profile("local", deadline=None)
 hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "local")
+
+
+@pytest.fixture(autouse=True)
+def empty_cache() -> None:
+    """What one test had kept for a minute is not there in the next."""
+    cache.clear()
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -67,6 +67,7 @@ def join_waitlist(
         related_person=related_person,
         visit_type=visit_type,
         source=Source.ONLINE,
+        language=patient.language,
         consented_at=timezone.now(),
         consent_wording=consent_wording,
     )
@@ -145,6 +146,7 @@ def ask_for_earlier(*, appointment: Appointment, wish: Wish) -> WaitlistEntry:
         consented_at=current.consented_at,
         consent_wording=current.consent_wording,
     )
+    entry.language = current.language
     wish.write_to(entry)
     return entry
 

@@ -15,9 +15,12 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from education.models import Article
+from education.path import admin as path_admin
 from education.views import show_article
 
 SOON = timedelta(days=90)
+# Its admin stands beside what it edits; importing it registers it.
+__all__ = ["ArticleAdmin", "path_admin"]
 
 
 class ReviewFilter(admin.SimpleListFilter):
@@ -55,10 +58,11 @@ class ArticleAdmin(admin.ModelAdmin):
     search_fields = ("title", "summary", "body")
     fieldsets = (
         (None, {"fields": ("title", "slug", "summary", "body")}),
-        (_("Where it stands"), {"fields": ("status", "preview", "position", "visit_type")}),
+        (_("Where it stands"), {"fields": ("status", "preview", "position", "visit_type", "topics")}),
         (_("Clinical review"), {"fields": ("reviewer_name", "reviewed_on", "review_due")}),
         (_("Record"), {"fields": ("edited_here", "created_at", "updated_at")}),
     )
+    filter_horizontal = ("topics",)
     readonly_fields = ("preview", "edited_here", "created_at", "updated_at")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Article | None = None) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""What a contact asks of mail: no more reminders, or the link to a visit once more."""
+"""What a contact asks of mail: no more reminders, another language, or the link to a visit once more."""
 
 from datetime import timedelta
 
@@ -36,6 +36,18 @@ def resume_reminders(*, appointment: Appointment) -> None:
     contact = appointment.contact
     if contact is not None:
         type(contact).objects.filter(pk=contact.pk).update(reminders_off_at=None)
+
+
+@writing
+def keep_language(*, appointment: Appointment, language: str) -> Appointment:
+    """Write mails about the visit in `language` (a code of settings.LANGUAGES) from now on.
+
+    Those that wait to be sent, too: a mail is composed when it leaves. Raises Busy.
+    """
+    # By update(): nobody's time changes, so nobody has to wait for its lock.
+    Appointment.objects.filter(pk=appointment.pk).exclude(language=language).update(language=language)
+    appointment.language = language
+    return appointment
 
 
 def mail_link(*, appointment: Appointment) -> None:

@@ -92,6 +92,8 @@ class VisitFields(admin.ModelAdmin):
             {
                 "fields": (
                     "source",
+                    "language",
+                    "came_from",
                     "booked_at",
                     "confirmed_at",
                     "urgency",
@@ -185,7 +187,7 @@ class VisitFields(admin.ModelAdmin):
 
     @admin.display(description=_("answers"))
     def answers(self, visit: Appointment) -> str:
-        answers = [(answer.wording, answer.answer) for answer in visit.intake_answers.all()]
+        answers = [(answer.told_wording, answer.answer) for answer in visit.intake_answers.all()]
         if not answers:
             return self.get_empty_value_display()
         return format_html(

@@ -85,7 +85,10 @@ class WaitlistAdmin(OwnPages):
             gettext_lazy("Patient, and whom to call"),
             {"fields": ("patient", "birth_date", "contact", "phone", "email")},
         ),
-        (gettext_lazy("Record"), {"fields": ("source", "consented_at", "consent_wording", "ended_at")}),
+        (
+            gettext_lazy("Record"),
+            {"fields": ("source", "language", "consented_at", "consent_wording", "ended_at")},
+        ),
     )
     readonly_fields = ("since", "wish", "last_day", "birth_date", "contact", "phone", "email")
 

@@ -1,5 +1,6 @@
 """Pages for somebody on the phone or at the desk: book for them, print their confirmation."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from django.conf import settings
@@ -47,15 +48,16 @@ def _book(slip: Slip, *, by: Actor) -> Appointment:
     assert slip.chosen is not None
     slot = slip.chosen.slot
     known = slip.patient
+    visit = slip.notes.visit_details()
     return actions.book_visit(
         visit_type=slip.visit_type,
         practitioner=slot.practitioner,
         location=slot.location,
         start=slot.start,
-        patient=known or slip.new.patient_details(),
+        patient=known or replace(slip.new.patient_details(), language=visit.language),
         by=by,
         source=Source.STAFF,
-        visit=slip.notes.visit_details(),
+        visit=visit,
         related_person=slip.notes.find_related_person() if known else slip.new.related_details(),
         override=slip.chosen.codes,
         note=slip.why,

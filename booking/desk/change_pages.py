@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
@@ -31,6 +32,19 @@ from booking.models import Appointment
 from booking.models.appointment import Status
 from booking.models.history import AppointmentEvent
 from booking.templatetags.times import clock, full_day
+
+
+@require_POST
+def set_language(request: HttpRequest, pk: int) -> HttpResponse:
+    """Write about the visit in another language from now on."""
+    visit = find_visit(pk)
+    language = request.POST.get("language", "")
+    if language in dict(settings.LANGUAGES) and attempt(
+        request, lambda: actions.keep_language(appointment=visit, language=language)
+    ):
+        told = _("From now on mails are in this language: %(language)s.")
+        messages.success(request, told % {"language": visit.get_language_display()})
+    return answer_change(request, pk)
 
 
 @require_http_methods(["GET", "POST"])

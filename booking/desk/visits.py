@@ -117,7 +117,7 @@ class Panel:
 
     @cached_property
     def answers(self) -> list[tuple[str, str]]:
-        return [(answer.wording, answer.answer) for answer in self.visit.intake_answers.all()]
+        return [(answer.told_wording, answer.answer) for answer in self.visit.intake_answers.all()]
 
     @cached_property
     def steps(self) -> list[Step]:

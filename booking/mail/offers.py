@@ -44,7 +44,7 @@ def write_offer(*, entry: WaitlistEntry, visit: Appointment) -> EmailMultiAltern
         "contact_name": contact.full_name if isinstance(contact, Patient) else contact.name,
         "visit_of": "" if isinstance(contact, Patient) else entry.patient.given_name,
     }
-    language = choose_language(entry.patient.language)
+    language = choose_language(entry.language)
     return write_mail(template="waitlist_offer", to=contact.email, language=language, values=values)
 
 

@@ -1,6 +1,7 @@
 """Made-up visits, for whoever designs the mails: the inbox shows each kind of message with one.
 
-Each function makes the rows that its mail is about and returns the message. The inbox undoes it all.
+Each function makes the rows that its mail is about, for somebody who reads the active language, and returns
+the message. The inbox undoes it all.
 """
 
 from datetime import datetime, time, timedelta
@@ -9,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import get_language
 
 from booking import actions
 from booking.models import Appointment, CancellationReason, Location, Practitioner, VisitType, WaitlistEntry
@@ -60,6 +62,7 @@ def sample_waitlist_offer() -> OutboxMessage:
         patient=visit.patient,
         visit_type=visit.visit_type,
         appointment=visit,
+        language=visit.language,
         until=visit.local_start.date(),
     )
     start = visit.start - timedelta(days=7)
@@ -121,10 +124,13 @@ def book_sample() -> Appointment:
         postal_code="10016",
         time_zone=settings.CLINIC_TIME_ZONE,
         directions="Ring the bell marked 2.",
+        directions_es="Toque el timbre con el número 2.",
         access_notes="There is an elevator.",
+        access_notes_es="Hay elevador.",
     )
     visit_type = VisitType.objects.create(
         name="New patient visit",
+        name_es="Primera cita",
         slug="sample-visit",
         duration=40,
         start_step=20,
@@ -133,9 +139,11 @@ def book_sample() -> Appointment:
         change_cutoff=24 * 60,
         arrive_early=10,
         preparation="Bring your photo ID and insurance card.\nBring a list of the medicines you take.",
+        preparation_es="Traiga su identificación con foto y su tarjeta del seguro.\n"
+        "Traiga una lista de sus medicinas.",
     )
     practitioner = Practitioner.objects.create(
-        slug="sample-practitioner", title="Dr.", given_name="Lena", family_name="Fischer"
+        slug="sample-practitioner", title="Dr.", title_es="Dra.", given_name="Lena", family_name="Fischer"
     )
     practitioner.visit_types.add(visit_type)
     zone = ZoneInfo(settings.CLINIC_TIME_ZONE)
@@ -151,6 +159,7 @@ def book_sample() -> Appointment:
             birth_date=day.replace(year=1980, day=1),
             email="jordan.obrien@example.org",
         ),
+        visit=actions.VisitDetails(language=get_language() or settings.LANGUAGE_CODE),
         by=actions.Actor.staff(None),
         override=actions.SETTABLE_ASIDE,
     )

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from booking.availability.hours import read_hours
 from booking.mail.composing import write_mail
@@ -58,6 +59,7 @@ def queue_daily_lists() -> None:
                 )
 
 
+@override(settings.LANGUAGE_CODE)
 def compose_daily_list(message: OutboxMessage) -> EmailMultiAlternatives:
     """Times, visit types and the help that is needed: ticks only, as what patients typed may say more."""
     day = date.fromordinal(message.version)
@@ -114,6 +116,7 @@ def report_failed_mail() -> None:
             queue.enqueue(kind=DELIVERY_PROBLEM, subject_id=0, version=hour, recipient="desk")
 
 
+@override(settings.LANGUAGE_CODE)
 def compose_delivery_problem(message: OutboxMessage) -> EmailMultiAlternatives:
     """Say how many: which ones is for the desk's own pages. Dropped where staff have dealt with all."""
     earlier = OutboxMessage.objects.filter(kind=DELIVERY_PROBLEM, pk__lt=message.pk).order_by("-pk").first()

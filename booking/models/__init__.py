@@ -2,6 +2,7 @@
 
 from booking.models.appointment import (
     Appointment,
+    CameFrom,
     CancellationReason,
     Coverage,
     PractitionerChoice,
@@ -23,6 +24,7 @@ __all__ = [
     "Attempt",
     "AvailabilityException",
     "AvailabilityRule",
+    "CameFrom",
     "CancellationReason",
     "Closure",
     "Coverage",

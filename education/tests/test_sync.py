@@ -1,3 +1,4 @@
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -152,7 +153,10 @@ def test_command_says_what_it_did_to_each_article(db: None):
     Article.objects.filter(slug="muscle-spasms", language="en").update(title="Ours")
     call_command("sync_articles", stdout=second)
 
-    assert first.getvalue().splitlines() == [f"{name}: added" for name in NAMES]
+    assert first.getvalue().splitlines()[:-1] == [f"{name}: added" for name in NAMES]
+    assert re.fullmatch(
+        r"topics\.toml: \d+ topics and \d+ synonyms added\n", first.getvalue().splitlines(True)[-1]
+    )
     assert second.getvalue().splitlines()[0] == "en/muscle-spasms: kept as edited here"
     assert second.getvalue().splitlines()[1:-1] == [f"{name}: unchanged" for name in NAMES[1:]]
     assert "--overwrite" in second.getvalue().splitlines()[-1]

@@ -50,6 +50,7 @@ def tour_choosing(page: Page, look: Look) -> None:
         ("/learn/", "articles"),
         ("/learn/cramps/", "article"),
         ("/es/learn/cramps/", "article in Spanish"),
+        ("/learn/which/", "questions before a visit"),
         ("/nowhere/", "unknown address"),
     ]:
         open_at(page, look, address, stop)

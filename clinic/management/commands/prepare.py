@@ -18,3 +18,5 @@ class Command(BaseCommand):
             call_command("load_demo", stdout=self.stdout)
         # After the demo: an article ends in a visit type.
         call_command("sync_articles", stdout=self.stdout)
+        # After both: an answer leads to an article or a visit type.
+        call_command("sync_path", stdout=self.stdout)
