@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 from django.views.decorators.http import require_GET, require_http_methods
 
 from booking import actions
@@ -79,6 +80,8 @@ def print_confirmation(request: HttpRequest, pk: int) -> HttpResponse:
         raise Http404
     early = timedelta(minutes=visit.visit_type.arrive_early)
     change_until = visit.local_start - timedelta(minutes=visit.visit_type.change_cutoff)
+    with override(visit.language):
+        find_url = settings.PUBLIC_URL + reverse("visits:find")
     return show(
         request,
         "confirmation.html",
@@ -86,5 +89,5 @@ def print_confirmation(request: HttpRequest, pk: int) -> HttpResponse:
         visit=visit,
         arrive_at=visit.local_start - early,
         change_until=change_until if change_until > timezone.now() else None,
-        find_url=settings.PUBLIC_URL + reverse("visits:find"),
+        find_url=find_url,
     )

@@ -15,7 +15,9 @@ from booking.models import Appointment, Location, Practitioner, VisitType
 from booking.tests.views import walk
 from education.models import Article
 
-SWITCH = re.compile(r'<a class="language" href="([^"]*)" lang="(\w+)" hreflang="(\w+)">([^<]*)</a>')
+SWITCH = re.compile(
+    r'<a class="language" href="([^"]*)" lang="(\w+)" hreflang="(\w+)"><span[^>]*>([^<]*)</span></a>'
+)
 ALTERNATE = re.compile(r'<link rel="alternate" hreflang="([\w-]+)" href="([^"]+)">')
 
 
