@@ -76,6 +76,7 @@ INSTALLED_APPS = [
     "booking",
     "education",
     "outbox",
+    "staff",
 ]
 
 MIDDLEWARE = [
