@@ -43,9 +43,9 @@ def visible_visits(user: Any) -> AppointmentQuerySet:
     return visits if sees_every_visit(user) else visits.filter(practitioner__user=user.pk)
 
 
-def may_see_visit(user: Any, visit: Appointment) -> bool:
-    """Say whether the visit is one of `visible_visits`. No query where its practitioner is read."""
-    return sees_every_visit(user) or (user.pk is not None and visit.practitioner.user_id == user.pk)
+def may_see_calendar(user: Any, practitioner: Practitioner) -> bool:
+    """Say of a row that is read already whether it is one of `visible_practitioners`, without a query."""
+    return sees_every_visit(user) or (user.pk is not None and practitioner.user_id == user.pk)
 
 
 def visible_patients(user: Any) -> PatientQuerySet:

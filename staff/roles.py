@@ -19,8 +19,8 @@ Change that file, never this page; a test compares the two. ADR 19 has the reaso
 
 Each role is a group, made and kept by `python manage.py sync_roles` at every release. It takes away what the
 matrix does not have, and touches nobody's membership. Whoever has several roles may do what any of them may.
-Without `booking.view_every_visit` somebody sees the visits of the clinician that their account belongs to, the
-patients of these visits, and that clinician's blocked time: nothing else.
+Without `booking.view_every_visit` somebody sees the visits of the clinician that their account belongs to,
+the patients of these visits, and that clinician's blocked time: nothing else.
 """
 
 

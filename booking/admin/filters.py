@@ -70,7 +70,7 @@ class DatesFilter(admin.ListFilter):
         ]
         yield {
             "form": self.form,
-            "kept": [*kept, ("q", changelist.query)] if changelist.query else kept,
+            "kept": kept,
             "is_set": self.since is not None or self.until is not None,
             "query_string": changelist.get_query_string(remove=list(self.names)),
         }

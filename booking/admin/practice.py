@@ -10,11 +10,12 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from booking.admin.hours import ExceptionInline, RuleInline
+from booking.admin.lookups import OfferedLookups
 from booking.admin.week_pages import WeekPages
 from booking.models import IntakeQuestion, Location, Practitioner, Room, VisitType
 
 
-class KeepsSlugAdmin(admin.ModelAdmin):
+class KeepsSlugAdmin(OfferedLookups):
     """The slug is proposed from other fields and stays: it stands in addresses that people saved."""
 
     slug_from: tuple[str, ...] = ("name",)

@@ -10,6 +10,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from booking import scope
 from booking.admin.inlines import ReadOnlyInline
 from booking.admin.wishes import (
     name_contact,
@@ -34,6 +35,10 @@ SIGNS = {
     Status.CANCELLED: "–",
     Status.ENTERED_IN_ERROR: "–",
 }
+
+
+# As the page of a visit names the fields of `scope.CLINICAL_FIELDS`.
+_CLINICAL = ("reason", "answers", "article")
 
 
 class EventInline(ReadOnlyInline):
@@ -121,7 +126,16 @@ class VisitFields(admin.ModelAdmin):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Appointment]:
-        return Appointment.objects.with_parts()
+        return scope.visible_visits(request.user).with_parts()
+
+    def get_fieldsets(self, request: HttpRequest, obj: Appointment | None = None) -> Any:
+        """Without what only some may read."""
+        if scope.may_read_answers(request.user):
+            return self.fieldsets
+        return [
+            (title, {"fields": tuple(name for name in said["fields"] if name not in _CLINICAL)})
+            for title, said in self.fieldsets
+        ]
 
     @admin.display(description=_("when"), ordering="start")
     def when(self, visit: Appointment) -> str:

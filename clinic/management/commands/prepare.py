@@ -8,7 +8,7 @@ from django.core.management import BaseCommand, call_command
 
 
 class Command(BaseCommand):
-    help = "Migrate, check the overlap guard, bring in roles, articles and, in development, the demo practice."
+    help = "Migrate, check the overlap guard, bring in roles, articles and, with DEBUG, the demo practice."
 
     def handle(self, *args: Any, **options: Any) -> None:
         call_command("migrate", interactive=False, verbosity=0, stdout=self.stdout)
