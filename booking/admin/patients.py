@@ -192,7 +192,7 @@ class PatientAdmin(MergePages):
         kind = ContentType.objects.get_for_model(Patient)
         return LogEntry.objects.bulk_create(
             LogEntry(
-                user=request.user,
+                user_id=request.user.pk or 0,
                 content_type=kind,
                 object_id=str(patient.pk),
                 object_repr=f"#{patient.pk}",

@@ -41,7 +41,10 @@ class Answer:
 
 
 def find_patients(words: str, *, now: datetime, user: Any) -> Answer:
-    """Return at most MOST patients that fit and that `user` may see, by name. Two queries; one more where nobody fits exactly."""
+    """Return at most MOST patients that fit and that `user` may see, by name.
+
+    Two queries; one more where nobody fits exactly.
+    """
     question = read_question(words)
     current = scope.visible_patients(user).current()
     patients = _find_exact(question, current)

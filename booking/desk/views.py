@@ -29,6 +29,7 @@ from booking.desk.printing import list_sheets
 from booking.desk.read import read_day
 from booking.desk.search import find_patients
 from booking.desk.visits import MAILS, read_panel
+from booking.models import Appointment
 from outbox.admin import OutboxMessageAdmin
 from outbox.models import OutboxMessage
 
