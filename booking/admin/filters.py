@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.views.main import SEARCH_VAR
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
@@ -65,7 +66,7 @@ class DatesFilter(admin.ListFilter):
         kept = [
             (name, value)
             for name, values in changelist.filter_params.items()
-            if name not in self.names
+            if name not in (*self.names, SEARCH_VAR)
             for value in values
         ]
         yield {
