@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -101,12 +102,12 @@ def fill_in(scene: Scene, fields: dict[str, Any], side: str) -> dict[str, Any]:
 
 def ask(client: Client, method: str, address: str, fields: dict[str, Any]) -> HttpResponse:
     # Signing out takes the cookie away too.
-    cookies = client.cookies.copy()
+    cookies = deepcopy(client.cookies)
     with transaction.atomic():
         response = getattr(client, method)(address, fields)
         transaction.set_rollback(True)
     client.cookies = cookies
-    return response  # type: ignore[no-any-return]
+    return response
 
 
 def find_leaks(response: HttpResponse, may: frozenset[str]) -> Iterator[str]:

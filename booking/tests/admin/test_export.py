@@ -98,7 +98,8 @@ def test_other_cells_stay_as_they_are(text: str) -> None:
 
 
 def test_formula_of_a_patient_does_not_reach_the_spreadsheet(desk: Client, visit: Appointment) -> None:
-    Patient.objects.filter(pk=visit.patient_id).update(family_name="=cmd|' /C calc'!A0", phone_typed="")
+    assert visit.patient is not None
+    Patient.objects.filter(pk=visit.patient.pk).update(family_name="=cmd|' /C calc'!A0", phone_typed="")
     Appointment.objects.filter(pk=visit.pk).update(reason="@SUM(A1)\n=2")
 
     (line,) = export(desk, visit)
