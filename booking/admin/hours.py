@@ -49,7 +49,7 @@ class ExceptionInline(ReadOnlyInline):
     fields = ("kind", "first_day", "last_day", "starts_at", "ends_at", "location", "note")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AvailabilityException]:
-        coming = super().get_queryset(request).filter(last_day__gte=timezone.localdate())
+        coming = scope.visible_blocks(request.user).filter(last_day__gte=timezone.localdate())
         return coming.select_related("location")
 
 

@@ -50,7 +50,7 @@ class EventInline(ReadOnlyInline):
         "at",
         "kind",
         "actor_kind",
-        "actor",
+        "staff_member",
         "from_status",
         "to_status",
         "left_behind",
@@ -58,6 +58,11 @@ class EventInline(ReadOnlyInline):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AppointmentEvent]:
         return super().get_queryset(request).select_related("actor", "appointment__location")
+
+    @admin.display(description=_("staff member"))
+    def staff_member(self, event: AppointmentEvent) -> str:
+        # Plain: the page of an account is for few.
+        return event.actor.get_username() if event.actor else self.get_empty_value_display()
 
     @admin.display(description=_("old time"))
     def left_behind(self, event: AppointmentEvent) -> str:

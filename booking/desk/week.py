@@ -151,6 +151,9 @@ def read_week(choice: WeekChoice, *, now: datetime, user: Any) -> Week:
     used = {day for _, day in {*hours, *booked.of_clinician}}
     days = tuple(day for day in choice.days if day.weekday() < WORKDAYS or day in used)
     people = Practitioner.objects.in_bulk({pk for pk, _ in {*hours, *booked.of_clinician}})
+    own = None
+    if not scope.sees_every_visit(user):
+        own = frozenset(scope.visible_practitioners(user).values_list("pk", flat=True))
     thirds = find_thirds(near, location=choice.day.location, now=now)
     today = choice.day.today
 
@@ -190,9 +193,14 @@ def read_week(choice: WeekChoice, *, now: datetime, user: Any) -> Week:
         types=tuple(
             make_type_row(calendar)
             for calendar in calendars
-            if calendar.offering or any(booked.of_type[calendar.visit_type.pk, day] for day in days)
+            if _is_done_by(calendar, own) or any(booked.of_type[calendar.visit_type.pk, day] for day in days)
         ),
     )
+
+
+def _is_done_by(calendar: Calendar, own: frozenset[int] | None) -> bool:
+    """Say whether any of these practitioners does the type of visit; anybody at all for None."""
+    return bool(calendar.offering if own is None else calendar.offering & own)
 
 
 def find_thirds(near: list[Calendar], *, location: Location | None, now: datetime) -> dict[int, Third | None]:
