@@ -129,6 +129,10 @@ class AvailabilityRuleAdmin(WritesTime):
     search_help_text = _("Name of the clinician or the location")
     actions = ("end_today",)
 
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        may_change = self.has_change_permission(request)
+        return [name for name in self.list_display if name != "week_link" or may_change]
+
     @admin.display(description=_("week"))
     def week_link(self, rule: AvailabilityRule) -> str:
         address = reverse("admin:booking_practitioner_hours", args=[rule.practitioner_id])

@@ -62,6 +62,10 @@ class PractitionerAdmin(WeekPages, KeepsSlugAdmin):
     class Media:
         css = {"all": ("booking/desk.css",)}
 
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        may_change_hours = request.user.has_perm("booking.change_availabilityrule")
+        return [name for name in self.list_display if name != "week_link" or may_change_hours]
+
     def get_inlines(self, request: HttpRequest, obj: Practitioner | None) -> Any:
         return self.inlines if obj else ()
 
