@@ -57,6 +57,8 @@ def make_scene() -> Scene:
     question = IntakeQuestion.objects.create(visit_type=visit_type, wording="Since when?")
     own = _make_side("own", location, visit_type, question, user=users["practitioner"])
     foreign = _make_side("foreign", location, visit_type, question, user=None)
+    # May be the same person as the practitioner's own patient, and has never come.
+    practice.make_patient(given_name="Robin", family_name=PEOPLE["foreign"], phone=PHONES["own"], email="")
     rows: dict[str, dict[str, Any]] = {model: {"own": own[model], "foreign": foreign[model]} for model in own}
     article = Article.objects.create(slug="spasms", title="Spasms", summary="S", body="B", status="published")
     shared = {

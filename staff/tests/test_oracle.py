@@ -138,9 +138,11 @@ def test_lists_of_people_do_not_search_by_address(
 ) -> None:
     client.force_login(scene.users[role])
 
-    page = client.get(reverse(f"admin:booking_{model}_changelist"), {"q": PEOPLE["own"]})
+    address = reverse(f"admin:booking_{model}_changelist")
 
-    assert page.context["cl"].result_count == 2
+    page = client.get(address, {"q": PEOPLE["own"]})
+
+    assert page.context["cl"].result_count == client.get(address).context["cl"].result_count > 1
     assert 'name="q"' not in page.content.decode()
     assert reverse("desk:find") in page.content.decode()
 

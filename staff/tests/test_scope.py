@@ -49,7 +49,7 @@ def test_clinician_sees_their_own_and_who_runs_the_desk_sees_all(scene: Scene) -
     assert scope.may_see_calendar(doctor, own.practitioner)
     assert not scope.may_see_calendar(doctor, foreign.practitioner)
     assert set(scope.visible_visits(desk)) == {own, foreign}
-    assert set(scope.visible_patients(desk)) == {own.patient, foreign.patient}
+    assert set(scope.visible_patients(desk)) == set(Patient.objects.all())
     assert scope.may_see_calendar(desk, foreign.practitioner)
 
 
@@ -79,6 +79,17 @@ def test_visits_of_a_shared_patient_are_seen_by_whom_they_are_with(doctor: Clien
     visits = page.context["inline_admin_formsets"][0].formset.queryset
     assert [visit.pk for visit in visits] == [scene.pk(VISIT, "own")]
     assert SAID["foreign"] not in page.content.decode()
+
+
+def test_likely_double_of_one_s_own_patient_stays_out_of_sight(client: Client, scene: Scene) -> None:
+    address = reverse("admin:booking_patient_change", args=[scene.pk(PATIENT, "own")])
+
+    def list_doubles(persona: str) -> list[str]:
+        client.force_login(scene.users[persona])
+        return [double.patient.family_name for double in client.get(address).context["duplicates"]]
+
+    assert list_doubles("front_desk") == [PEOPLE["foreign"]]
+    assert list_doubles("practitioner") == []
 
 
 def test_mails_are_seen_with_what_they_are_about(scene: Scene) -> None:
