@@ -8,9 +8,15 @@ class BookingConfig(AppConfig):
 
     def ready(self) -> None:
         from booking import checks  # noqa: F401 - registers the check of the overlap guard
-        from booking.mail.kinds import KINDS
+        from booking.mail.kinds import KINDS, SUBJECTS
         from booking.mail.samples import SAMPLES
         from outbox import registry
 
         for kind, compose in KINDS.items():
-            registry.register(kind, compose, sample=SAMPLES.get(kind), reader="booking.view_patient")
+            registry.register(
+                kind,
+                compose,
+                sample=SAMPLES.get(kind),
+                reader="booking.view_patient",
+                subjects=SUBJECTS.get(kind),
+            )

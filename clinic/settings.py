@@ -82,6 +82,7 @@ INSTALLED_APPS = [
     "booking",
     "education",
     "outbox",
+    "staff",
 ]
 
 MIDDLEWARE = [

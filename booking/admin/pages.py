@@ -86,7 +86,7 @@ class VisitPages(OwnPages):
     def _find_visit(self, request: HttpRequest, pk: int) -> Appointment:
         if not self.has_desk_permission(request):
             raise PermissionDenied
-        return get_object_or_404(Appointment.objects.with_parts(), pk=pk)
+        return get_object_or_404(self.get_queryset(request), pk=pk)
 
     def _show_visit(self, visit: Appointment) -> HttpResponseRedirect:
         return redirect(reverse("admin:booking_appointment_change", args=[visit.pk]))

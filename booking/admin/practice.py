@@ -10,13 +10,14 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from booking.admin.hours import ExceptionInline, RuleInline
+from booking.admin.lookups import OfferedLookups
 from booking.admin.week_pages import WeekPages
 from booking.models import IntakeQuestion, Location, Practitioner, Room, VisitType
 
 IN_SPANISH = _("What patients read on Spanish pages and in Spanish mails. Empty: the English text.")
 
 
-class KeepsSlugAdmin(admin.ModelAdmin):
+class KeepsSlugAdmin(OfferedLookups):
     """The slug is proposed from other fields and stays: it stands in addresses that people saved."""
 
     slug_from: tuple[str, ...] = ("name",)
@@ -67,6 +68,10 @@ class PractitionerAdmin(WeekPages, KeepsSlugAdmin):
 
     class Media:
         css = {"all": ("booking/desk.css",)}
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        may_change_hours = request.user.has_perm("booking.change_availabilityrule")
+        return [name for name in self.list_display if name != "week_link" or may_change_hours]
 
     def get_inlines(self, request: HttpRequest, obj: Practitioner | None) -> Any:
         return self.inlines if obj else ()

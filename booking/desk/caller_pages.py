@@ -29,7 +29,8 @@ def book(request: HttpRequest) -> HttpResponse:
         request.user.has_perm("booking.add_appointment") and request.user.has_perm("booking.view_patient")
     ):
         raise PermissionDenied
-    slip = Slip(sent=request.POST if request.method == "POST" else request.GET, now=timezone.now())
+    sent = request.POST if request.method == "POST" else request.GET
+    slip = Slip(sent=sent, now=timezone.now(), user=request.user)
     if slip.is_new and not request.user.has_perm("booking.add_patient"):
         raise PermissionDenied
     if slip.is_unreadable:
@@ -40,7 +41,7 @@ def book(request: HttpRequest) -> HttpResponse:
             messages.success(request, _tell_booked(visit), extra_tags=UNDO_BOOKING)
             return answer_change(request, visit.pk)
         # Whatever was refused just now speaks against the time now: look again.
-        slip = Slip(sent=request.POST, now=timezone.now())
+        slip = Slip(sent=request.POST, now=timezone.now(), user=request.user)
     return show_in_panel(request, "slip.html", title=_("Book a visit"), slip=slip)
 
 
@@ -60,7 +61,7 @@ def _book(slip: Slip, *, by: Actor) -> Appointment:
         source=Source.STAFF,
         visit=visit,
         related_person=slip.notes.find_related_person() if known else slip.new.related_details(),
-        override=slip.chosen.codes,
+        override=slip.chosen.settable_codes,
         note=slip.why,
     )
 
@@ -75,7 +76,7 @@ def _tell_booked(visit: Appointment) -> str:
 @require_GET
 def print_confirmation(request: HttpRequest, pk: int) -> HttpResponse:
     """The confirmation on paper: all that a mail would tell, and no more. 404 for what is not booked."""
-    visit = find_visit(pk)
+    visit = find_visit(request, pk)
     if visit.status != Status.BOOKED:
         raise Http404
     early = timedelta(minutes=visit.visit_type.arrive_early)

@@ -13,7 +13,6 @@ from django.views.decorators.http import require_http_methods, require_POST
 from booking import actions
 from booking.actions import Actor
 from booking.admin.forms import CancelForm
-from booking.availability import parse_slot_key
 from booking.desk import times
 from booking.desk.answers import (
     UNDO_MOVE,
@@ -50,7 +49,7 @@ def set_language(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def cancel(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask who cancels, once, then cancel."""
-    visit = find_visit(pk)
+    visit = find_visit(request, pk)
     if visit.is_hold or not can_move(State(visit.status), State.CANCELLED):
         messages.error(request, explain_stale(visit))
         return answer_change(request, pk)
@@ -92,14 +91,14 @@ class MoveForm(forms.Form):
 @require_http_methods(["GET", "POST"])
 def move(request: HttpRequest, pk: int) -> HttpResponse:
     """List the nearest openings; with a chosen time tell what speaks against it; a POST moves."""
-    visit = find_visit(pk)
+    visit = find_visit(request, pk)
     if visit.status != Status.BOOKED:
         messages.error(
             request, _("Only a booked visit can be moved. This one is: %(status)s.") % _state(visit)
         )
         return answer_change(request, pk)
     sent = request.POST if request.method == "POST" else request.GET
-    other = times.OtherTimeForm(sent if "check_other" in sent else None)
+    other = times.OtherTimeForm(sent if "check_other" in sent else None, user=request.user)
     chosen = _read_chosen(request, visit, other)
     form = MoveForm(visit=visit, asks_why=chosen is not None and bool(chosen.concerns))
     if request.method == "POST" and chosen is not None:
@@ -110,7 +109,9 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
             form = MoveForm(request.POST, visit=visit, asks_why=bool(chosen.concerns))
             if form.is_valid() and _move(request, visit, chosen, form):
                 return answer_change(request, pk)
-            chosen = times.consider(chosen.slot, visit_type=visit.visit_type, ignoring=visit)
+            chosen = times.consider(
+                chosen.slot, user=request.user, visit_type=visit.visit_type, ignoring=visit
+            )
         else:
             form.initial = {"tell": "tell" in request.POST}
     return show_in_panel(
@@ -121,11 +122,15 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
         form=form,
         chosen=chosen,
         other=other,
-        nearest=times.find_nearest(visit) if chosen is None or not chosen.is_possible else None,
-        openings=times.list_openings(request.GET, visit_type=visit.visit_type, ignoring=visit)
+        nearest=times.find_nearest(visit, user=request.user)
+        if chosen is None or not chosen.is_possible
+        else None,
+        openings=times.list_openings(
+            request.GET, user=request.user, visit_type=visit.visit_type, ignoring=visit
+        )
         if "first_day" in request.GET
         else None,
-        listing_form=times.ListingForm(request.GET, visit_type=visit.visit_type),
+        listing_form=times.ListingForm(request.GET, user=request.user, visit_type=visit.visit_type),
     )
 
 
@@ -139,12 +144,12 @@ def _read_chosen(request: HttpRequest, visit: Appointment, other: times.OtherTim
         if "slot" not in sent:
             return None
         try:
-            choice = parse_slot_key(sent.get("slot", ""))
+            choice = times.read_slot(sent.get("slot", ""), user=request.user)
         except ValueError:
             messages.error(request, _("We could not read that time. Please choose one of the times shown."))
             return None
     slot = times.make_slot(choice, visit_type=visit.visit_type)
-    return times.consider(slot, visit_type=visit.visit_type, ignoring=visit)
+    return times.consider(slot, user=request.user, visit_type=visit.visit_type, ignoring=visit)
 
 
 def _move(request: HttpRequest, visit: Appointment, chosen: times.Chosen, form: MoveForm) -> bool:
@@ -158,7 +163,7 @@ def _move(request: HttpRequest, visit: Appointment, chosen: times.Chosen, form: 
             location=slot.location,
             start=slot.start,
             by=Actor.staff(request.user),
-            override=chosen.codes,
+            override=chosen.settable_codes,
             note=form.cleaned_data.get("note", ""),
             tell=tell,
         ),
@@ -180,7 +185,7 @@ def _move(request: HttpRequest, visit: Appointment, chosen: times.Chosen, form: 
 @require_POST
 def move_back(request: HttpRequest, pk: int) -> HttpResponse:
     """Undo the last move."""
-    visit = find_visit(pk)
+    visit = find_visit(request, pk)
     if not is_stale(request, visit):
         by = Actor.staff(request.user)
         back = attempt(request, lambda: actions.move_back(appointment=visit, by=by), visit=visit)
@@ -192,7 +197,7 @@ def move_back(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def unbook(request: HttpRequest, pk: int) -> HttpResponse:
     """Undo a booking of the desk."""
-    visit = find_visit(pk)
+    visit = find_visit(request, pk)
     if not is_stale(request, visit):
         by = Actor.staff(request.user)
         undone = attempt(request, lambda: actions.unbook(appointment=visit, by=by), visit=visit)

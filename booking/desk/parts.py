@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from booking import scope
 from booking.availability.caught import find_caught
 from booking.desk.board import name_minute
 from booking.desk.read import DeskDay, list_waiting
@@ -33,6 +34,7 @@ class Part:
 
 def draw_day(request: HttpRequest, day: DeskDay) -> list[Part]:
     place = day.choice.location
+    caught = find_caught(now=day.now, place_id=place.pk if place else None)
     context = {
         "day": day,
         "choice": day.choice,
@@ -41,8 +43,8 @@ def draw_day(request: HttpRequest, day: DeskDay) -> list[Part]:
         "visit_root": reverse("desk:day") + "visit/",
         "book_root": reverse("desk:book"),
         "waiting": list_waiting(day.here, now=day.now) if day.choice.is_today else [],
-        "caught": find_caught(now=day.now, place_id=place.pk if place else None),
-        "undelivered": list_undelivered(now=day.now, place_id=place.pk if place else None),
+        "caught": [one for one in caught if scope.may_see_calendar(request.user, one.visit.practitioner)],
+        "undelivered": list_undelivered(now=day.now, place_id=place.pk if place else None, user=request.user),
     }
     names = NAMES_OF_TODAY if day.choice.is_today else NAMES
     return [_draw(request, name, context) for name in names]
@@ -59,6 +61,7 @@ def _draw(request: HttpRequest, name: str, context: dict[str, Any]) -> Part:
         **context,
         "csrf_token": token,
         "may_send": request.user.has_perm("outbox.change_outboxmessage"),
+        "may_read_answers": scope.may_read_answers(request.user),
         "may_book": request.user.has_perm("booking.add_appointment"),
     }
     html = render_to_string(f"desk/part_{name}.html", everything)

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from booking import scope
 from booking.actions import Actor
 from booking.admin.steps import STEPS, Step
 from booking.desk.access import show
@@ -37,7 +38,7 @@ from outbox.models import OutboxMessage
 def show_day(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     choice = read_choice(request.GET, now=now)
-    parts = draw_day(request, read_day(choice, now=now))
+    parts = draw_day(request, read_day(choice, now=now, user=request.user))
     return show(
         request,
         "day.html",
@@ -53,10 +54,10 @@ def refresh(request: HttpRequest) -> HttpResponse:
     """What changed since the page was drawn; 204 where nothing did."""
     now = timezone.now()
     choice = read_choice(request.GET, now=now)
-    parts = draw_day(request, read_day(choice, now=now))
+    parts = draw_day(request, read_day(choice, now=now, user=request.user))
     opened = request.GET.get("open", "")
     if opened.isdecimal() and len(opened) <= 18:
-        visit = Appointment.objects.with_parts().filter(pk=opened).first()
+        visit = scope.visible_visits(request.user).with_parts().filter(pk=opened).first()
         if visit is not None:
             parts.append(draw_visit(request, read_panel(visit, now=now)))
     changed = pick_changed(parts, seen=request.GET.getlist("seen"))
@@ -67,13 +68,13 @@ def refresh(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def open_visit(request: HttpRequest, pk: int) -> HttpResponse:
-    return show_visit(request, find_visit(pk))
+    return show_visit(request, find_visit(request, pk))
 
 
 @require_POST
 def take_step(request: HttpRequest, pk: int) -> HttpResponse:
     """Take the step named in the button, unless the visit is no longer as the page showed it."""
-    visit = find_visit(pk)
+    visit = find_visit(request, pk)
     step = STEPS.get(request.POST.get("step", ""))
     if step is None:
         messages.error(request, _("This step does not exist."))
@@ -97,8 +98,8 @@ def _act(request: HttpRequest, visit: Appointment, step: Step) -> None:
 @require_POST
 def send_again(request: HttpRequest, pk: int) -> HttpResponse:
     """Send a mail about a visit once more, as the outbox's own page does."""
-    message = get_object_or_404(OutboxMessage, pk=pk, kind__in=MAILS)
     outbox = cast(OutboxMessageAdmin, admin.site.get_model_admin(OutboxMessage))
+    message = get_object_or_404(outbox.get_queryset(request), pk=pk, kind__in=MAILS)
     if not outbox.has_steer_permission(request):
         raise PermissionDenied
     outbox.send_again(request, OutboxMessage.objects.filter(pk=message.pk))
@@ -111,7 +112,7 @@ def find(request: HttpRequest) -> HttpResponse:
     if not request.user.has_perm("booking.view_patient"):
         raise PermissionDenied
     words = request.POST.get("words", "")
-    answer = find_patients(words, now=timezone.now()) if words.strip() else None
+    answer = find_patients(words, now=timezone.now(), user=request.user) if words.strip() else None
     if is_partial(request):
         return render(request, "desk/found.html", {"answer": answer})
     return show(request, "find.html", title=_("Find a patient"), words=words, answer=answer)
@@ -123,7 +124,7 @@ def print_day(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     choice = read_choice(request.GET, now=now)
     by_location = request.GET.get("by") == "location"
-    sheets = list_sheets(read_day(choice, now=now), by_location=by_location)
+    sheets = list_sheets(read_day(choice, now=now, user=request.user), by_location=by_location)
     return show(
         request,
         "print.html",

@@ -229,6 +229,13 @@ class Appointment(models.Model):
         ordering = ["start", "pk"]
         verbose_name = _("appointment")
         verbose_name_plural = _("appointments")
+        # Asked by `booking.scope`.
+        permissions = [
+            ("view_every_visit", _("Can see patients and visits of every clinician")),
+            ("read_answers", _("Can read what patients say of their health")),
+            ("override_rules", _("Can set the practice's rules aside for a visit")),
+            ("export_appointment", _("Can export visits")),
+        ]
         indexes = [
             models.Index(fields=["practitioner", "busy_start"], name="booking_appt_practitioner"),
             models.Index(fields=["room", "busy_start"], name="booking_appt_room"),
