@@ -1,0 +1,1 @@
+from auditlog import admin as auditlog_admin  # noqa: F401

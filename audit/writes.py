@@ -1,0 +1,112 @@
+"""Which models are recorded when they are written, and what of them.
+
+django-auditlog hears of every save and delete. Of people's data the names of the changed fields are
+kept, and no value. Of the practice's set-up numbers, times, choices and links are kept too, and no
+text: what somebody may type may be about somebody. `update()`, `bulk_create()` and the like tell
+nobody: whoever calls them calls `record_write`.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from auditlog.registry import auditlog
+from django.contrib.contenttypes.models import ContentType
+from django.db import models
+
+from audit.models import Entry
+
+Name = Callable[[Any], str]
+FindPatient = Callable[[Any], int | None]
+
+# Django and we set these ourselves.
+NEVER_TOLD = {"id", "last_login", "created_at", "updated_at", "changed_at", "date_joined"}
+PLAIN_FIELDS = (
+    models.BooleanField,
+    models.DateField,
+    models.DurationField,
+    models.ForeignKey,
+    models.IntegerField,
+    models.TimeField,
+)
+
+
+@dataclass(frozen=True)
+class Audited:
+    name: Name | None
+    find_patient: FindPatient | None
+
+
+_audited: dict[type[models.Model], Audited] = {}
+
+
+def register(
+    model: type[models.Model],
+    *,
+    find_patient: FindPatient | None = None,
+    name: Name | None = None,
+    links: Iterable[str] = (),
+    is_personal: bool = False,
+) -> None:
+    """Record what is done to rows of `model`.
+
+    `find_patient` gives the number of the patient whom a row is about, and makes it personal: no
+    value is kept of those, nor where `is_personal` says so. `name` is what staff know a row by, and
+    tells nothing of a person. `links` are many-to-many fields.
+    """
+    _audited[model] = Audited(name, find_patient)
+    told = [field for field in model._meta.concrete_fields if field.name not in NEVER_TOLD]
+    is_personal = is_personal or find_patient is not None
+    auditlog.register(
+        model,
+        include_fields=[field.name for field in told],
+        mask_fields=[field.name for field in told if is_personal or not _is_plain(field)],
+        mask_callable="audit.writes.hide",
+        m2m_fields=set(links),
+    )
+
+
+def _is_plain(field: "models.Field[Any, Any]") -> bool:
+    return bool(field.choices) or isinstance(field, PLAIN_FIELDS)
+
+
+def hide(value: str) -> str:
+    """What stands in the place of a value: nothing."""
+    return ""
+
+
+def describe(instance: models.Model) -> dict[str, Any]:
+    """Return how an entry points at a row."""
+    audited = _audited.get(type(instance), Audited(None, None))
+    return {
+        "content_type": ContentType.objects.get_for_model(instance),
+        "object_pk": str(instance.pk or ""),
+        "object_id": instance.pk if isinstance(instance.pk, int) else None,
+        "object_repr": audited.name(instance)[:200] if audited.name else "",
+        "patient_id": audited.find_patient(instance) if audited.find_patient else None,
+    }
+
+
+def record_write(
+    instance: models.Model,
+    *,
+    action: int = Entry.Action.UPDATE,
+    fields: Iterable[str] = (),
+    detail: str = "",
+    **by: Any,
+) -> None:
+    """Record what was written past the signals. `by` may give `actor` and `actor_kind`."""
+    Entry.objects.log_create(
+        instance,
+        action=action,
+        changes={name: ["", ""] for name in fields},
+        force_log=True,
+        detail=detail,
+        **by,
+    )
+
+
+def record_created(rows: Iterable[models.Model]) -> None:
+    """Record rows that were made in one go."""
+    for row in rows:
+        record_write(row, action=Entry.Action.CREATE)
