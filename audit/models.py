@@ -72,7 +72,7 @@ class EntryManager(models.Manager.from_queryset(EntryQuerySet)):  # type: ignore
 
 
 class Entry(AppendOnlyModel, AbstractLogEntry):
-    """One thing that somebody did: django-auditlog's log entry, with what it lacks and without what it need not.
+    """One thing that somebody did: django-auditlog's log entry, with what it lacks and less of the rest.
 
     Whom it is about is a number and no foreign key: a patient may be erased, the entry stays.
     """

@@ -2,8 +2,8 @@
 
 django-auditlog hears of every save and delete. Of people's data the names of the changed fields are
 kept, and no value. Of the practice's set-up numbers, times, choices and links are kept too, and no
-text: what somebody may type may be about somebody. `update()`, `bulk_create()` and the like tell
-nobody: whoever calls them calls `record_write`.
+text: what somebody may type may be about somebody. `update()` and `bulk_create()` tell nobody:
+`update_recorded` and `record_created` stand in for them.
 """
 
 from collections.abc import Callable, Iterable
@@ -47,14 +47,17 @@ def register(
     name: Name | None = None,
     links: Iterable[str] = (),
     is_personal: bool = False,
+    by_caller: bool = False,
 ) -> None:
-    """Record what is done to rows of `model`.
+    """Record what is done to rows of `model`; `by_caller`: somebody calls `record_write` for each.
 
     `find_patient` gives the number of the patient whom a row is about, and makes it personal: no
     value is kept of those, nor where `is_personal` says so. `name` is what staff know a row by, and
     tells nothing of a person. `links` are many-to-many fields.
     """
     _audited[model] = Audited(name, find_patient)
+    if by_caller:
+        return
     told = [field for field in model._meta.concrete_fields if field.name not in NEVER_TOLD]
     is_personal = is_personal or find_patient is not None
     auditlog.register(
@@ -104,6 +107,16 @@ def record_write(
         detail=detail,
         **by,
     )
+
+
+def update_recorded(rows: "models.QuerySet[Any]", **changes: Any) -> None:
+    """Update rows in one go, and record each."""
+    changed = list(rows)
+    if not changed:
+        return
+    rows.update(**changes)
+    for row in changed:
+        record_write(row, fields=changes)
 
 
 def record_created(rows: Iterable[models.Model]) -> None:
