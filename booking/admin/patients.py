@@ -11,13 +11,18 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from audit.models import Entry
+from audit.reads import record_shown
 from booking.admin.filters import ReachFilter
 from booking.admin.inlines import ReadOnlyInline
 from booking.admin.merging import MergePages, count_moved
+from booking.admin.reading import RecordsReads
 from booking.admin.searching import match_exactly, read_question
 from booking.duplicates import find_likely_duplicates
 from booking.models import Appointment, Patient, PatientMerge, RelatedPerson
 from booking.templatetags.times import clock, full_day
+
+MOST_OFFERED = 200
 
 
 class VisitInline(ReadOnlyInline):
@@ -87,7 +92,7 @@ class DoubleFilter(admin.SimpleListFilter):
 
 
 @admin.register(Patient)
-class PatientAdmin(MergePages):
+class PatientAdmin(RecordsReads, MergePages):
     list_display = ("family_name", "given_name", "birth_date", "phone", "email")
     list_display_links = ("family_name", "given_name")
     list_filter = (MergedFilter, DoubleFilter, ReachFilter)
@@ -125,14 +130,20 @@ class PatientAdmin(MergePages):
         self, request: HttpRequest, queryset: QuerySet[Patient], search_term: str
     ) -> tuple[QuerySet[Patient], bool]:
         """Also find what a caller says, as the desk does. Pickers offer no merged record."""
-        if request.resolver_match is not None and request.resolver_match.url_name == "autocomplete":
+        is_picker = request.resolver_match is not None and request.resolver_match.url_name == "autocomplete"
+        if is_picker:
             queryset = queryset.filter(merged_into__isnull=True)
         found, may_repeat = super().get_search_results(request, queryset, search_term)
         matches = match_exactly(read_question(search_term))
-        if matches is None:
-            return found, may_repeat
-        said = Patient.objects.filter(matches)
-        return queryset.filter(Q(pk__in=found.values("pk")) | Q(pk__in=said.values("pk"))), False
+        if matches is not None:
+            said = Patient.objects.filter(matches)
+            found = queryset.filter(Q(pk__in=found.values("pk")) | Q(pk__in=said.values("pk")))
+            may_repeat = False
+        if is_picker:
+            # No page of ours draws what a picker offers: whoever is within reach of it counts as seen.
+            offered = set(found.values_list("pk", flat=True)[:MOST_OFFERED])
+            record_shown(request, offered, kind=Entry.Kind.SEARCHED, detail=str(len(offered)))
+        return found, may_repeat
 
     # --- The page of one ----------------------------------------------------------------
 
@@ -147,8 +158,10 @@ class PatientAdmin(MergePages):
         context = dict(extra_context or {})
         if patient is not None and self.has_view_permission(request, patient):
             is_current = patient.merged_into_id is None
+            duplicates = find_likely_duplicates(patient) if is_current else []
+            record_shown(request, [duplicate.patient.pk for duplicate in duplicates], detail="duplicates")
             context |= {
-                "duplicates": find_likely_duplicates(patient) if is_current else [],
+                "duplicates": duplicates,
                 "can_merge": self.has_merge_permission(request),
                 "can_book": is_current and request.user.has_perm("booking.add_appointment"),
                 "merge": self._find_merges(merged=patient).first(),

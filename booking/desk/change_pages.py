@@ -24,6 +24,7 @@ from booking.desk.answers import (
     show_in_panel,
     tell_of_mail,
 )
+from booking.desk.parts import record_visit
 from booking.desk.visits import explain_stale
 from booking.engine.states import Status as State
 from booking.engine.states import can_move
@@ -43,6 +44,7 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
     form = CancelForm(request.POST if request.method == "POST" else None)
     if not form.is_valid():
         mail = tell_of_mail(visit)
+        record_visit(request, visit)
         return show_in_panel(
             request, "cancel.html", title=_("Cancel a visit"), visit=visit, form=form, mail=mail
         )
@@ -99,6 +101,7 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
             chosen = times.consider(chosen.slot, visit_type=visit.visit_type, ignoring=visit)
         else:
             form.initial = {"tell": "tell" in request.POST}
+    record_visit(request, visit)
     return show_in_panel(
         request,
         "move.html",
