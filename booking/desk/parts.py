@@ -88,6 +88,7 @@ def _draw(request: HttpRequest, name: str, context: dict[str, Any]) -> Part:
         **context,
         "csrf_token": token,
         "may_send": request.user.has_perm("outbox.change_outboxmessage"),
+        "may_audit": request.user.has_perm("audit.view_entry"),
         "may_book": request.user.has_perm("booking.add_appointment"),
     }
     html = render_to_string(f"desk/part_{name}.html", everything)
