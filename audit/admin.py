@@ -6,7 +6,8 @@ from typing import Any
 from auditlog import admin as auditlog_admin
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, QuerySet
+from django.db.models import Count, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.urls import NoReverseMatch, URLPattern, path, reverse
 from django.utils import timezone
@@ -15,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
 from audit.filters import KindFilter, PatientFilter, StaffFilter
-from audit.models import BreakGlass, Entry
+from audit.models import BreakGlass, Entry, EntryQuerySet, Shown
 from audit.reads import record_opened, record_shown
 from audit.words import name_actor, name_page, name_record, spell_detail
 
@@ -24,6 +25,17 @@ assert auditlog_admin.LogEntry is Entry
 admin.site.unregister(Entry)
 
 MOST_EXPORTED = 10_000
+# A query for the rows of the page, and no grouping of the whole table.
+SHOWN_COUNT = Coalesce(
+    Subquery(
+        Shown.objects.filter(entry=OuterRef("pk"))
+        .order_by()
+        .values("entry")
+        .annotate(n=Count("pk"))
+        .values("n")
+    ),
+    0,
+)
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
@@ -82,17 +94,17 @@ class EntryAdmin(ReadOnlyAdmin):
     class Media:
         css = {"all": ("booking/desk.css",)}
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Entry]:
-        entries: QuerySet[Entry] = super().get_queryset(request)
-        return entries.select_related("actor", "content_type").annotate(shown_count=Count("shown"))
+    def get_queryset(self, request: HttpRequest) -> EntryQuerySet:
+        entries: EntryQuerySet = super().get_queryset(request)
+        return entries.select_related("actor", "content_type").annotate(shown_count=SHOWN_COUNT)
 
     def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Entry], search_term: str
-    ) -> tuple[QuerySet[Entry], bool]:
+        self, request: HttpRequest, queryset: EntryQuerySet, search_term: str
+    ) -> tuple[EntryQuerySet, bool]:
         """A number is a patient's, and finds the lists that showed them too."""
         term = search_term.strip()
         if term.isdecimal() and len(term) <= 18:
-            return queryset.filter(pk__in=Entry.objects.about_patient(int(term)).values("pk")), False
+            return queryset.about_patient(int(term)), False
         return queryset.filter(object_repr__iexact=term) if term else queryset, False
 
     # --- Columns ------------------------------------------------------------------
@@ -140,10 +152,9 @@ class EntryAdmin(ReadOnlyAdmin):
     ) -> HttpResponse:
         context = {**(extra_context or {}), "may_export": self.has_export_permission(request)}
         response = super().changelist_view(request, context)
-        if "cl" in (getattr(response, "context_data", None) or {}):
-            self._record_reading(
-                request, kind=Entry.Kind.SEARCHED, count=response.context_data["cl"].result_count
-            )  # type: ignore[attr-defined]
+        changelist = (getattr(response, "context_data", None) or {}).get("cl")
+        if changelist is not None:
+            self._record_reading(request, kind=Entry.Kind.SEARCHED, count=changelist.result_count)
         return response
 
     def render_change_form(

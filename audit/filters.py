@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from audit.models import Entry
+from audit.models import Entry, EntryQuerySet
 
 Kind = Entry.Kind
 GROUPS = {
@@ -38,11 +38,11 @@ class PatientFilter(admin.SimpleListFilter):
         # Without it the filter would be passed over, and everything shown.
         return bool(self.value())
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+    def queryset(self, request: HttpRequest, queryset: EntryQuerySet) -> EntryQuerySet:
         number = self.value() or ""
         if not (number.isdecimal() and len(number) <= 18):
             return queryset.none()
-        return queryset.filter(pk__in=Entry.objects.about_patient(int(number)).values("pk"))
+        return queryset.about_patient(int(number))
 
 
 class StaffFilter(admin.SimpleListFilter):
