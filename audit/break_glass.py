@@ -7,7 +7,7 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
-from audit.current import read_address
+from audit.current import find_user, read_address
 from audit.models import BreakGlass, Entry
 from audit.writes import describe
 
@@ -26,9 +26,10 @@ def open_for(user: Any) -> set[int]:
 def open_patient(request: HttpRequest, *, patient_id: int, reason: str) -> BreakGlass:
     """Let whoever asks see one patient for LASTS from now, and record it."""
     now = timezone.now()
+    user = find_user(request)
     with transaction.atomic():
         opened: BreakGlass = BreakGlass.objects.create(
-            user=request.user,
+            user=user,
             patient_id=patient_id,
             reason=reason,
             granted_at=now,
@@ -37,7 +38,7 @@ def open_patient(request: HttpRequest, *, patient_id: int, reason: str) -> Break
         Entry.objects.create(
             action=Entry.Action.ACCESS,
             kind=Entry.Kind.BROKE_GLASS,
-            actor=request.user,
+            actor=user,
             remote_addr=read_address(request),
             **{**describe(opened), "patient_id": patient_id},
         )

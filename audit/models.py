@@ -160,7 +160,8 @@ class Entry(AppendOnlyModel, AbstractLogEntry):
             self.actor = find_user(request)
         if not self.actor_kind:
             self.actor_kind = self._find_actor_kind(is_in_request=request is not None)
-        self.remote_addr = self.remote_addr or read_address(request)
+        if self.remote_addr is None:
+            self.remote_addr = read_address(request)
         super().save(*args, **kwargs)
 
     def _find_actor_kind(self, *, is_in_request: bool) -> str:

@@ -44,8 +44,8 @@ def register_all() -> None:
         by_caller=True,
     )
     register(Patient, find_patient=lambda patient: patient.pk)
-    for model in (RelatedPerson, WaitlistEntry):
-        register(model, find_patient=lambda row: row.patient_id)
+    register(RelatedPerson, find_patient=lambda person: person.patient_id)
+    register(WaitlistEntry, find_patient=lambda entry: entry.patient_id)
     register(PatientMerge, find_patient=lambda merge: merge.kept_id)
     for model in (Room, IntakeQuestion, AvailabilityRule, AvailabilityException, ExceptionSeries, Closure):
         register(model)

@@ -39,7 +39,7 @@ def draw_day(request: HttpRequest, day: DeskDay) -> list[Part]:
     place = day.choice.location
     caught = find_caught(now=day.now, place_id=place.pk if place else None)
     undelivered = list_undelivered(now=day.now, place_id=place.pk if place else None)
-    shown = [*day.visits, *(one.visit for one in [*caught, *undelivered])]
+    shown = [*day.visits, *(one.visit for one in caught), *(one.visit for one in undelivered)]
     record_shown(
         request,
         [visit.patient_id for visit in shown],

@@ -99,7 +99,7 @@ def test_each_manager_is_told_who_and_when_and_not_whom_or_why(
     assert sent.to == ["manager@example.org"]
     assert "Lena Fischer has opened a record" in sent.body
     for said in (REASON, "Ellis", "Jordan"):
-        assert said not in sent.body + sent.subject
+        assert said not in f"{sent.subject} {sent.body}"
 
 
 def test_without_a_manager_the_practice_is_told(client: Client, clinician: Any, patient: Patient) -> None:

@@ -37,7 +37,7 @@ def get_patient(name: str) -> Ask:
 def get_wish(name: str) -> Ask:
     def ask(desk: Client, visit: Appointment) -> Any:
         entry = WaitlistEntry.objects.create(
-            patient=visit.patient, visit_type=visit.visit_type, until=date(2026, 12, 24)
+            patient_id=visit.patient_id, visit_type=visit.visit_type, until=date(2026, 12, 24)
         )
         return desk.get(reverse(name, args=[entry.pk] if not name.endswith("changelist") else []))
 

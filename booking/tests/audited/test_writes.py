@@ -122,7 +122,7 @@ def test_a_merge_is_told_of_both_records_and_of_each_visit(
 
 def test_what_is_updated_in_one_go_is_told_row_by_row(visit: Appointment) -> None:
     entry = WaitlistEntry.objects.create(
-        patient=visit.patient, visit_type=visit.visit_type, appointment=visit, until=date(2026, 12, 24)
+        patient_id=visit.patient_id, visit_type=visit.visit_type, appointment=visit, until=date(2026, 12, 24)
     )
     before = last_key()
 
