@@ -95,7 +95,7 @@ class EntryAdmin(ReadOnlyAdmin):
         css = {"all": ("booking/desk.css",)}
 
     def get_queryset(self, request: HttpRequest) -> EntryQuerySet:
-        entries: EntryQuerySet = Entry.objects.order_by(*Entry._meta.ordering)
+        entries: EntryQuerySet = Entry.objects.all()
         return entries.select_related("actor", "content_type").annotate(shown_count=SHOWN_COUNT)
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:

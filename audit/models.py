@@ -160,7 +160,7 @@ class Entry(AppendOnlyModel, AbstractLogEntry):
             self.actor = find_user(request)
         if not self.actor_kind:
             self.actor_kind = self._find_actor_kind(is_in_request=request is not None)
-        if self.remote_addr is None:
+        if not self.remote_addr:  # type: ignore[has-type]
             self.remote_addr = read_address(request)
         super().save(*args, **kwargs)
 

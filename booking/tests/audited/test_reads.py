@@ -36,9 +36,8 @@ def get_patient(name: str) -> Ask:
 
 def get_wish(name: str) -> Ask:
     def ask(desk: Client, visit: Appointment) -> Any:
-        entry = WaitlistEntry.objects.create(
-            patient_id=visit.patient_id, visit_type=visit.visit_type, until=date(2026, 12, 24)
-        )
+        wish = {"patient": visit.patient, "visit_type": visit.visit_type, "until": date(2026, 12, 24)}
+        entry = WaitlistEntry.objects.create(**wish)
         return desk.get(reverse(name, args=[entry.pk] if not name.endswith("changelist") else []))
 
     return ask

@@ -121,9 +121,8 @@ def test_a_merge_is_told_of_both_records_and_of_each_visit(
 
 
 def test_what_is_updated_in_one_go_is_told_row_by_row(visit: Appointment) -> None:
-    entry = WaitlistEntry.objects.create(
-        patient_id=visit.patient_id, visit_type=visit.visit_type, appointment=visit, until=date(2026, 12, 24)
-    )
+    wish = {"patient": visit.patient, "visit_type": visit.visit_type, "until": date(2026, 12, 24)}
+    entry = WaitlistEntry.objects.create(appointment=visit, **wish)
     before = last_key()
 
     waiting.stop_asking(appointment=visit)
