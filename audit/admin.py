@@ -78,7 +78,9 @@ class EntryAdmin(ReadOnlyAdmin):
     date_hierarchy = "timestamp"
     search_fields = ("=object_repr", "=patient_id")
     search_help_text = _("Number of a patient, or reference of a visit (K7M-4RT)")
+    # Counting all of a table that only grows, or each filter's share of it, takes ever longer.
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
     fields = readonly_fields = (
         "when",
         "who",
@@ -148,7 +150,11 @@ class EntryAdmin(ReadOnlyAdmin):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        context = {**(extra_context or {}), "may_export": self.has_export_permission(request)}
+        context = {
+            **(extra_context or {}),
+            "title": _("Who saw and who changed what"),
+            "may_export": self.has_export_permission(request),
+        }
         response = super().changelist_view(request, context)
         changelist = (getattr(response, "context_data", None) or {}).get("cl")
         if changelist is not None:
