@@ -51,14 +51,15 @@ class ReadOnlyAdmin(admin.ModelAdmin):
 
 def link_patient(number: int | None) -> str:
     """Return the patient's number, with the way to the record."""
-    if number is None:
-        return "–"
+    return "–" if number is None else _link("admin:booking_patient_change", number, text=str(number))
+
+
+def _link(page: str, key: int, *, text: str) -> str:
+    """Return the text, as a link where there is such a page."""
     try:
-        return format_html(
-            '<a href="{}">{}</a>', reverse("admin:booking_patient_change", args=[number]), number
-        )
+        return format_html('<a href="{}">{}</a>', reverse(page, args=[key]), text)
     except NoReverseMatch:
-        return str(number)
+        return text
 
 
 @admin.register(Entry)
@@ -119,7 +120,11 @@ class EntryAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("record"))
     def record(self, entry: Entry) -> str:
-        return name_record(entry) or "–"
+        name = name_record(entry)
+        if entry.content_type is None or entry.object_id is None or entry.kind == Entry.Kind.DELETED:
+            return name or "–"
+        page = f"admin:{entry.content_type.app_label}_{entry.content_type.model}_change"
+        return _link(page, entry.object_id, text=name)
 
     @admin.display(description=_("patient"))
     def patient_link(self, entry: Entry) -> str:

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from audit.models import Entry
+from audit.writes import name_detail
 
 # Where staff see patients, by the names of the addresses. One that is missing is told by its name.
 PAGES = {
@@ -69,7 +70,7 @@ def spell_detail(entry: Entry, *, shown: int) -> str:
     if entry.kind == Entry.Kind.SEARCHED:
         found = _("%(found)s found") % {"found": entry.detail}
         return f"{found}, {patients}" if shown else found
-    parts = [spell_fields(entry), entry.detail, patients if shown else ""]
+    parts = [spell_fields(entry), name_detail(entry), patients if shown else ""]
     return ", ".join(filter(None, parts))
 
 

@@ -6,8 +6,8 @@ text: what somebody may type may be about somebody. `update()` and `bulk_create(
 `update_recorded` and `record_created` stand in for them.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from auditlog.registry import auditlog
@@ -35,6 +35,7 @@ PLAIN_FIELDS = (
 class Audited:
     name: Name | None
     find_patient: FindPatient | None
+    details: Mapping[str, Any] = field(default_factory=dict)
 
 
 _audited: dict[type[models.Model], Audited] = {}
@@ -46,6 +47,7 @@ def register(
     find_patient: FindPatient | None = None,
     name: Name | None = None,
     links: Iterable[str] = (),
+    details: Mapping[str, Any] | None = None,
     is_personal: bool = False,
     by_caller: bool = False,
 ) -> None:
@@ -53,29 +55,37 @@ def register(
 
     `find_patient` gives the number of the patient whom a row is about, and makes it personal: no
     value is kept of those, nor where `is_personal` says so. `name` is what staff know a row by, and
-    tells nothing of a person. `links` are many-to-many fields.
+    tells nothing of a person. `links` are many-to-many fields. `details` has words for the details
+    that the caller records.
     """
-    _audited[model] = Audited(name, find_patient)
+    _audited[model] = Audited(name, find_patient, details or {})
     if by_caller:
         return
-    told = [field for field in model._meta.concrete_fields if field.name not in NEVER_TOLD]
+    told = [one for one in model._meta.concrete_fields if one.name not in NEVER_TOLD]
     is_personal = is_personal or find_patient is not None
     auditlog.register(
         model,
-        include_fields=[field.name for field in told],
-        mask_fields=[field.name for field in told if is_personal or not _is_plain(field)],
+        include_fields=[one.name for one in told],
+        mask_fields=[one.name for one in told if is_personal or not _is_plain(one)],
         mask_callable="audit.writes.hide",
         m2m_fields=set(links),
     )
 
 
-def _is_plain(field: "models.Field[Any, Any]") -> bool:
-    return bool(field.choices) or isinstance(field, PLAIN_FIELDS)
+def _is_plain(one: "models.Field[Any, Any]") -> bool:
+    return bool(one.choices) or isinstance(one, PLAIN_FIELDS)
 
 
 def hide(value: str) -> str:
     """What stands in the place of a value: nothing."""
     return ""
+
+
+def name_detail(entry: Entry) -> str:
+    """Return the words for an entry's detail, or the detail itself."""
+    model = entry.content_type.model_class() if entry.content_type is not None else None
+    audited = _audited.get(model) if model is not None else None
+    return str(audited.details.get(entry.detail, entry.detail)) if audited else entry.detail
 
 
 def describe(instance: models.Model) -> dict[str, Any]:

@@ -41,6 +41,7 @@ def register_all() -> None:
         Appointment,
         name=lambda visit: visit.display_reference,
         find_patient=lambda visit: visit.patient_id,
+        details=dict(AppointmentEvent.Kind.choices),
         by_caller=True,
     )
     register(Patient, find_patient=lambda patient: patient.pk)

@@ -135,6 +135,14 @@ def test_a_page_about_one_visit_names_the_visit_and_nobody_else(desk: Client, vi
     assert list_shown(entry) == {visit.patient_id}
 
 
+def test_the_trail_says_what_happened_in_words(desk: Client, visit: Appointment) -> None:
+    told = " ".join(desk.get(reverse("admin:audit_entry_changelist")).content.decode().split())
+
+    assert f">appointment {visit.display_reference}</a>" in told
+    assert f">{visit.patient_id}</a>" in told
+    assert ">Booked<" in told
+
+
 def test_the_desk_asks_again_and_again_and_is_written_down_once(
     desk: Client, visit: Appointment, clock: Any
 ) -> None:
