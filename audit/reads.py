@@ -38,10 +38,10 @@ def record_opened(
     """Record that somebody was shown one record."""
     page = page or name_page(request)
     about = describe(record)
-    if window is not None and _list_recent(request, page=page, window=window).filter(
-        kind=kind, content_type=about["content_type"], object_id=about["object_id"]
-    ):
-        return
+    if window is not None:
+        recent = _list_recent(request, page=page, window=window).filter(kind=kind, object_id=record.pk)
+        if recent.filter(content_type=about["content_type"]).exists():
+            return
     _write(request, kind=kind, page=page, **about)
 
 

@@ -90,7 +90,8 @@ def name_detail(entry: Entry) -> str:
 
 def describe(instance: models.Model) -> dict[str, Any]:
     """Return how an entry points at a row."""
-    audited = _audited.get(type(instance), Audited(None, None))
+    # Not type(): the user of a request is wrapped.
+    audited = _audited.get(instance._meta.model, Audited(None, None))
     return {
         "content_type": ContentType.objects.get_for_model(instance),
         "object_pk": str(instance.pk or ""),

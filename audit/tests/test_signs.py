@@ -31,7 +31,7 @@ def test_signing_in_and_out_is_told(client: Client, user: Any) -> None:
 
     signed_in, signed_out = list_entries(Kind.SIGNED_IN, Kind.SIGNED_OUT)
     assert (signed_in.kind, signed_in.actor, signed_in.object_repr) == (Kind.SIGNED_IN, user, "front")
-    assert (signed_out.kind, signed_out.actor) == (Kind.SIGNED_OUT, user)
+    assert (signed_out.kind, signed_out.actor, signed_out.object_repr) == (Kind.SIGNED_OUT, user, "front")
     assert signed_out.remote_addr == "127.0.0.1"
 
 
