@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -15,12 +16,15 @@ PERMISSION = "audit.break_glass"
 LASTS = timedelta(minutes=60)
 
 
+def list_open(user: Any) -> "QuerySet[Any]":
+    """The same as `open_for`, as the inside of another query: `patient_id__in=list_open(user)`."""
+    opened = BreakGlass.objects.filter(user_id=user.pk, expires_at__gt=timezone.now())
+    return opened.order_by().values("patient_id")
+
+
 def open_for(user: Any) -> set[int]:
     """Return the numbers of the patients whom the user has opened and may still see. One query."""
-    if not user.is_authenticated:
-        return set()
-    opened = BreakGlass.objects.filter(user=user, expires_at__gt=timezone.now())
-    return set(opened.values_list("patient_id", flat=True))
+    return set(list_open(user).values_list("patient_id", flat=True))
 
 
 def open_patient(request: HttpRequest, *, patient_id: int, reason: str) -> BreakGlass:

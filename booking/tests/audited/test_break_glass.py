@@ -64,6 +64,7 @@ def test_opens_one_patient_for_an_hour(
 
     assert response["Location"] == reverse("admin:booking_patient_change", args=[patient.pk])
     assert break_glass.open_for(clinician) == {patient.pk}
+    assert list(Patient.objects.filter(pk__in=break_glass.list_open(clinician))) == [patient]
     clock.shift(break_glass.LASTS.total_seconds())
     assert break_glass.open_for(clinician) == set()
 
