@@ -2,13 +2,15 @@
 
 Every page of the admin and of the desk asks here, by permission and never by the name of a role;
 `staff/roles.toml` says which role has which. Whoever may see some visits, but not every visit, sees
-their own: those with the clinician that their account belongs to, and the patients of these.
+their own: those with the clinician that their account belongs to, and the patients of these. For an
+hour they also see a patient whom they opened with a reason, and that patient's visits (`audit.break_glass`).
 """
 
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from audit.break_glass import list_open
 from booking.models import Appointment, AvailabilityException, Patient, Practitioner, WaitlistEntry
 from booking.models.appointment import AppointmentQuerySet, Status
 from booking.models.patient import PatientQuerySet
@@ -40,7 +42,9 @@ def may_override(user: Any) -> bool:
 
 def visible_visits(user: Any) -> AppointmentQuerySet:
     visits = Appointment.objects.all()
-    return visits if sees_every_visit(user) else visits.filter(practitioner__user=user.pk)
+    if sees_every_visit(user):
+        return visits
+    return visits.filter(Q(practitioner__user=user.pk) | Q(patient__in=list_open(user)))
 
 
 def may_see_calendar(user: Any, practitioner: Practitioner) -> bool:
@@ -53,8 +57,8 @@ def visible_patients(user: Any) -> PatientQuerySet:
     if sees_every_visit(user):
         return patients
     # Whoever was entered in error was never theirs.
-    own = visible_visits(user).exclude(status=Status.ENTERED_IN_ERROR)
-    return patients.filter(Exists(own.filter(patient=OuterRef("pk"))))
+    own = Appointment.objects.filter(practitioner__user=user.pk).exclude(status=Status.ENTERED_IN_ERROR)
+    return patients.filter(Exists(own.filter(patient=OuterRef("pk"))) | Q(pk__in=list_open(user)))
 
 
 def visible_wishes(user: Any) -> "QuerySet[WaitlistEntry]":

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from django.db.models import Q
 from django.utils import timezone
 
+from audit.writes import update_recorded
 from booking.actions import Actor, NotAllowed, PatientDetails, RelatedDetails
 from booking.actions.details import create_patient
 from booking.engine.states import Status
@@ -154,7 +155,8 @@ def ask_for_earlier(*, appointment: Appointment, wish: Wish) -> WaitlistEntry:
 @writing
 def stop_asking(*, appointment: Appointment) -> None:
     """Take the visit's wish for an earlier time off the list; without one nothing happens. Raises Busy."""
-    appointment.waitlist_entries.waiting().update(status=WaitlistEntry.Status.LEFT, ended_at=timezone.now())
+    wishes = appointment.waitlist_entries.waiting()
+    update_recorded(wishes, status=WaitlistEntry.Status.LEFT, ended_at=timezone.now())
 
 
 @writing

@@ -78,6 +78,8 @@ INSTALLED_APPS = [
     "crispy_bootstrap5",
     "phonenumber_field",
     "anymail",
+    "auditlog",
+    "audit",
     "clinic",
     "booking",
     "education",
@@ -99,6 +101,7 @@ MIDDLEWARE = [
     "clinic.origin.name_own_origin",  # before the CSRF check, which it answers
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "audit.current.keep_record",  # around all that may refuse a request of staff
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -173,6 +176,12 @@ STORAGES = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
+
+# --- The audit trail --------------------------------------------------------
+
+AUDITLOG_LOGENTRY_MODEL = "audit.Entry"
+# Its migrations would make a table that nobody uses and that points at users all the same.
+MIGRATION_MODULES = {"auditlog": None}
 
 # --- Passwords of staff -----------------------------------------------------
 

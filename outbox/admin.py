@@ -22,6 +22,7 @@ from outbox.inbox import Mail
 from outbox.models import BadAddress, OutboxMessage, OutboxQuerySet, State
 from outbox.preview import compose_preview, preview
 from outbox.registry import Superseded, UnknownKind, find_kind, narrow_down
+from outbox.signals import mail_read
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
@@ -202,9 +203,11 @@ class OutboxMessageAdmin(ReadOnlyAdmin):
         return answer_html(mail.html)
 
     def get_readable(self, request: HttpRequest, pk: int) -> OutboxMessage:
+        """Return a message for somebody who may read it, and tell those who keep a record of that."""
         message = get_object_or_404(self.get_queryset(request), pk=pk)
         if not self.has_read_permission(request, message):
             raise PermissionDenied
+        mail_read.send(OutboxMessage, request=request, message=message)
         return message
 
 

@@ -17,6 +17,7 @@ from booking.admin.export import ExportsVisits
 from booking.admin.filters import DatesFilter, MailFilter, NeedsFilter
 from booking.admin.forms import CancelForm
 from booking.admin.pages import VisitPages
+from booking.admin.reading import RecordsReads
 from booking.admin.steps import STEPS, Step, list_steps
 from booking.admin.visit_fields import VisitFields
 from booking.admin.words import explain_error
@@ -70,7 +71,7 @@ class DayFilter(admin.SimpleListFilter):
 
 
 @admin.register(Appointment)
-class AppointmentAdmin(VisitFields, VisitPages, ExportsVisits):
+class AppointmentAdmin(VisitFields, RecordsReads, VisitPages, ExportsVisits):
     """Nothing is written by a form: steps, moves and new visits go through `booking.actions`."""
 
     list_display = ("when", "patient", "status_sign", "help_sign", "visit_type", "practitioner", "place")

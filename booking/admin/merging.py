@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from audit.reads import record_shown
 from booking import actions, scope
 from booking.actions import Actor, BookingError
 from booking.admin.own_pages import OwnPages
@@ -108,6 +109,7 @@ class MergePages(OwnPages):
         if not self.has_merge_permission(request):
             raise PermissionDenied
         patients = self._find_both(request, pk, other)
+        record_shown(request, [patient.pk for patient in patients])
         form = MergeForm(request.POST if request.method == "POST" else None, patients=patients)
         if form.is_valid():
             kept, merged = sorted(patients, key=lambda patient: patient.pk != form.cleaned_data["kept"])

@@ -15,13 +15,17 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from audit.reads import record_shown
 from booking import scope
 from booking.admin.filters import ReachFilter
 from booking.admin.inlines import ReadOnlyInline
 from booking.admin.merging import MergePages, count_moved
+from booking.admin.reading import RecordsReads
 from booking.duplicates import find_likely_duplicates
 from booking.models import Appointment, Patient, PatientMerge, RelatedPerson
 from booking.templatetags.times import clock, full_day
+
+MOST_OFFERED = 200
 
 
 class VisitInline(ReadOnlyInline):
@@ -91,7 +95,7 @@ class DoubleFilter(admin.SimpleListFilter):
 
 
 @admin.register(Patient)
-class PatientAdmin(MergePages):
+class PatientAdmin(RecordsReads, MergePages):
     list_display = ("family_name", "given_name", "birth_date", "phone", "email")
     list_display_links = ("family_name", "given_name")
     list_filter = (MergedFilter, DoubleFilter, ReachFilter)
@@ -130,10 +134,14 @@ class PatientAdmin(MergePages):
         context = dict(extra_context or {})
         if patient is not None and self.has_view_permission(request, patient):
             is_current = patient.merged_into_id is None
-            context |= {
-                "duplicates": find_likely_duplicates(patient, among=scope.visible_patients(request.user))
+            duplicates = (
+                find_likely_duplicates(patient, among=scope.visible_patients(request.user))
                 if is_current
-                else [],
+                else []
+            )
+            record_shown(request, [duplicate.patient.pk for duplicate in duplicates], detail="duplicates")
+            context |= {
+                "duplicates": duplicates,
                 "can_merge": self.has_merge_permission(request),
                 "can_book": is_current and request.user.has_perm("booking.add_appointment"),
             }

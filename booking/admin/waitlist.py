@@ -12,9 +12,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from audit.reads import record_opened
 from booking import scope, waiting
 from booking.actions import Actor, BookingError
 from booking.admin.own_pages import OwnPages
+from booking.admin.reading import RecordsReads
 from booking.admin.wishes import name_contact, read_phone, spell_wish
 from booking.admin.words import explain_error
 from booking.models import Practitioner, VisitType, WaitlistEntry
@@ -65,7 +67,7 @@ class PractitionerFilter(admin.SimpleListFilter):
 
 
 @admin.register(WaitlistEntry)
-class WaitlistAdmin(OwnPages):
+class WaitlistAdmin(RecordsReads, OwnPages):
     list_display = ("since", "patient", "visit_type", "wish", "last_day", "notice", "status")
     list_display_links = ("since",)
     list_filter = (StatusFilter, "visit_type", PractitionerFilter)
@@ -170,6 +172,7 @@ class WaitlistAdmin(OwnPages):
             raise PermissionDenied
         entry = get_object_or_404(self.get_queryset(request), pk=pk)
         if request.method != "POST":
+            record_opened(request, entry)
             return self._ask(request, [entry], record=entry)
         self._take_each_off(request, [entry])
         return redirect("admin:booking_waitlistentry_changelist")

@@ -13,10 +13,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 from django.views.decorators.http import require_GET, require_http_methods
 
+from audit.models import Entry
+from audit.reads import DESK_WINDOW, record_opened, record_shown
 from booking import actions
 from booking.actions import Actor
 from booking.desk.access import show
 from booking.desk.answers import UNDO_BOOKING, answer_change, attempt, find_visit, show_in_panel, tell_of_mail
+from booking.desk.parts import record_search, record_visit
 from booking.desk.slip import Slip
 from booking.models import Appointment, Source
 from booking.models.appointment import Status
@@ -42,6 +45,12 @@ def book(request: HttpRequest) -> HttpResponse:
             return answer_change(request, visit.pk)
         # Whatever was refused just now speaks against the time now: look again.
         slip = Slip(sent=request.POST, now=timezone.now(), user=request.user)
+    if slip.patient is not None:
+        record_opened(request, slip.patient, window=DESK_WINDOW)
+    elif slip.answer is not None:
+        record_search(request, slip.answer)
+    elif slip.duplicates:
+        record_shown(request, [one.patient.pk for one in slip.duplicates], window=DESK_WINDOW)
     return show_in_panel(request, "slip.html", title=_("Book a visit"), slip=slip)
 
 
@@ -79,6 +88,7 @@ def print_confirmation(request: HttpRequest, pk: int) -> HttpResponse:
     visit = find_visit(request, pk)
     if visit.status != Status.BOOKED:
         raise Http404
+    record_visit(request, visit, kind=Entry.Kind.PRINTED)
     early = timedelta(minutes=visit.visit_type.arrive_early)
     change_until = visit.local_start - timedelta(minutes=visit.visit_type.change_cutoff)
     with override(visit.language):

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from audit.reads import record_shown
 from booking import actions, scope
 from booking.actions import Actor, BookingError
 from booking.admin.wishes import name_contact, read_phone
@@ -58,6 +59,7 @@ class Line:
 def list_visits(request: HttpRequest) -> HttpResponse:
     caught = find_caught(now=timezone.now())
     lines = [Line(one) for one in caught if scope.may_see_calendar(request.user, one.visit.practitioner)]
+    record_shown(request, [line.visit.patient_id for line in lines])
     return show(request, "caught.html", title=_("Visits in closed time"), lines=lines)
 
 

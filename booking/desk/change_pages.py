@@ -24,6 +24,7 @@ from booking.desk.answers import (
     show_in_panel,
     tell_of_mail,
 )
+from booking.desk.parts import record_visit
 from booking.desk.visits import explain_stale
 from booking.engine.states import Status as State
 from booking.engine.states import can_move
@@ -36,7 +37,7 @@ from booking.templatetags.times import clock, full_day
 @require_POST
 def set_language(request: HttpRequest, pk: int) -> HttpResponse:
     """Write about the visit in another language from now on."""
-    visit = find_visit(pk)
+    visit = find_visit(request, pk)
     language = request.POST.get("language", "")
     if language in dict(settings.LANGUAGES) and attempt(
         request, lambda: actions.keep_language(appointment=visit, language=language)
@@ -56,6 +57,7 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
     form = CancelForm(request.POST if request.method == "POST" else None)
     if not form.is_valid():
         mail = tell_of_mail(visit)
+        record_visit(request, visit)
         return show_in_panel(
             request, "cancel.html", title=_("Cancel a visit"), visit=visit, form=form, mail=mail
         )
@@ -114,6 +116,7 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
             )
         else:
             form.initial = {"tell": "tell" in request.POST}
+    record_visit(request, visit)
     return show_in_panel(
         request,
         "move.html",

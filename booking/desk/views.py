@@ -10,6 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from audit.models import Entry
+from audit.reads import record_shown
 from booking import scope
 from booking.actions import Actor
 from booking.admin.steps import STEPS, Step
@@ -24,7 +26,7 @@ from booking.desk.answers import (
     show_visit,
 )
 from booking.desk.choice import read_choice
-from booking.desk.parts import draw_day, draw_visit, pick_changed
+from booking.desk.parts import draw_day, draw_visit, pick_changed, record_search
 from booking.desk.printing import list_sheets
 from booking.desk.read import read_day
 from booking.desk.search import find_patients
@@ -113,6 +115,8 @@ def find(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     words = request.POST.get("words", "")
     answer = find_patients(words, now=timezone.now(), user=request.user) if words.strip() else None
+    if answer is not None:
+        record_search(request, answer)
     if is_partial(request):
         return render(request, "desk/found.html", {"answer": answer})
     return show(request, "find.html", title=_("Find a patient"), words=words, answer=answer)
@@ -125,6 +129,12 @@ def print_day(request: HttpRequest) -> HttpResponse:
     choice = read_choice(request.GET, now=now)
     by_location = request.GET.get("by") == "location"
     sheets = list_sheets(read_day(choice, now=now, user=request.user), by_location=by_location)
+    record_shown(
+        request,
+        [line.visit.patient_id for sheet in sheets for line in sheet.lines],
+        kind=Entry.Kind.PRINTED,
+        detail=choice.day.isoformat(),
+    )
     return show(
         request,
         "print.html",

@@ -9,9 +9,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.utils import timezone
 from django.utils.translation import get_language
 
+from audit import break_glass
+from audit.models import BreakGlass
 from booking import actions
 from booking.models import Appointment, CancellationReason, Location, Practitioner, VisitType, WaitlistEntry
 from outbox.models import OutboxMessage, State
@@ -100,6 +103,21 @@ def sample_delivery_problem() -> OutboxMessage:
     return _write(kind="booking.delivery_problem", subject_id=0, version=0)
 
 
+def sample_broke_glass() -> OutboxMessage:
+    user = get_user_model()._default_manager.create_user(
+        "sample.practitioner", first_name="Lena", last_name="Fischer", is_staff=True
+    )
+    now = timezone.now()
+    opened = BreakGlass.objects.create(
+        user=user,
+        patient_id=0,
+        reason="On call for a colleague",
+        granted_at=now,
+        expires_at=now + break_glass.LASTS,
+    )
+    return _write(kind="booking.broke_glass", subject_id=opened.pk, version=0)
+
+
 SAMPLES = {
     "booking.booked": sample_booked,
     "booking.moved": sample_moved,
@@ -109,6 +127,7 @@ SAMPLES = {
     "booking.waitlist_offer": sample_waitlist_offer,
     "booking.daily_list": sample_daily_list,
     "booking.delivery_problem": sample_delivery_problem,
+    "booking.broke_glass": sample_broke_glass,
 }
 
 
