@@ -14,7 +14,8 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from education.models import Article
+from education.drafts import make_draft_path
+from education.models import Article, ArticleStatus
 from education.views import show_article
 
 SOON = timedelta(days=90)
@@ -50,16 +51,16 @@ class ArticleAdmin(admin.ModelAdmin):
         "review_due",
         "edited_here",
     )
-    list_filter = ("status", ReviewFilter, "visit_type")
+    list_filter = ("status", "language", ReviewFilter, "visit_type")
     list_select_related = ("visit_type",)
     search_fields = ("title", "summary", "body")
     fieldsets = (
         (None, {"fields": ("title", "slug", "summary", "body")}),
-        (_("Where it stands"), {"fields": ("status", "preview", "position", "visit_type")}),
+        (_("Where it stands"), {"fields": ("status", "preview", "draft_link", "position", "visit_type")}),
         (_("Clinical review"), {"fields": ("reviewer_name", "reviewed_on", "review_due")}),
         (_("Record"), {"fields": ("edited_here", "created_at", "updated_at")}),
     )
-    readonly_fields = ("preview", "edited_here", "created_at", "updated_at")
+    readonly_fields = ("preview", "draft_link", "edited_here", "created_at", "updated_at")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Article | None = None) -> tuple[str, ...]:
         # An address that people have saved or printed must keep working.
@@ -91,6 +92,17 @@ class ArticleAdmin(admin.ModelAdmin):
             return _("Save the article first.")
         address = reverse("admin:education_article_preview", args=[article.pk])
         return format_html('<a href="{}">{}</a>', address, _("Show as patients see it"))
+
+    @admin.display(description=_("link for a reviewer"))
+    def draft_link(self, article: Article) -> str:
+        if article.pk is None or article.status != ArticleStatus.DRAFT:
+            return _("Only a saved draft has one.")
+        return format_html(
+            '<a href="{}">{}</a> {}',
+            make_draft_path(article),
+            _("Open the draft"),
+            _("Copy this address for a reviewer. No account is needed, and it works for 7 days."),
+        )
 
     @admin.display(description=_("edited here"), boolean=True)
     def edited_here(self, article: Article) -> bool:
