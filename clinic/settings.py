@@ -74,6 +74,7 @@ INSTALLED_APPS = [
     "anymail",
     "clinic",
     "booking",
+    "simple_history",
     "education",
     "outbox",
 ]

@@ -15,6 +15,7 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from education.render import find_problems
+from education.versions import ArticleHistory
 
 # Health pages are looked at again at the latest after this time (DISCERN and NHS practice).
 REVIEW_YEARS = 3
@@ -96,6 +97,7 @@ class Article(models.Model):
     updated_at = models.DateTimeField(_("updated"), auto_now=True)
 
     objects = ArticleQuerySet.as_manager()
+    history = ArticleHistory(excluded_fields=["source_digest", "created_at", "updated_at"])
 
     class Meta:
         ordering = ["position", "title"]
