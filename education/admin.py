@@ -122,7 +122,7 @@ class ArticleAdmin(admin.ModelAdmin):
                 return redirect("admin:education_article_change", pk)
         fields = [
             (
-                Article._meta.get_field(name).verbose_name,
+                Article._meta.get_field(name).verbose_name,  # type: ignore[union-attr]
                 compare(getattr(article, name), getattr(version, name)),
             )
             for name in TEXT_FIELDS
@@ -167,7 +167,7 @@ class ArticleAdmin(admin.ModelAdmin):
     @admin.display(description=_("link for a reviewer"))
     def draft_link(self, article: Article) -> str:
         if article.pk is None or article.status != ArticleStatus.DRAFT:
-            return _("Only a saved draft has one.")
+            return str(_("Only a saved draft has one."))
         return format_html(
             '<a href="{}">{}</a> {}',
             make_draft_path(article),

@@ -124,7 +124,7 @@ def _bring_in(
         article.full_clean()
     except ValidationError as error:
         raise SourceError(f"{source.language}/{source.slug}.md: {' '.join(error.messages)}") from error
-    article._change_reason = CONTENT_FILE
+    article._change_reason = CONTENT_FILE  # type: ignore[attr-defined]
     article.save()
     return outcome
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import models
-from simple_history.models import HistoricalRecords
+from simple_history.models import HistoricalRecords  # type: ignore[import-untyped]
 
 # What a version holds and a restore brings back. The status and the review are decisions about a
 # text: bringing back an old text must not publish it or claim that it was reviewed.
