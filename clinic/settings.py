@@ -82,6 +82,7 @@ INSTALLED_APPS = [
     "audit",
     "clinic",
     "booking",
+    "simple_history",
     "education",
     "outbox",
     "staff",

@@ -18,11 +18,12 @@ from education.finding.rows import Topic
 from education.path.rows import PathChoice as PathChoice
 from education.path.rows import PathQuestion as PathQuestion
 from education.render import find_problems
+from education.versions import ArticleHistory
 
 # Health pages are looked at again at the latest after this time (DISCERN and NHS practice).
 REVIEW_YEARS = 3
 # Addresses beside the articles (education/urls.py).
-RESERVED_SLUGS = {"feed", "search", "topics", "which"}
+RESERVED_SLUGS = {"draft", "feed", "search", "topics", "which"}
 WORDS_PER_MINUTE = 200
 
 
@@ -106,6 +107,7 @@ class Article(models.Model):
     updated_at = models.DateTimeField(_("updated"), auto_now=True)
 
     objects = ArticleQuerySet.as_manager()
+    history = ArticleHistory(excluded_fields=["source_digest", "created_at", "updated_at"])
 
     class Meta:
         ordering = ["position", "title"]

@@ -11,6 +11,7 @@ urlpatterns = [
     path("", views.article_list, name="list"),
     # Before the articles: none may take this address.
     path("feed/", ArticleFeed(), name="feed"),
+    path("draft/<str:token>/", views.draft, name="draft"),
     path("search/", finding_views.search, name="search"),
     path("topics/<slug:slug>/", finding_views.topic, name="topic"),
     path("which/", path_views.which, name="which"),

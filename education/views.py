@@ -1,11 +1,14 @@
 from collections.abc import Sequence
+from http import HTTPStatus
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language, override
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from education.drafts import find_draft
 from education.finding.json_ld import describe_article, describe_list
 from education.finding.views import list_topics
 from education.models import Article, ArticleStatus
@@ -23,16 +26,39 @@ def article_list(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def article(request: HttpRequest, slug: str) -> HttpResponse:
-    """Show the article; where it is not in this language yet, say so and name the one in which it is."""
-    published = Article.objects.filter(slug=slug, status=ArticleStatus.PUBLISHED)
-    versions = {version.language: version for version in published.select_related("visit_type")}
-    if not versions:
+    """Show the article; where it is not in this language yet, say so and name the one in which it is.
+
+    One that was taken down says so (410), to those who still have its address.
+    """
+    known = Article.objects.filter(slug=slug).exclude(status=ArticleStatus.DRAFT)
+    versions = {version.language: version for version in known.select_related("visit_type")}
+    published = {
+        code: version for code, version in versions.items() if version.status == ArticleStatus.PUBLISHED
+    }
+    language = get_language() or settings.LANGUAGE_CODE
+    if language in published:
+        return show_article(request, published[language], in_languages=list(published))
+    if language in versions:
+        return render(
+            request, "education/withdrawn.html", {"in_languages": list(published)}, status=HTTPStatus.GONE
+        )
+    if not published:
         raise Http404
-    found = versions.get(get_language() or settings.LANGUAGE_CODE)
-    if found is not None:
-        return show_article(request, found, in_languages=list(versions))
-    context = {"other": next(iter(versions.values())), "in_languages": list(versions)}
+    context = {"other": next(iter(published.values())), "in_languages": list(published)}
     return render(request, "education/other_language.html", context, status=404)
+
+
+@never_cache
+@require_safe
+def draft(request: HttpRequest, token: str) -> HttpResponse:
+    """A draft, for whoever was given its link (education/drafts.py)."""
+    try:
+        found = find_draft(token)
+    except Article.DoesNotExist as error:
+        raise Http404 from error
+    response = show_article(request, found, is_preview=True)
+    response["X-Robots-Tag"] = "noindex, nofollow"
+    return response
 
 
 def show_article(

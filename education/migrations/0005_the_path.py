@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('booking', '0008_path_answers'),
-        ('education', '0002_status_and_language'),
+        ('education', '0004_first_versions'),
     ]
 
     operations = [
