@@ -19,7 +19,7 @@ PRODUCTION := $(NO_DATABASE) DEBUG=false ALLOWED_HOSTS=clinic.example.org \
 	SECRET_KEY=$$($(BIN)/python -c "import secrets; print(secrets.token_urlsafe(64))")
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench faults screenshots venv format lock
+.PHONY: help run test check bench faults screenshots translations venv format lock
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -49,6 +49,9 @@ bench: venv ## Time the engine, the availability requests, the desk and the outb
 
 faults: venv ## Kill, hang and fill up what may fail, on both databases; count mails lost and doubled (10 minutes)
 	$(BIN)/python -m faults
+
+translations: venv ## Bring locale/ up to date, compile it, list the texts that have no translation
+	$(NO_DATABASE) $(BIN)/python manage.py translations
 
 screenshots: venv ## Take the pictures of the README anew, of the demo practice
 	$(BIN)/python -m clinic.screenshots

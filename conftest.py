@@ -11,12 +11,13 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import django
 import hypothesis
 import pytest
 from django.conf import settings
+from django.core.cache import cache
 
 from clinic.tests import chromium
 from clinic.valkey import running_valkey
@@ -69,6 +70,12 @@ hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "local")
 
 
+@pytest.fixture(autouse=True)
+def empty_cache() -> None:
+    """What one test had kept for a minute is not there in the next."""
+    cache.clear()
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_setupnodes() -> None:
     # A worker process that finds it set would read the settings before this file, with our DATA_DIR.
@@ -115,6 +122,44 @@ def django_db_modify_db_settings(
     if not ON_POSTGRESQL:
         test_settings = settings.DATABASES["default"].setdefault("TEST", {})
         test_settings["NAME"] = str(tmp_path_factory.mktemp("database") / "clinic.sqlite3")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _flush_the_audit_trail() -> Iterator[None]:
+    """Let tests with transactions empty the tables behind them: the triggers refuse that to everybody else.
+
+    Nothing in the application can do this. On PostgreSQL it takes a superuser, on SQLite the
+    triggers go and come back inside the transaction that empties the tables.
+    """
+    from django.core.management.commands import flush
+    from django.db import connections, transaction
+
+    handle = flush.Command.handle
+
+    def handle_past_triggers(self: flush.Command, **options: Any) -> None:
+        connection = connections[options["database"]]
+        if ON_POSTGRESQL:
+            with connection.cursor() as cursor:
+                cursor.execute("SET session_replication_role = replica")
+                try:
+                    handle(self, **options)
+                finally:
+                    cursor.execute("SET session_replication_role = origin")
+            return
+        with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'audit%'"
+            )
+            triggers = cursor.fetchall()
+            for name, _sql in triggers:
+                cursor.execute(f'DROP TRIGGER "{name}"')
+            handle(self, **options)
+            for _name, sql in triggers:
+                cursor.execute(sql)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(flush.Command, "handle", handle_past_triggers)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from booking.models import Patient
+from booking.models.patient import PatientQuerySet
 
 # "Jon" and "John" are at 0.86, "Maria" and "Marie" at 0.8, "Robin" and "Robert" at 0.55.
 _ALIKE = 0.75
@@ -33,11 +34,11 @@ class Duplicate:
     reasons: tuple[Reason, ...]
 
 
-def find_likely_duplicates(patient: Patient) -> list[Duplicate]:
+def find_likely_duplicates(patient: Patient, *, among: PatientQuerySet | None = None) -> list[Duplicate]:
     """Return the current rows that are likely this person, the likeliest first. One query.
 
     Two of these must be the same: the birth date, the name (or nearly), the phone or email. A phone
-    and an email together are not enough: families share both.
+    and an email together are not enough: families share both. `among` are the rows to look at, if not all.
     """
     same = Q(birth_date=patient.birth_date)
     if patient.phone:
@@ -46,7 +47,8 @@ def find_likely_duplicates(patient: Patient) -> list[Duplicate]:
         # Not __iexact: that would read every row.
         same |= Q(email__in={patient.email, patient.email.lower()})
     duplicates = []
-    for other in Patient.objects.current().filter(same).exclude(pk=patient.pk).order_by("pk"):
+    rows = Patient.objects.all() if among is None else among
+    for other in rows.current().filter(same).exclude(pk=patient.pk).order_by("pk"):
         reasons = _compare(patient, other)
         kinds = {Reason.PHONE if reason == Reason.EMAIL else reason for reason in reasons}
         if len(kinds) > 1:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from booking.models import Appointment, ManageLink, StopLink, WaitlistEntry, WishLink
 
@@ -51,9 +51,10 @@ def revoke_all(appointment: Appointment) -> None:
     appointment.manage_links.filter(revoked_at__isnull=True).update(revoked_at=timezone.now())
 
 
-def make_url(token: str) -> str:
-    """Return the absolute address of the manage page."""
-    return settings.PUBLIC_URL + reverse("visits:visit", args=[token])
+def make_url(token: str, *, language: str) -> str:
+    """Return the absolute address of the manage page in `language`, a code of settings.LANGUAGES."""
+    with translation.override(language):
+        return settings.PUBLIC_URL + reverse("visits:visit", args=[token])
 
 
 def issue_stop(appointment: Appointment) -> str:
@@ -79,9 +80,10 @@ def find_to_stop(token: str) -> Appointment | None:
     )
 
 
-def make_stop_url(token: str) -> str:
+def make_stop_url(token: str, *, language: str) -> str:
     """Return the absolute address that stops reminders, also by a POST of a mail program (RFC 8058)."""
-    return settings.PUBLIC_URL + reverse("visits:stop-reminders", args=[token])
+    with translation.override(language):
+        return settings.PUBLIC_URL + reverse("visits:stop-reminders", args=[token])
 
 
 def issue_wish(entry: WaitlistEntry) -> str:
@@ -106,6 +108,7 @@ def find_wish(token: str) -> WaitlistEntry | None:
     )
 
 
-def make_wish_url(token: str) -> str:
+def make_wish_url(token: str, *, language: str) -> str:
     """Return the absolute address of the wish's page."""
-    return settings.PUBLIC_URL + reverse("visits:wish", args=[token])
+    with translation.override(language):
+        return settings.PUBLIC_URL + reverse("visits:wish", args=[token])

@@ -16,6 +16,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from audit.writes import update_recorded
 from booking import actions, availability
 from booking.actions import Actor, BookingError
 from booking.availability import Slot, to_minutes, to_minutes_up
@@ -60,7 +61,7 @@ def pause_offers(*, by: Any) -> None:
 
 
 def resume_offers() -> None:
-    OfferPause.objects.filter(ended_at__isnull=True).update(ended_at=timezone.now())
+    update_recorded(OfferPause.objects.filter(ended_at__isnull=True), ended_at=timezone.now())
 
 
 def count_ahead(entry: WaitlistEntry) -> int:

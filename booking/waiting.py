@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from django.db.models import Q
 from django.utils import timezone
 
+from audit.writes import update_recorded
 from booking.actions import Actor, NotAllowed, PatientDetails, RelatedDetails
 from booking.actions.details import create_patient
 from booking.engine.states import Status
@@ -71,6 +72,7 @@ def join_waitlist(
         related_person=related_person,
         visit_type=visit_type,
         source=Source.ONLINE,
+        language=patient.language,
         consented_at=timezone.now(),
         consent_wording=consent_wording,
     )
@@ -152,6 +154,7 @@ def ask_for_earlier(*, appointment: Appointment, wish: Wish) -> WaitlistEntry:
         consented_at=current.consented_at,
         consent_wording=current.consent_wording,
     )
+    entry.language = current.language
     wish.write_to(entry)
     return entry
 
@@ -159,7 +162,8 @@ def ask_for_earlier(*, appointment: Appointment, wish: Wish) -> WaitlistEntry:
 @writing
 def stop_asking(*, appointment: Appointment) -> None:
     """Take the visit's wish for an earlier time off the list; without one nothing happens. Raises Busy."""
-    appointment.waitlist_entries.waiting().update(status=WaitlistEntry.Status.LEFT, ended_at=timezone.now())
+    wishes = appointment.waitlist_entries.waiting()
+    update_recorded(wishes, status=WaitlistEntry.Status.LEFT, ended_at=timezone.now())
 
 
 @writing
@@ -175,17 +179,15 @@ def change_wish(*, entry: WaitlistEntry, wish: Wish) -> WaitlistEntry:
 @writing
 def pause_wish(*, entry: WaitlistEntry, is_paused: bool) -> None:
     """Offer nothing to it by itself until it goes on; an offer that was made stands. Raises Busy."""
-    WaitlistEntry.objects.waiting().filter(pk=entry.pk, paused_at__isnull=is_paused).update(
-        paused_at=timezone.now() if is_paused else None
-    )
+    wishes = WaitlistEntry.objects.waiting().filter(pk=entry.pk, paused_at__isnull=is_paused)
+    update_recorded(wishes, paused_at=timezone.now() if is_paused else None)
 
 
 @writing
 def leave_by_link(*, entry: WaitlistEntry) -> None:
     """Take the wish off the list, as its own person asks. What has ended stays as it is. Raises Busy."""
-    WaitlistEntry.objects.waiting().filter(pk=entry.pk).update(
-        status=WaitlistEntry.Status.LEFT, ended_at=timezone.now()
-    )
+    wishes = WaitlistEntry.objects.waiting().filter(pk=entry.pk)
+    update_recorded(wishes, status=WaitlistEntry.Status.LEFT, ended_at=timezone.now())
 
 
 @writing

@@ -7,6 +7,9 @@ from typing import Any
 import phonenumbers
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.translation import get_language
+
+from clinic.urgency import RED_FLAGS
 
 
 @cache
@@ -24,17 +27,23 @@ def phone_uri(number: str) -> str:
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
 
 
-def branding(request: HttpRequest) -> dict[str, Any]:
-    """Context processor: `clinic`, `public_url` and `dim` (None: follow the device)."""
+def describe_clinic() -> dict[str, str]:
+    """Return settings.CLINIC in the active language, and how its phone is dialed."""
+    clinic = settings.CLINIC
+    hours = clinic.get(f"phone_hours_{get_language()}") or clinic["phone_hours"]
     return {
-        "clinic": {
-            **settings.CLINIC,
-            "phone_uri": phone_uri(settings.CLINIC["phone"]),
-            # "8 am" stays on one line.
-            "phone_hours": re.sub(
-                r"(\d) ([ap]m)\b", "\\1\N{NO-BREAK SPACE}\\2", settings.CLINIC["phone_hours"]
-            ),
-        },
+        **clinic,
+        "phone_uri": phone_uri(clinic["phone"]),
+        # "8 am" stays on one line.
+        "phone_hours": re.sub(r"(?<=\d) (?=[ap]m\b)", "\N{NO-BREAK SPACE}", hours),
+    }
+
+
+def branding(request: HttpRequest) -> dict[str, Any]:
+    """Context processor: `clinic`, `public_url`, `red_flags` and `dim` (None: follow the device)."""
+    return {
+        "clinic": describe_clinic(),
         "public_url": settings.PUBLIC_URL,
+        "red_flags": RED_FLAGS,
         "dim": {"1": True, "0": False}.get(request.COOKIES.get("dim", "")),
     }

@@ -39,6 +39,11 @@ CLINIC = {
     "short_name": env.str("CLINIC_SHORT_NAME", default="Alder Street"),
     "phone": env.str("CLINIC_PHONE", default="(212) 555-0142"),
     "phone_hours": env.str("CLINIC_PHONE_HOURS", default="Monday to Friday, 8 am to 5 pm"),
+    # Empty: the English ones stand on Spanish pages too.
+    "phone_hours_es": env.str(
+        "CLINIC_PHONE_HOURS_ES",
+        default="" if "CLINIC_PHONE_HOURS" in env.ENVIRON else "lunes a viernes, de 8 am a 5 pm",
+    ),
     "email": env.str("CLINIC_EMAIL", default="frontdesk@clinic.example.org"),
     "address": env.str("CLINIC_ADDRESS", default="418 Alder Street, 2nd floor, New York, NY 10016"),
 }
@@ -67,6 +72,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    "django.contrib.sitemaps",
     "django.contrib.staticfiles",
     "django.forms",  # its widget templates, for FORM_RENDERER
     "django_htmx",
@@ -74,10 +80,14 @@ INSTALLED_APPS = [
     "crispy_bootstrap5",
     "phonenumber_field",
     "anymail",
+    "auditlog",
+    "audit",
     "clinic",
     "booking",
+    "simple_history",
     "education",
     "outbox",
+    "staff",
 ]
 
 MIDDLEWARE = [
@@ -85,15 +95,16 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "clinic.language.follow_address",  # around all that may answer in words
     "clinic.compression.CompressPublicPages",
     "booking.views.personal.keep_visits_private",  # around all that may refuse a request
     "clinic.nul.refuse_nul",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "clinic.origin.name_own_origin",  # before the CSRF check, which it answers
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "audit.current.keep_record",  # around all that may refuse a request of staff
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -168,6 +179,12 @@ STORAGES = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
+
+# --- The audit trail --------------------------------------------------------
+
+AUDITLOG_LOGENTRY_MODEL = "audit.Entry"
+# Its migrations would make a table that nobody uses and that points at users all the same.
+MIGRATION_MODULES = {"auditlog": None}
 
 # --- Passwords of staff -----------------------------------------------------
 

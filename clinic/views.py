@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, HttpRes
 from django.shortcuts import render
 from django.template.context_processors import csrf
 from django.template.loader import get_template
+from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
@@ -17,6 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 from booking.availability import find_soonest
 from booking.models import Location, VisitType
 from clinic.branding import branding
+from education.finding.json_ld import describe_clinic
 from education.models import Article
 from outbox.health import outbox_health
 
@@ -34,11 +36,13 @@ OUTAGE_SECONDS = 60
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     first_visit = VisitType.objects.filter(slug=FIRST_VISIT, is_public=True).first()
+    locations = list(Location.objects.filter(is_active=True))
     context = {
         "first_visit": first_visit,
         "soonest": find_soonest(visit_type=first_visit) if first_visit else [],
         "articles": Article.objects.published()[:HOME_ARTICLES],
-        "locations": list(Location.objects.filter(is_active=True)),
+        "locations": locations,
+        "json_ld": describe_clinic(locations),
     }
     return render(request, "home.html", context)
 
@@ -46,6 +50,26 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 def privacy(request: HttpRequest) -> HttpResponse:
     return render(request, "privacy.html")
+
+
+@require_safe
+def robots(request: HttpRequest) -> HttpResponse:
+    """Tell crawlers what is not for them, and where the list of pages is.
+
+    No secret stands here: pages about a person ask not to be kept by a header of their own.
+    """
+    context = {"public_url": settings.PUBLIC_URL, "prefixes": ["", *_list_prefixes()]}
+    return render(request, "robots.txt", context, content_type="text/plain; charset=utf-8")
+
+
+@require_safe
+def show_icon(request: HttpRequest, name: str) -> HttpResponse:
+    """Lead from an address that browsers know by heart to the file, whose address has its digest."""
+    return HttpResponseRedirect(static(f"clinic/{name}"))
+
+
+def _list_prefixes() -> list[str]:
+    return [f"/{code}" for code, _ in settings.LANGUAGES if code != settings.LANGUAGE_CODE]
 
 
 @require_POST

@@ -5,19 +5,24 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from education.models import Article
+from education.drafts import make_draft_path
+from education.models import Article, ArticleStatus
+from education.path import admin as path_admin
+from education.versions import TEXT_FIELDS, compare, restore
 from education.views import show_article
 
 SOON = timedelta(days=90)
+# Its admin stands beside what it edits; importing it registers it.
+__all__ = ["ArticleAdmin", "path_admin"]
 
 
 class ReviewFilter(admin.SimpleListFilter):
@@ -50,16 +55,20 @@ class ArticleAdmin(admin.ModelAdmin):
         "review_due",
         "edited_here",
     )
-    list_filter = ("status", ReviewFilter, "visit_type")
+    list_filter = ("status", "language", ReviewFilter, "visit_type")
     list_select_related = ("visit_type",)
     search_fields = ("title", "summary", "body")
     fieldsets = (
         (None, {"fields": ("title", "slug", "summary", "body")}),
-        (_("Where it stands"), {"fields": ("status", "preview", "position", "visit_type")}),
+        (
+            _("Where it stands"),
+            {"fields": ("status", "preview", "draft_link", "position", "visit_type", "topics")},
+        ),
         (_("Clinical review"), {"fields": ("reviewer_name", "reviewed_on", "review_due")}),
-        (_("Record"), {"fields": ("edited_here", "created_at", "updated_at")}),
+        (_("Record"), {"fields": ("versions", "edited_here", "created_at", "updated_at")}),
     )
-    readonly_fields = ("preview", "edited_here", "created_at", "updated_at")
+    filter_horizontal = ("topics",)
+    readonly_fields = ("preview", "draft_link", "versions", "edited_here", "created_at", "updated_at")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Article | None = None) -> tuple[str, ...]:
         # An address that people have saved or printed must keep working.
@@ -76,7 +85,77 @@ class ArticleAdmin(admin.ModelAdmin):
             self.admin_site.admin_view(self.show_preview),
             name="education_article_preview",
         )
-        return [preview, *super().get_urls()]
+        versions = path(
+            "<int:pk>/versions/",
+            self.admin_site.admin_view(self.list_versions),
+            name="education_article_versions",
+        )
+        version = path(
+            "<int:pk>/versions/<int:version_id>/",
+            self.admin_site.admin_view(self.show_version),
+            name="education_article_version",
+        )
+        return [preview, versions, version, *super().get_urls()]
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        obj._history_user = request.user
+        super().save_model(request, obj, form, change)
+
+    def list_versions(self, request: HttpRequest, pk: int) -> HttpResponse:
+        article = get_object_or_404(self.get_queryset(request), pk=pk)
+        if not self.has_view_permission(request, article):
+            raise PermissionDenied
+        context = self._page_context(request, article, title=_("Versions")) | {
+            "versions": article.history.select_related("history_user").order_by("-history_id")
+        }
+        return render(request, "admin/education/versions.html", context)
+
+    def show_version(self, request: HttpRequest, pk: int, version_id: int) -> HttpResponse:
+        """Compare a version with the article of today; a POST brings its text back."""
+        article = get_object_or_404(self.get_queryset(request), pk=pk)
+        may_restore = self.has_change_permission(request, article)
+        if not (may_restore if request.method == "POST" else self.has_view_permission(request, article)):
+            raise PermissionDenied
+        version = get_object_or_404(article.history, history_id=version_id)
+        problems: list[str] = []
+        if request.method == "POST":
+            try:
+                restore(article, version=version, by=request.user)
+            except ValidationError as error:
+                problems = error.messages
+                article.refresh_from_db()
+            else:
+                self.message_user(request, _("The text is back, as a new version."))
+                return redirect("admin:education_article_change", pk)
+        fields = [
+            (
+                Article._meta.get_field(name).verbose_name,  # type: ignore[union-attr]
+                compare(getattr(article, name), getattr(version, name)),
+            )
+            for name in TEXT_FIELDS
+        ]
+        context = self._page_context(request, article, title=_("Compare with today")) | {
+            "fields": fields,
+            "is_changed": any(piece.kind != "same" for _name, pieces in fields for piece in pieces),
+            "may_restore": may_restore,
+            "problems": problems,
+        }
+        return render(request, "admin/education/version.html", context)
+
+    def _page_context(self, request: HttpRequest, article: Article, *, title: Any) -> dict[str, Any]:
+        return self.admin_site.each_context(request) | {
+            "opts": self.opts,
+            "record": article,
+            "title": title,
+            "media": self.media,
+        }
+
+    @admin.display(description=_("versions"))
+    def versions(self, article: Article) -> str:
+        if article.pk is None:
+            return _("Save the article first.")
+        address = reverse("admin:education_article_versions", args=[article.pk])
+        return format_html('<a href="{}">{}</a>', address, _("Who changed what, and when"))
 
     def show_preview(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The article as saved, as patients will see it, published or not."""
@@ -91,6 +170,17 @@ class ArticleAdmin(admin.ModelAdmin):
             return _("Save the article first.")
         address = reverse("admin:education_article_preview", args=[article.pk])
         return format_html('<a href="{}">{}</a>', address, _("Show as patients see it"))
+
+    @admin.display(description=_("link for a reviewer"))
+    def draft_link(self, article: Article) -> str:
+        if article.pk is None or article.status != ArticleStatus.DRAFT:
+            return str(_("Only a saved draft has one."))
+        return format_html(
+            '<a href="{}">{}</a> {}',
+            make_draft_path(article),
+            _("Open the draft"),
+            _("Copy this address for a reviewer. No account is needed, and it works for 7 days."),
+        )
 
     @admin.display(description=_("edited here"), boolean=True)
     def edited_here(self, article: Article) -> bool:

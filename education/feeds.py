@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.feedgenerator import Atom1Feed
+from django.utils.html import escape
 from django.utils.translation import gettext as _
 from django.views.decorators.http import conditional_page, require_safe
 
@@ -51,7 +52,8 @@ class ArticleFeed(Feed):
         return item.title
 
     def item_description(self, item: Article) -> str:
-        return item.summary
+        # Atom1Feed marks a summary as HTML: plain text must be escaped, or a reader takes it as markup.
+        return escape(item.summary)
 
     def item_link(self, item: Article) -> str:
         return settings.PUBLIC_URL + item.get_absolute_url()

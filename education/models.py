@@ -8,18 +8,22 @@ from datetime import date
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Case, F, Q, Value, When
+from django.db.models import Case, Count, F, Q, Value, When
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
+from education.finding.rows import Topic
+from education.path.rows import PathChoice as PathChoice
+from education.path.rows import PathQuestion as PathQuestion
 from education.render import find_problems
+from education.versions import ArticleHistory
 
 # Health pages are looked at again at the latest after this time (DISCERN and NHS practice).
 REVIEW_YEARS = 3
 # Addresses beside the articles (education/urls.py).
-RESERVED_SLUGS = {"feed"}
+RESERVED_SLUGS = {"draft", "feed", "search", "topics", "which"}
 WORDS_PER_MINUTE = 200
 
 
@@ -50,6 +54,12 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         return self.exclude(pk=article.pk).order_by(
             Case(When(is_later, then=Value(0)), default=Value(1)), "position", "title"
         )
+
+    def related_to(self, article: "Article") -> "ArticleQuerySet":
+        """The other articles: those first that share the most topics with `article`, then as `following`."""
+        shared = Count("topics", filter=Q(topics__in=article.topics.all()), distinct=True)
+        reading_order = self.following(article)
+        return reading_order.annotate(shared=shared).order_by("-shared", *reading_order.query.order_by)
 
 
 class Article(models.Model):
@@ -85,6 +95,7 @@ class Article(models.Model):
         verbose_name=_("visit type"),
         help_text=_("The visit this article leads to."),
     )
+    topics = models.ManyToManyField(Topic, blank=True, related_name="articles", verbose_name=_("topics"))
     reviewer_name = models.CharField(_("clinical reviewer"), max_length=120, blank=True)
     reviewed_on = models.DateField(_("last reviewed"), null=True, blank=True)
     review_due = models.DateField(_("next review due"), null=True, blank=True)
@@ -96,6 +107,7 @@ class Article(models.Model):
     updated_at = models.DateTimeField(_("updated"), auto_now=True)
 
     objects = ArticleQuerySet.as_manager()
+    history = ArticleHistory(excluded_fields=["source_digest", "created_at", "updated_at"])
 
     class Meta:
         ordering = ["position", "title"]
@@ -125,7 +137,8 @@ class Article(models.Model):
         return self.title
 
     def get_absolute_url(self) -> str:
-        return reverse("learn:article", args=[self.slug])
+        with translation.override(self.language):
+            return reverse("learn:article", args=[self.slug])
 
     def clean(self) -> None:
         """Raise ValidationError for a text that would not show as meant, or a review on wrong days."""
@@ -133,7 +146,7 @@ class Article(models.Model):
         errors: dict[str, list[str]] = {}
         if self.slug in RESERVED_SLUGS:
             errors["slug"] = [gettext("Another page has this address.")]
-        if problems := find_problems(self.body):
+        if problems := find_problems(self.body, language=self.language):
             errors["body"] = problems
         if self.reviewed_on and self.reviewed_on > timezone.localdate():
             errors["reviewed_on"] = [gettext("A review has taken place: choose today or an earlier day.")]

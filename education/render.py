@@ -1,11 +1,15 @@
 """Markdown → what an article shows: its contents list and its blocks of safe HTML.
 
 Text that people wrote becomes HTML through one narrow allow-list. What stands around it (cards,
-icons, buttons) comes from the templates in templates/education/, so nothing in a text can pose
-as a part of the page. The blocks a text may hold:
+icons, buttons, drawings) comes from the templates in templates/education/, so nothing in a text
+can pose as a part of the page. The blocks a text may hold:
 
     ::: call-911
     - it is hard to breathe
+    :::
+
+    ::: figure calf-stretch
+    Words under the drawing.
     :::
 """
 
@@ -23,6 +27,11 @@ from mdit_py_plugins.container import container_plugin
 
 LISTS = ("do", "do-not")
 CARDS = ("book-a-visit", "call-today", "call-911")
+FIGURE = "figure"
+# The drawings, each a template education/figures/<name>.html.
+FIGURES = ("cramp-and-twitch", "nerve-signal", "calf-stretch", "narrow-artery")
+# How a line begins that tells a reader not to do something, by language.
+DO_NOT = {"en": "do not", "es": "no"}
 
 ALLOWED_TAGS = {"a", "blockquote", "br", "em", "h2", "h3", "h4", "li", "ol", "p", "strong", "ul"}
 ALLOWED_ATTRIBUTES = {"a": {"href"}, "h2": {"id"}}
@@ -31,7 +40,7 @@ ALLOWED_URL_SCHEMES = {"https", "mailto", "tel"}
 
 def _make_markdown() -> MarkdownIt:
     markdown = MarkdownIt("commonmark", {"html": False})
-    for name in LISTS + CARDS:
+    for name in (*LISTS, *CARDS, FIGURE):
         container_plugin(markdown, name)
     return markdown
 
@@ -51,14 +60,16 @@ class Heading:
 class Block:
     """A stretch of the text.
 
-    `kind` is "text" or one of LISTS and CARDS. `anchor` is an id no other block has.
+    `kind` is "text", FIGURE or one of LISTS and CARDS. `anchor` is an id no other block has.
     `items` are the entries of a do or do-not list; empty where the block is not one plain list.
+    `figure` is one of FIGURES where the block has that drawing; its `html` is the caption.
     """
 
     kind: str
     anchor: str
     html: SafeString
     items: tuple[SafeString, ...] = ()
+    figure: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,18 +83,21 @@ def render(body: str) -> Document:
     tokens = _markdown.parse(body)
     contents = tuple(_anchor_headings(tokens))
     blocks = []
-    for number, (kind, part) in enumerate(_split(tokens), start=1):
+    for number, (kind, name, part) in enumerate(_split(tokens), start=1):
         items = tuple(_to_html(item) for item in _list_items(part)) if kind in LISTS else ()
-        blocks.append(Block(kind=kind, anchor=f"block-{number}", html=_to_html(part), items=items))
+        figure = name if kind == FIGURE and name in FIGURES else ""
+        blocks.append(
+            Block(kind=kind, anchor=f"block-{number}", html=_to_html(part), items=items, figure=figure)
+        )
     return Document(contents=contents, blocks=tuple(blocks))
 
 
-def find_problems(body: str) -> list[str]:
-    """Say in sentences what in a text would not show as its author meant it."""
+def find_problems(body: str, *, language: str) -> list[str]:
+    """Say in sentences what in a text of `language` would not show as its author meant it."""
     tokens = _markdown.parse(body)
     problems = []
     if any(token.type == "inline" and ":::" in token.content for token in tokens):
-        names = ", ".join(LISTS + CARDS)
+        names = ", ".join((*LISTS, *CARDS, FIGURE))
         problems.append(_("A line with ::: is not understood. The blocks are: %(names)s.") % {"names": names})
     if any(_stands_alone(token) and token.level > 0 for token in tokens):
         problems.append(
@@ -94,32 +108,47 @@ def find_problems(body: str) -> list[str]:
         problems.append(
             _("Headings start with ## and go down one step at a time. The title is not repeated.")
         )
-    for kind, part in _split(tokens):
+    for kind, name, part in _split(tokens):
         items = _list_items(part)
         if kind in LISTS and not items:
             problems.append(_("A do or do-not block holds one list and nothing else."))
-        if kind == "do-not" and not all(_text(item).lower().startswith("do not ") for item in items):
-            problems.append(_("Each line of a do-not block starts with “do not”."))
+        if kind == "do-not" and not all(_forbids(_text(item), language=language) for item in items):
+            words = DO_NOT[language]
+            problems.append(_("Each line of a do-not block starts with “%(words)s”.") % {"words": words})
+        if kind == FIGURE and name not in FIGURES:
+            names = ", ".join(FIGURES)
+            problems.append(
+                _("There is no drawing of this name. The drawings are: %(names)s.") % {"names": names}
+            )
+        if kind == FIGURE and not _text(part).strip():
+            problems.append(_("A drawing needs words under it: write them between its two lines."))
     return problems
+
+
+def _forbids(text: str, *, language: str) -> bool:
+    # A language that nobody has told the words of is not judged.
+    return language not in DO_NOT or text.lower().startswith(f"{DO_NOT[language]} ")
 
 
 def _stands_alone(token: Token) -> bool:
     return token.type == "heading_open" or (token.type.startswith("container_") and token.nesting == 1)
 
 
-def _split(tokens: Sequence[Token]) -> Iterator[tuple[str, Sequence[Token]]]:
-    """Cut the top level into (kind, tokens inside): the blocks, and the text between them."""
-    start = 0
+def _split(tokens: Sequence[Token]) -> Iterator[tuple[str, str, Sequence[Token]]]:
+    """Cut the top level into (kind, name of the drawing, tokens inside): blocks, and text between them."""
+    start, name = 0, ""
     for index, token in enumerate(tokens):
         if token.level > 0 or not token.type.startswith("container_"):
             continue
-        if token.nesting == 1 and index > start:
-            yield "text", tokens[start:index]
-        if token.nesting == -1:
-            yield token.type.removeprefix("container_").removesuffix("_close"), tokens[start:index]
+        if token.nesting == 1:
+            if index > start:
+                yield "text", "", tokens[start:index]
+            name = token.info.strip().partition(" ")[2].strip()
+        else:
+            yield token.type.removeprefix("container_").removesuffix("_close"), name, tokens[start:index]
         start = index + 1
     if start < len(tokens):
-        yield "text", tokens[start:]
+        yield "text", "", tokens[start:]
 
 
 def _list_items(tokens: Sequence[Token]) -> list[Sequence[Token]]:

@@ -21,6 +21,7 @@ from django.db import transaction
 
 from booking.models import VisitType
 from education.models import Article, ArticleStatus
+from education.versions import CONTENT_FILE
 
 CONTENT_DIR = Path(__file__).resolve().parent / "content"
 FENCE = "+++\n"
@@ -123,6 +124,7 @@ def _bring_in(
         article.full_clean()
     except ValidationError as error:
         raise SourceError(f"{source.language}/{source.slug}.md: {' '.join(error.messages)}") from error
+    article._change_reason = CONTENT_FILE  # type: ignore[attr-defined]
     article.save()
     return outcome
 

@@ -19,9 +19,10 @@ from outbox import addresses, queue
 from outbox.deliver import describe
 from outbox.frames import answer_html, framed
 from outbox.inbox import Mail
-from outbox.models import BadAddress, OutboxMessage, State
+from outbox.models import BadAddress, OutboxMessage, OutboxQuerySet, State
 from outbox.preview import compose_preview, preview
-from outbox.registry import Superseded, UnknownKind, find_kind
+from outbox.registry import Superseded, UnknownKind, find_kind, narrow_down
+from outbox.signals import mail_read
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
@@ -70,6 +71,9 @@ class OutboxMessageAdmin(ReadOnlyAdmin):
         "updated_at",
     )
     readonly_fields = ("problem",)
+
+    def get_queryset(self, request: HttpRequest) -> OutboxQuerySet:
+        return narrow_down(OutboxMessage.objects.all(), user=request.user)
 
     @admin.display(description=_("last error"), ordering="last_error")
     def problem(self, message: OutboxMessage) -> str:
@@ -174,7 +178,7 @@ class OutboxMessageAdmin(ReadOnlyAdmin):
         if action is None:
             raise PermissionDenied
         act, *_names = action
-        act(self, request, OutboxMessage.objects.filter(pk=pk))
+        act(self, request, self.get_queryset(request).filter(pk=pk))
         return redirect("admin:outbox_outboxmessage_change", pk)
 
     def preview_view(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -199,9 +203,11 @@ class OutboxMessageAdmin(ReadOnlyAdmin):
         return answer_html(mail.html)
 
     def get_readable(self, request: HttpRequest, pk: int) -> OutboxMessage:
-        message = get_object_or_404(OutboxMessage, pk=pk)
+        """Return a message for somebody who may read it, and tell those who keep a record of that."""
+        message = get_object_or_404(self.get_queryset(request), pk=pk)
         if not self.has_read_permission(request, message):
             raise PermissionDenied
+        mail_read.send(OutboxMessage, request=request, message=message)
         return message
 
 

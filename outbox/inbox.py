@@ -62,6 +62,10 @@ class Mail:
         return str(self.parsed["From"] or "")
 
     @property
+    def language(self) -> str:
+        return str(self.parsed["Content-Language"] or "")
+
+    @property
     def recipients(self) -> str:
         return str(self.parsed["To"] or "")
 

@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from email import message_from_bytes, policy
 
+from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
+from django.utils import translation
 
 from outbox.deliver import compose
 from outbox.inbox import Mail
@@ -36,12 +38,15 @@ def preview(message: OutboxMessage) -> Mail:
     return _take_apart(compose_preview(message))
 
 
-def preview_sample(kind: str) -> Mail:
-    """Return a mail of this kind about made-up people. Raises NoSample, and as compose_preview does."""
+def preview_sample(kind: str, *, language: str = settings.LANGUAGE_CODE) -> Mail:
+    """Return a mail of this kind to somebody made up who reads `language`, a code of settings.LANGUAGES.
+
+    A kind that is written in one language only is in that. Raises NoSample, and as compose_preview does.
+    """
     sample = find_kind(kind).sample
     if sample is None:
         raise NoSample(kind)
-    with undone():
+    with undone(), translation.override(language):
         return preview(sample())
 
 

@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import wraps
 
@@ -78,8 +78,13 @@ class Sample:
     """One kind of message: a mail, or why there is none."""
 
     kind: str
+    language: str
     mail: inbox.Mail | None = None
     problem: str = ""
+
+    @property
+    def label(self) -> str:
+        return f"{self.kind} ({self.language})"
 
     @property
     def has_dark_colors(self) -> bool:
@@ -88,27 +93,42 @@ class Sample:
 
 @development_only
 def list_samples(request: HttpRequest) -> HttpResponse:
-    return render(request, "outbox/kinds.html", {"samples": [make_sample(kind) for kind in list_kinds()]})
+    samples = [sample for kind in list_kinds() for sample in make_samples(kind)]
+    return render(request, "outbox/kinds.html", {"samples": samples})
 
 
 @development_only
 @framed
-def show_sample(request: HttpRequest, kind: str, scheme: str) -> HttpResponse:
+def show_sample(request: HttpRequest, kind: str, language: str, scheme: str) -> HttpResponse:
     """The HTML part as a program set to light or dark shows it, whatever the browser is set to."""
+    if language not in dict(settings.LANGUAGES):
+        raise Http404
     try:
-        html = preview_sample(kind).html
+        html = preview_sample(kind, language=language).html
     except (UnknownKind, NoSample):
         raise Http404 from None
     is_on, is_off = (DARK, LIGHT) if scheme == "dark" else (LIGHT, DARK)
     return answer_html(is_off.sub("(max-width: 0)", is_on.sub("(min-width: 0)", html)))
 
 
-def make_sample(kind: str) -> Sample:
+def make_samples(kind: str) -> Iterator[Sample]:
+    """Yield a sample for each language in which the kind is written."""
+    usual = make_sample(kind, language=settings.LANGUAGE_CODE)
+    yield usual
+    for code, _name in settings.LANGUAGES:
+        if usual.mail is not None and code != usual.language:
+            other = make_sample(kind, language=code)
+            # Mails to staff are in English, whatever was asked for.
+            if other.mail is None or other.mail.language == code:
+                yield other
+
+
+def make_sample(kind: str, *, language: str) -> Sample:
     try:
-        return Sample(kind, preview_sample(kind))
+        return Sample(kind, language, preview_sample(kind, language=language))
     except NoSample:
         problem = _("There is no sample of this kind yet. Its app gives one when it registers the kind.")
-        return Sample(kind, problem=problem)
+        return Sample(kind, language, problem=problem)
     except Exception as error:
         logger.exception("The sample of %s cannot be composed", kind)
-        return Sample(kind, problem=_("The sample cannot be composed: %s.") % describe(error))
+        return Sample(kind, language, problem=_("The sample cannot be composed: %s.") % describe(error))

@@ -29,7 +29,7 @@ from booking.actions.errors import (
 from booking.actions.holding import hold, purge_stale_holds, renew_hold
 from booking.actions.merging import merge_patients
 from booking.actions.offering import accept_offer, end_offers, offer_time, pass_offer, withdraw_offer
-from booking.actions.reminding import mail_link, resume_reminders, stop_reminders
+from booking.actions.reminding import keep_language, mail_link, resume_reminders, stop_reminders
 from booking.actions.times import SETTABLE_ASIDE
 from booking.limits import TooManyTries
 from booking.writing import BookingError, Busy, Refused, SlotTaken
@@ -67,6 +67,7 @@ __all__ = [
     "fulfil",
     "hold",
     "keep",
+    "keep_language",
     "mail_link",
     "mark_noshow",
     "merge_patients",

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from audit.writes import update_recorded
 from booking import availability, links
 from booking.actions.actors import Actor
 from booking.actions.errors import CutOff, NotAllowed
@@ -208,9 +209,9 @@ def _keep_wish_before(visit: Appointment, *, now: datetime) -> None:
     last_day = visit.local_start.date() - timedelta(days=1)
     too_long = visit.waitlist_entries.waiting().filter(until__gt=last_day)
     if last_day < now.astimezone(visit.location.zone).date():
-        too_long.update(status=WaitlistEntry.Status.LEFT, ended_at=now)
+        update_recorded(too_long, status=WaitlistEntry.Status.LEFT, ended_at=now)
     else:
-        too_long.update(until=last_day)
+        update_recorded(too_long, until=last_day)
 
 
 @writing
@@ -262,7 +263,8 @@ def _cancel(*, appointment: Appointment, reason: str, by: Actor) -> Appointment:
     current.version += 1
     current.save()
     # Nobody needs an earlier time than that of a visit that is off.
-    current.waitlist_entries.waiting().update(status=WaitlistEntry.Status.LEFT, ended_at=current.cancelled_at)
+    wishes = current.waitlist_entries.waiting()
+    update_recorded(wishes, status=WaitlistEntry.Status.LEFT, ended_at=current.cancelled_at)
     record(current, kind=AppointmentEvent.Kind.CANCELLED, by=by, from_status=before)
     tell_patient(current, "booking.cancelled")
     drop_reminders(current)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from booking.models import Appointment, IntakeAnswer, IntakeQuestion, Patient, RelatedPerson
+from booking.models import Appointment, CameFrom, IntakeAnswer, IntakeQuestion, Patient, RelatedPerson
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +32,15 @@ class RelatedDetails:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IntakeReply:
-    """One intake question as it was asked, and what was answered."""
+    """One question as it was asked, and what was answered.
 
-    question: IntakeQuestion
+    `is_from_path`: asked before the booking, with no IntakeQuestion behind it.
+    """
+
+    question: IntakeQuestion | None
     wording: str
     answer: str
+    is_from_path: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +48,8 @@ class VisitDetails:
     """What is asked about the visit itself. Texts are as typed, choices are values of the models.
 
     `patient_time_zone` is the device's IANA name; `consent_wording` what was agreed to, in full;
-    `article` the slug of the article that led to the booking, whether or not it still exists.
+    `article` the slug of the article that led to the booking, whether or not it still exists; `language`
+    that of the mails about the visit; `came_from` is a CameFrom.
     """
 
     reason: str = ""
@@ -61,6 +66,8 @@ class VisitDetails:
     urgency_acknowledged: bool = False
     patient_time_zone: str = ""
     article: str = ""
+    language: str = "en"
+    came_from: str = CameFrom.DIRECT
     replies: tuple[IntakeReply, ...] = ()
 
     def as_fields(self, *, now: datetime) -> dict[str, Any]:
@@ -81,6 +88,8 @@ class VisitDetails:
             "urgency_acknowledged_at": now if self.urgency_acknowledged else None,
             "patient_time_zone": self.patient_time_zone,
             "article": self.article,
+            "language": self.language,
+            "came_from": self.came_from,
         }
 
 
@@ -119,6 +128,7 @@ def keep_replies(appointment: Appointment, replies: Collection[IntakeReply]) -> 
             wording=reply.wording,
             answer=reply.answer,
             position=position,
+            is_from_path=reply.is_from_path,
         )
         for position, reply in enumerate(replies)
     )

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from booking.actions.actors import Actor
 from booking.actions.errors import NotAllowed, PatientMerged, SamePatient, VisitsOverlap
+from booking.audited import record_event
 from booking.models import Appointment, AppointmentEvent, Patient, PatientMerge
 from booking.models.appointment import HOLDING_STATUSES
 from booking.writing import writing
@@ -49,7 +50,7 @@ def merge_patients(*, kept: Patient, merged: Patient, by: Actor) -> PatientMerge
     _fill_contact(kept, merged)
     merged.merged_into = kept
     merged.save(update_fields=["merged_into"])
-    AppointmentEvent.objects.bulk_create(
+    events = AppointmentEvent.objects.bulk_create(
         AppointmentEvent(
             appointment=appointment,
             kind=AppointmentEvent.Kind.PATIENTS_MERGED,
@@ -61,6 +62,9 @@ def merge_patients(*, kept: Patient, merged: Patient, by: Actor) -> PatientMerge
         )
         for appointment in moving
     )
+    for event in events:
+        event.appointment.patient = kept
+        record_event(sender=AppointmentEvent, instance=event)
     return PatientMerge.objects.create(kept=kept, merged=merged, by=by.user, at=now, moved=moved)
 
 

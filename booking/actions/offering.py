@@ -265,4 +265,8 @@ def _reload_offer(key: int) -> WaitlistOffer:
 
 def _keep_consent(entry: WaitlistEntry) -> dict[str, Any]:
     """They agreed when they asked, and were shown when to call 911 then."""
-    return {"consented_at": entry.consented_at, "consent_wording": entry.consent_wording}
+    return {
+        "consented_at": entry.consented_at,
+        "consent_wording": entry.consent_wording,
+        "language": entry.language,
+    }

@@ -1,9 +1,10 @@
-"""What a contact asks of mail: no more reminders, or the link to a visit once more."""
+"""What a contact asks of mail: no more reminders, another language, or the link to a visit once more."""
 
 from datetime import timedelta
 
 from django.utils import timezone
 
+from audit.writes import update_recorded
 from booking.limits import DAY, TooManyTries, count_attempt, make_key
 from booking.models import Appointment, Attempt
 from booking.writing import writing
@@ -27,7 +28,7 @@ def stop_reminders(*, appointment: Appointment) -> None:
     contact = appointment.contact
     if contact is not None:
         rows = type(contact).objects.filter(pk=contact.pk, reminders_off_at__isnull=True)
-        rows.update(reminders_off_at=timezone.now())
+        update_recorded(rows, reminders_off_at=timezone.now())
 
 
 @writing
@@ -35,7 +36,20 @@ def resume_reminders(*, appointment: Appointment) -> None:
     """Send the visit's contact reminders again: those that wait already, too. Raises Busy."""
     contact = appointment.contact
     if contact is not None:
-        type(contact).objects.filter(pk=contact.pk).update(reminders_off_at=None)
+        rows = type(contact).objects.filter(pk=contact.pk, reminders_off_at__isnull=False)
+        update_recorded(rows, reminders_off_at=None)
+
+
+@writing
+def keep_language(*, appointment: Appointment, language: str) -> Appointment:
+    """Write mails about the visit in `language` (a code of settings.LANGUAGES) from now on.
+
+    Those that wait to be sent, too: a mail is composed when it leaves. Raises Busy.
+    """
+    # By update(): nobody's time changes, so nobody has to wait for its lock.
+    Appointment.objects.filter(pk=appointment.pk).exclude(language=language).update(language=language)
+    appointment.language = language
+    return appointment
 
 
 def mail_link(*, appointment: Appointment) -> None:

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.views.main import SEARCH_VAR
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
@@ -65,12 +66,12 @@ class DatesFilter(admin.ListFilter):
         kept = [
             (name, value)
             for name, values in changelist.filter_params.items()
-            if name not in self.names
+            if name not in (*self.names, SEARCH_VAR)
             for value in values
         ]
         yield {
             "form": self.form,
-            "kept": [*kept, ("q", changelist.query)] if changelist.query else kept,
+            "kept": kept,
             "is_set": self.since is not None or self.until is not None,
             "query_string": changelist.get_query_string(remove=list(self.names)),
         }

@@ -3,11 +3,13 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from booking.actions import IntakeReply, VisitDetails
 from booking.forms.intake import make_intake_field, name_intake_field, read_reply
 from booking.models import (
+    CameFrom,
     CancellationReason,
     Coverage,
     Patient,
@@ -34,6 +36,7 @@ class CallerForm(forms.Form):
     related_person = forms.ModelChoiceField(
         RelatedPerson.objects.none(), label=_("Who asks"), required=False, empty_label=_("The patient")
     )
+    language = forms.ChoiceField(label=_("Language of the mails"), required=False, choices=settings.LANGUAGES)
     needs_interpreter = forms.BooleanField(label=_("Interpreter"), required=False)
     interpreter_language = forms.CharField(
         label=_("Language of the interpreter"), required=False, max_length=60
@@ -64,6 +67,9 @@ class CallerForm(forms.Form):
     def __init__(self, data: Any = None, *, visit_type: VisitType | None, patient: Patient | None) -> None:
         """`visit_type` and `patient` are None as long as they are not known."""
         super().__init__(data, label_suffix="")
+        usual = patient.language if patient is not None else settings.LANGUAGE_CODE
+        self.usual_language = usual if usual in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+        self.fields["language"].initial = self.usual_language
         field = self.fields["related_person"]
         assert isinstance(field, forms.ModelChoiceField)
         if patient is not None:
@@ -85,6 +91,9 @@ class CallerForm(forms.Form):
             self.add_error("interpreter_language", _("Ask which language, and write it here."))
         return said
 
+    def clean_language(self) -> str:
+        return self.cleaned_data["language"] or self.usual_language
+
     def visit_details(self) -> VisitDetails:
         """Return what `actions.book_visit` takes. The form must be valid."""
         answers = {name_intake_field(question) for question in self.questions}
@@ -95,7 +104,7 @@ class CallerForm(forms.Form):
         }
         # Whoever writes a language needs an interpreter, ticked or not.
         said["needs_interpreter"] = bool(said["interpreter_language"])
-        return VisitDetails(**said, replies=tuple(self._read_replies()))
+        return VisitDetails(**said, came_from=CameFrom.CALLER, replies=tuple(self._read_replies()))
 
     def _read_replies(self) -> list[IntakeReply]:
         replies = []

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import ForeignKey, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -18,10 +18,11 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from booking import blocking
+from booking import blocking, scope
 from booking.actions import Actor, BookingError
 from booking.admin.caught import warn_of_caught
 from booking.admin.inlines import ReadOnlyInline
+from booking.admin.lookups import OfferedLookups
 from booking.admin.words import explain_error
 from booking.availability.caught import count_caught
 from booking.models import AvailabilityException, AvailabilityRule, Closure
@@ -48,7 +49,7 @@ class ExceptionInline(ReadOnlyInline):
     fields = ("kind", "first_day", "last_day", "starts_at", "ends_at", "location", "note")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AvailabilityException]:
-        coming = super().get_queryset(request).filter(last_day__gte=timezone.localdate())
+        coming = scope.visible_blocks(request.user).filter(last_day__gte=timezone.localdate())
         return coming.select_related("location")
 
 
@@ -80,7 +81,7 @@ class RuleTimeFilter(TimeFilter):
     ends = "valid_to"
 
 
-class WritesTime(admin.ModelAdmin):
+class WritesTime(OfferedLookups):
     """A row of somebody's time: what the writer refuses is said in words, with nothing changed."""
 
     list_per_page = 50
@@ -128,6 +129,10 @@ class AvailabilityRuleAdmin(WritesTime):
     search_help_text = _("Name of the clinician or the location")
     actions = ("end_today",)
 
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        may_change = self.has_change_permission(request)
+        return [name for name in self.list_display if name != "week_link" or may_change]
+
     @admin.display(description=_("week"))
     def week_link(self, rule: AvailabilityRule) -> str:
         address = reverse("admin:booking_practitioner_hours", args=[rule.practitioner_id])
@@ -174,6 +179,16 @@ class AvailabilityExceptionAdmin(WritesTime):
     search_help_text = _("Name of the clinician, or words of the note")
     date_hierarchy = "first_day"
     readonly_fields = ("repeats",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[AvailabilityException]:
+        return scope.visible_blocks(request.user)
+
+    def formfield_for_foreignkey(
+        self, db_field: "ForeignKey[Any, Any]", request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        if db_field.name == "practitioner":
+            kwargs["queryset"] = scope.visible_practitioners(request.user)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     @admin.display(description=_("series"), ordering="series")
     def rhythm(self, block: AvailabilityException) -> str:

@@ -14,7 +14,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from booking import actions
+from audit.reads import record_shown
+from booking import actions, scope
 from booking.actions import Actor, BookingError
 from booking.admin.own_pages import OwnPages
 from booking.admin.wishes import read_phone
@@ -107,7 +108,8 @@ class MergePages(OwnPages):
         """Show both; a POST that says which is kept, and that they are one person, merges."""
         if not self.has_merge_permission(request):
             raise PermissionDenied
-        patients = self._find_both(pk, other)
+        patients = self._find_both(request, pk, other)
+        record_shown(request, [patient.pk for patient in patients])
         form = MergeForm(request.POST if request.method == "POST" else None, patients=patients)
         if form.is_valid():
             kept, merged = sorted(patients, key=lambda patient: patient.pk != form.cleaned_data["kept"])
@@ -124,11 +126,15 @@ class MergePages(OwnPages):
             form=form,
         )
 
-    def _find_both(self, pk: int, other: int) -> list[Patient]:
-        counted = Patient.objects.current().annotate(
-            visits=Count("appointments", distinct=True),
-            people=Count("related_people", distinct=True),
-            wishes=Count("waitlist_entries", distinct=True),
+    def _find_both(self, request: HttpRequest, pk: int, other: int) -> list[Patient]:
+        counted = (
+            scope.visible_patients(request.user)
+            .current()
+            .annotate(
+                visits=Count("appointments", distinct=True),
+                people=Count("related_people", distinct=True),
+                wishes=Count("waitlist_entries", distinct=True),
+            )
         )
         found = counted.in_bulk([pk, other])
         if pk not in found or other not in found or pk == other:

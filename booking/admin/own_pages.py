@@ -3,16 +3,17 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
+
+from booking.admin.lookups import OfferedLookups
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise as Words
 
 
-class OwnPages(admin.ModelAdmin):
+class OwnPages(OfferedLookups):
     """Pages beside the stock ones. Templates stand in `admin/booking/<model>/`."""
 
     def name_page(self, route: str, view: Callable[..., HttpResponse], name: str) -> URLPattern:

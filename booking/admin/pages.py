@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, reverse
 from django.utils.translation import gettext as _
 
+from audit.reads import record_opened
 from booking import actions
 from booking.actions import Actor, BookingError
 from booking.admin.own_pages import OwnPages
@@ -56,6 +57,7 @@ class VisitPages(OwnPages):
             by = Actor.staff(request.user)
             self._try(request, lambda: actions.enter_in_error(appointment=visit, by=by))
             return self._show_visit(visit)
+        record_opened(request, visit)
         context = {
             "visits": [visit],
             "question": _(
@@ -86,7 +88,7 @@ class VisitPages(OwnPages):
     def _find_visit(self, request: HttpRequest, pk: int) -> Appointment:
         if not self.has_desk_permission(request):
             raise PermissionDenied
-        return get_object_or_404(Appointment.objects.with_parts(), pk=pk)
+        return get_object_or_404(self.get_queryset(request), pk=pk)
 
     def _show_visit(self, visit: Appointment) -> HttpResponseRedirect:
         return redirect(reverse("admin:booking_appointment_change", args=[visit.pk]))

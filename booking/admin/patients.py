@@ -1,23 +1,31 @@
 """Patients: find them, correct what they told us, see their visits."""
 
+import json
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.contrib import admin
+from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
+from django.contrib.contenttypes.models import ContentType
 from django.db.models import Exists, Field, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from audit.reads import record_shown
+from booking import scope
 from booking.admin.filters import ReachFilter
 from booking.admin.inlines import ReadOnlyInline
 from booking.admin.merging import MergePages, count_moved
-from booking.admin.searching import match_exactly, read_question
+from booking.admin.reading import RecordsReads
 from booking.duplicates import find_likely_duplicates
 from booking.models import Appointment, Patient, PatientMerge, RelatedPerson
 from booking.templatetags.times import clock, full_day
+
+MOST_OFFERED = 200
 
 
 class VisitInline(ReadOnlyInline):
@@ -30,7 +38,7 @@ class VisitInline(ReadOnlyInline):
     show_change_link = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Appointment]:
-        return super().get_queryset(request).select_related("visit_type", "practitioner", "location")
+        return scope.visible_visits(request.user).select_related("visit_type", "practitioner", "location")
 
     @admin.display(description=_("when"))
     def when(self, appointment: Appointment) -> str:
@@ -74,7 +82,7 @@ class DoubleFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Patient]) -> QuerySet[Patient]:
         if self.value() != "new":
             return queryset
-        others = Patient.objects.current().filter(birth_date=OuterRef("birth_date"))
+        others = scope.visible_patients(request.user).current().filter(birth_date=OuterRef("birth_date"))
         alike = (
             Q(family_name__iexact=OuterRef("family_name"))
             | Q(phone=OuterRef("phone"), phone__gt="")
@@ -87,24 +95,13 @@ class DoubleFilter(admin.SimpleListFilter):
 
 
 @admin.register(Patient)
-class PatientAdmin(MergePages):
+class PatientAdmin(RecordsReads, MergePages):
     list_display = ("family_name", "given_name", "birth_date", "phone", "email")
     list_display_links = ("family_name", "given_name")
     list_filter = (MergedFilter, DoubleFilter, ReachFilter)
     actions = ("compare",)
-    search_fields = (
-        "given_name",
-        "family_name",
-        "phone",
-        "phone_typed",
-        "email",
-        "related_people__name",
-        "related_people__phone",
-        "related_people__phone_typed",
-    )
-    search_help_text = _(
-        "Name, date of birth (9/28/1975), phone or email of the patient or of a related person"
-    )
+    # No search_fields: what is typed would stand in the address. The desk finds by POST; docs/adr/0019.
+    change_list_template = "admin/booking/found_at_desk.html"
     inlines = (VisitInline, RelatedInline)
     fields = ("given_name", "family_name", "birth_date", "phone", "email", "reminders_off_at", "language")
 
@@ -121,18 +118,8 @@ class PatientAdmin(MergePages):
         is_merged = obj is not None and obj.merged_into_id is not None
         return not is_merged and super().has_delete_permission(request, obj)
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Patient], search_term: str
-    ) -> tuple[QuerySet[Patient], bool]:
-        """Also find what a caller says, as the desk does. Pickers offer no merged record."""
-        if request.resolver_match is not None and request.resolver_match.url_name == "autocomplete":
-            queryset = queryset.filter(merged_into__isnull=True)
-        found, may_repeat = super().get_search_results(request, queryset, search_term)
-        matches = match_exactly(read_question(search_term))
-        if matches is None:
-            return found, may_repeat
-        said = Patient.objects.filter(matches)
-        return queryset.filter(Q(pk__in=found.values("pk")) | Q(pk__in=said.values("pk"))), False
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Patient]:
+        return scope.visible_patients(request.user)
 
     # --- The page of one ----------------------------------------------------------------
 
@@ -147,13 +134,24 @@ class PatientAdmin(MergePages):
         context = dict(extra_context or {})
         if patient is not None and self.has_view_permission(request, patient):
             is_current = patient.merged_into_id is None
+            duplicates = (
+                find_likely_duplicates(patient, among=scope.visible_patients(request.user))
+                if is_current
+                else []
+            )
+            record_shown(request, [duplicate.patient.pk for duplicate in duplicates], detail="duplicates")
             context |= {
-                "duplicates": find_likely_duplicates(patient) if is_current else [],
+                "duplicates": duplicates,
                 "can_merge": self.has_merge_permission(request),
                 "can_book": is_current and request.user.has_perm("booking.add_appointment"),
-                "merge": self._find_merges(merged=patient).first(),
-                "merges": [(merge, count_moved(merge.moved)) for merge in self._find_merges(kept=patient)],
             }
+            # The other record of a merge has no visits, so it is nobody's own.
+            if scope.sees_every_visit(request.user):
+                merges = self._find_merges(kept=patient)
+                context |= {
+                    "merge": self._find_merges(merged=patient).first(),
+                    "merges": [(merge, count_moved(merge.moved)) for merge in merges],
+                }
         return super().change_view(request, object_id, form_url, context)
 
     def _find_merges(self, **which: Patient) -> QuerySet[PatientMerge]:
@@ -182,6 +180,34 @@ class PatientAdmin(MergePages):
         # Django puts the object into the page's title, and titles are kept by browsers: no names there.
         return super().changeform_view(
             request, object_id, form_url, {**(extra_context or {}), "subtitle": None}
+        )
+
+    # --- The admin's own log ------------------------------------------------------------
+
+    def log_addition(self, request: HttpRequest, obj: Patient, message: Any) -> LogEntry:
+        return self._log(request, [obj], ADDITION, message)[0]
+
+    def log_change(self, request: HttpRequest, obj: Patient, message: Any) -> LogEntry:
+        return self._log(request, [obj], CHANGE, message)[0]
+
+    def log_deletions(self, request: HttpRequest, queryset: Iterable[Patient]) -> list[LogEntry]:
+        return self._log(request, queryset, DELETION, [])
+
+    def _log(
+        self, request: HttpRequest, patients: Iterable[Patient], flag: int, message: Any
+    ) -> list[LogEntry]:
+        """By number: Django would write the name, which stays in its log when the patient is gone."""
+        kind = ContentType.objects.get_for_model(Patient)
+        return LogEntry.objects.bulk_create(
+            LogEntry(
+                user_id=request.user.pk or 0,
+                content_type=kind,
+                object_id=str(patient.pk),
+                object_repr=f"#{patient.pk}",
+                action_flag=flag,
+                change_message=json.dumps(message) if isinstance(message, list) else message,
+            )
+            for patient in patients
         )
 
     def history_view(

@@ -10,11 +10,14 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from booking.admin.hours import ExceptionInline, RuleInline
+from booking.admin.lookups import OfferedLookups
 from booking.admin.week_pages import WeekPages
 from booking.models import IntakeQuestion, Location, Practitioner, Room, VisitType
 
+IN_SPANISH = _("What patients read on Spanish pages and in Spanish mails. Empty: the English text.")
 
-class KeepsSlugAdmin(admin.ModelAdmin):
+
+class KeepsSlugAdmin(OfferedLookups):
     """The slug is proposed from other fields and stays: it stands in addresses that people saved."""
 
     slug_from: tuple[str, ...] = ("name",)
@@ -41,6 +44,10 @@ class LocationAdmin(KeepsSlugAdmin):
         (None, {"fields": ("name", "slug", "is_active", "time_zone")}),
         (_("Address"), {"fields": ("line1", "line2", "city", "state", "postal_code", "phone")}),
         (_("For patients"), {"fields": ("directions", "access_notes")}),
+        (
+            _("Spanish"),
+            {"fields": ("name_es", "directions_es", "access_notes_es"), "description": IN_SPANISH},
+        ),
     )
 
 
@@ -55,11 +62,16 @@ class PractitionerAdmin(WeekPages, KeepsSlugAdmin):
     fieldsets = (
         (None, {"fields": ("title", "given_name", "family_name", "suffix", "slug", "role", "is_active")}),
         (_("For patients"), {"fields": ("bio", "visit_types")}),
+        (_("Spanish"), {"fields": ("title_es", "role_es", "bio_es"), "description": IN_SPANISH}),
         (_("Staff only"), {"fields": ("email", "daily_list", "user")}),
     )
 
     class Media:
         css = {"all": ("booking/desk.css",)}
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        may_change_hours = request.user.has_perm("booking.change_availabilityrule")
+        return [name for name in self.list_display if name != "week_link" or may_change_hours]
 
     def get_inlines(self, request: HttpRequest, obj: Practitioner | None) -> Any:
         return self.inlines if obj else ()
@@ -81,11 +93,14 @@ class QuestionInline(admin.StackedInline):
         "wording",
         "hint",
         ("kind", "choices"),
+        "wording_es",
+        "hint_es",
+        "choices_es",
         ("is_required", "is_active", "position"),
     )
 
     def formfield_for_dbfield(self, db_field: "Field[Any, Any]", request: HttpRequest, **kwargs: Any) -> Any:
-        if db_field.name == "choices":
+        if db_field.name in ("choices", "choices_es"):
             kwargs["widget"] = forms.Textarea(attrs={"rows": 4, "cols": 40})
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
@@ -114,6 +129,7 @@ class VisitTypeAdmin(KeepsSlugAdmin):
         ),
         (_("Rooms"), {"fields": ("rooms",)}),
         (_("Getting ready"), {"fields": ("arrive_early", "preparation", "reminders")}),
+        (_("Spanish"), {"fields": ("name_es", "summary_es", "preparation_es"), "description": IN_SPANISH}),
     )
 
     def formfield_for_manytomany(

@@ -1,4 +1,4 @@
-"""What a caller says of a patient, read into a question: name, birth date, phone or reference.
+"""What a caller says of a patient, read into a question: name, birth date, phone, email or reference.
 
 All of it may be said at once ("ellis 9/28/1975").
 """
@@ -103,8 +103,8 @@ def match_exactly(question: Question) -> Q | None:
     by_name = Q()
     by_other = Q()
     for word in question.names:
-        by_name &= Q(given_name__icontains=word) | Q(family_name__icontains=word)
-        by_other &= Q(related_people__name__icontains=word)
+        by_name &= Q(given_name__icontains=word) | Q(family_name__icontains=word) | _match_email(word)
+        by_other &= Q(related_people__name__icontains=word) | _match_email(word, of="related_people__")
     if question.names:
         by_facts = (by_facts or Q()) & (by_name | by_other)
     matches = by_facts
@@ -112,6 +112,10 @@ def match_exactly(question: Question) -> Q | None:
         by_reference = Q(appointments__reference=question.reference)
         matches = by_reference if matches is None else matches | by_reference
     return matches
+
+
+def _match_email(word: str, *, of: str = "") -> Q:
+    return Q(**{f"{of}email__icontains": word}) if "@" in word else Q()
 
 
 def match_facts(question: Question) -> Q | None:

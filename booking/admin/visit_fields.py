@@ -10,6 +10,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from booking import scope
 from booking.admin.inlines import ReadOnlyInline
 from booking.admin.wishes import (
     name_contact,
@@ -36,6 +37,10 @@ SIGNS = {
 }
 
 
+# As the page of a visit names the fields of `scope.CLINICAL_FIELDS`.
+_CLINICAL = ("reason", "answers", "article")
+
+
 class EventInline(ReadOnlyInline):
     """The history: read, never written here."""
 
@@ -45,7 +50,7 @@ class EventInline(ReadOnlyInline):
         "at",
         "kind",
         "actor_kind",
-        "actor",
+        "staff_member",
         "from_status",
         "to_status",
         "left_behind",
@@ -53,6 +58,11 @@ class EventInline(ReadOnlyInline):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AppointmentEvent]:
         return super().get_queryset(request).select_related("actor", "appointment__location")
+
+    @admin.display(description=_("staff member"))
+    def staff_member(self, event: AppointmentEvent) -> str:
+        # Plain: the page of an account is for few.
+        return event.actor.get_username() if event.actor else self.get_empty_value_display()
 
     @admin.display(description=_("old time"))
     def left_behind(self, event: AppointmentEvent) -> str:
@@ -92,6 +102,8 @@ class VisitFields(admin.ModelAdmin):
             {
                 "fields": (
                     "source",
+                    "language",
+                    "came_from",
                     "booked_at",
                     "confirmed_at",
                     "urgency",
@@ -121,7 +133,16 @@ class VisitFields(admin.ModelAdmin):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Appointment]:
-        return Appointment.objects.with_parts()
+        return scope.visible_visits(request.user).with_parts()
+
+    def get_fieldsets(self, request: HttpRequest, obj: Appointment | None = None) -> Any:
+        """Without what only some may read."""
+        if scope.may_read_answers(request.user):
+            return self.fieldsets
+        return [
+            (title, {"fields": tuple(name for name in said["fields"] if name not in _CLINICAL)})
+            for title, said in self.fieldsets
+        ]
 
     @admin.display(description=_("when"), ordering="start")
     def when(self, visit: Appointment) -> str:
@@ -185,7 +206,7 @@ class VisitFields(admin.ModelAdmin):
 
     @admin.display(description=_("answers"))
     def answers(self, visit: Appointment) -> str:
-        answers = [(answer.wording, answer.answer) for answer in visit.intake_answers.all()]
+        answers = [(answer.told_wording, answer.answer) for answer in visit.intake_answers.all()]
         if not answers:
             return self.get_empty_value_display()
         return format_html(

@@ -12,9 +12,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from booking import waiting
+from audit.reads import record_opened
+from booking import scope, waiting
 from booking.actions import Actor, BookingError
 from booking.admin.own_pages import OwnPages
+from booking.admin.reading import RecordsReads
 from booking.admin.wishes import name_contact, read_phone, spell_wish
 from booking.admin.words import explain_error
 from booking.models import Practitioner, VisitType, WaitlistEntry
@@ -65,19 +67,14 @@ class PractitionerFilter(admin.SimpleListFilter):
 
 
 @admin.register(WaitlistEntry)
-class WaitlistAdmin(OwnPages):
+class WaitlistAdmin(RecordsReads, OwnPages):
     list_display = ("since", "patient", "visit_type", "wish", "last_day", "notice", "status")
     list_display_links = ("since",)
     list_filter = (StatusFilter, "visit_type", PractitionerFilter)
     list_per_page = 50
     ordering = ("created_at", "pk")
-    search_fields = (
-        "patient__given_name",
-        "patient__family_name",
-        "related_person__name",
-        "appointment__reference",
-    )
-    search_help_text = gettext_lazy("Name of the patient or of whoever asked, or reference of their visit")
+    # No search_fields: what is typed would stand in the address. The desk finds by POST; docs/adr/0019.
+    change_list_template = "admin/booking/found_at_desk.html"
     actions = ("take_off",)
     fieldsets = (
         (None, {"fields": ("status", "since", "visit_type", "wish", "last_day", "notice", "appointment")}),
@@ -85,7 +82,10 @@ class WaitlistAdmin(OwnPages):
             gettext_lazy("Patient, and whom to call"),
             {"fields": ("patient", "birth_date", "contact", "phone", "email")},
         ),
-        (gettext_lazy("Record"), {"fields": ("source", "consented_at", "consent_wording", "ended_at")}),
+        (
+            gettext_lazy("Record"),
+            {"fields": ("source", "language", "consented_at", "consent_wording", "ended_at")},
+        ),
     )
     readonly_fields = ("since", "wish", "last_day", "birth_date", "contact", "phone", "email")
 
@@ -93,7 +93,7 @@ class WaitlistAdmin(OwnPages):
         css = {"all": ("booking/desk.css",)}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[WaitlistEntry]:
-        entries = WaitlistEntry.objects.select_related(
+        entries = scope.visible_wishes(request.user).select_related(
             "patient", "related_person", "visit_type", "appointment__location"
         )
         return entries.prefetch_related("practitioners", "locations").order_by(*self.ordering)
@@ -172,6 +172,7 @@ class WaitlistAdmin(OwnPages):
             raise PermissionDenied
         entry = get_object_or_404(self.get_queryset(request), pk=pk)
         if request.method != "POST":
+            record_opened(request, entry)
             return self._ask(request, [entry], record=entry)
         self._take_each_off(request, [entry])
         return redirect("admin:booking_waitlistentry_changelist")

@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from audit.writes import record_created, update_recorded
 from booking.actions import Actor
 from booking.blocking.freed import noting_freed
 from booking.blocking.left_out import noting_left_out
@@ -195,7 +196,7 @@ def _make_rows(
     series: ExceptionSeries | None,
     now: datetime,
 ) -> list[AvailabilityException]:
-    return AvailabilityException.objects.bulk_create(
+    rows = AvailabilityException.objects.bulk_create(
         AvailabilityException(
             practitioner_id=practitioner_id,
             series=series,
@@ -204,6 +205,8 @@ def _make_rows(
         )
         for day in days
     )
+    record_created(rows)
+    return rows
 
 
 def _list_in_scope(current: AvailabilityException, scope: Scope) -> QuerySet[AvailabilityException]:
@@ -224,7 +227,8 @@ def _cut_off(current: AvailabilityException, scope: Scope) -> ExceptionSeries:
     if scope != Scope.FOLLOWING or not earlier.exists():
         return series
     rest = ExceptionSeries.objects.create(every_weeks=series.every_weeks, until=series.until)
-    ExceptionSeries.objects.filter(pk=series.pk).update(until=current.first_day - timedelta(days=1))
+    earlier_part = ExceptionSeries.objects.filter(pk=series.pk)
+    update_recorded(earlier_part, until=current.first_day - timedelta(days=1))
     return rest
 
 

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 
+from audit.writes import record_created
 from booking.actions import Actor
 from booking.blocking.blocks import BlockGone
 from booking.blocking.freed import noting_freed
@@ -75,7 +76,7 @@ def replace_week(
     ]
     with noting_left_out([practitioner.pk], by=by), noting_freed([practitioner.pk]):
         _end(ending, first_day=first_day)
-        AvailabilityRule.objects.bulk_create(new)
+        record_created(AvailabilityRule.objects.bulk_create(new))
     return True
 
 

@@ -7,18 +7,16 @@ try-out cannot write to strangers.
 
 import random
 
-from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.utils import timezone
 
+from booking.demo.accounts import DEMO_STAFF_PASSWORD, DEMO_STAFF_USERNAME, make_accounts
 from booking.demo.practice import make_practice
 from booking.demo.visits import fill_calendar
 from booking.demo.wishes import fill_waitlist
 from booking.models import Practitioner
 
-# Exists only where load_demo ran, which is only under DEBUG.
-DEMO_STAFF_USERNAME = "frontdesk"
-DEMO_STAFF_PASSWORD = "alder-street-demo"
+__all__ = ["DEMO_STAFF_PASSWORD", "DEMO_STAFF_USERNAME", "load"]
 
 SEED = 2026
 
@@ -29,10 +27,8 @@ def load() -> bool:
         return False
     now = timezone.now()
     with transaction.atomic():
-        staff = get_user_model().objects.create_superuser(
-            DEMO_STAFF_USERNAME, password=DEMO_STAFF_PASSWORD, first_name="Jo", last_name="Marsh"
-        )
         make_practice(today=timezone.localdate(now))
+        staff = make_accounts()
         chance = random.Random(SEED)
         fill_calendar(now=now, staff=staff, random=chance)
         fill_waitlist(now=now, random=chance)

@@ -7,6 +7,7 @@ from datetime import date, time, timedelta
 from typing import Any
 
 from booking.blocking import BlockedTime, Repeat, block_time
+from booking.demo import spanish
 from booking.models import (
     AvailabilityException,
     AvailabilityRule,
@@ -283,7 +284,10 @@ WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
 
 def make_practice(*, today: date) -> None:
     """Create everything that a calendar needs before its first visit."""
-    locations = {fields["slug"]: Location.objects.create(**_in_new_york(fields)) for fields in LOCATIONS}
+    locations = {
+        fields["slug"]: Location.objects.create(**_in_new_york(fields), **spanish.LOCATIONS[fields["slug"]])
+        for fields in LOCATIONS
+    }
     rooms = {
         (location, kind): [Room.objects.create(location=locations[location], name=name) for name in names]
         for location, kinds in ROOMS.items()
@@ -291,17 +295,21 @@ def make_practice(*, today: date) -> None:
     }
     visit_types = {}
     for position, (fields, room_kind) in enumerate(VISIT_TYPES):
+        fields = {**fields, **spanish.VISIT_TYPES[fields["slug"]]}
         visit_type = VisitType.objects.create(position=position, start_step=20, booking_horizon=90, **fields)
         visit_type.rooms.set(room for (_, kind), some in rooms.items() if kind == room_kind for room in some)
         visit_types[visit_type.slug] = visit_type
         for place, question in enumerate(QUESTIONS.get(visit_type.slug, [])):
-            IntakeQuestion.objects.create(visit_type=visit_type, position=place, **question)
+            in_spanish = spanish.QUESTIONS[visit_type.slug][place]
+            IntakeQuestion.objects.create(visit_type=visit_type, position=place, **question, **in_spanish)
     for here, there in COUNTERPARTS:
         VisitType.objects.filter(slug=here).update(counterpart=visit_types[there])
         VisitType.objects.filter(slug=there).update(counterpart=visit_types[here])
     for person in PRACTITIONERS:
         practitioner = Practitioner.objects.create(
-            email=f"{person.fields['slug']}@clinic.example.org", **person.fields
+            email=f"{person.fields['slug']}@clinic.example.org",
+            **person.fields,
+            **spanish.PRACTITIONERS[person.fields["slug"]],
         )
         practitioner.visit_types.set(visit_types[slug] for slug in person.visit_types)
         for weekdays, location, spans in person.hours:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_htmx.http import trigger_client_event
 
+from booking import scope
 from booking.actions import BookingError, NotAllowed
 from booking.admin.words import explain_error
 from booking.desk.access import show
@@ -24,8 +25,9 @@ CHANGED = "desk-changed"
 UNDO_STEP, UNDO_MOVE, UNDO_BOOKING = "undo-step", "undo-move", "undo-booking"
 
 
-def find_visit(pk: int) -> Appointment:
-    return get_object_or_404(Appointment.objects.with_parts(), pk=pk)
+def find_visit(request: HttpRequest, pk: int) -> Appointment:
+    """Raises Http404 for a visit that whoever asks may not see, as for one that is none."""
+    return get_object_or_404(scope.visible_visits(request.user).with_parts(), pk=pk)
 
 
 def is_partial(request: HttpRequest) -> bool:
@@ -50,7 +52,7 @@ def answer_change(request: HttpRequest, pk: int) -> HttpResponse:
     """With htmx the panel as it is now, and the page is told; without it a redirect to the visit's page."""
     if not is_partial(request):
         return redirect("desk:visit", pk)
-    return trigger_client_event(show_visit(request, find_visit(pk)), CHANGED, after="swap")
+    return trigger_client_event(show_visit(request, find_visit(request, pk)), CHANGED, after="swap")
 
 
 def is_stale(request: HttpRequest, visit: Appointment) -> bool:
@@ -84,7 +86,7 @@ def attempt(
         return act()
     except BookingError as error:
         if isinstance(error, NotAllowed) and visit is not None:
-            messages.error(request, explain_stale(find_visit(visit.pk)))
+            messages.error(request, explain_stale(find_visit(request, visit.pk)))
         else:
             messages.error(request, explain_error(error))
         return None

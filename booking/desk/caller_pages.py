@@ -1,5 +1,6 @@
 """Pages for somebody on the phone or at the desk: book for them, print their confirmation."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from django.conf import settings
@@ -9,12 +10,16 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 from django.views.decorators.http import require_GET, require_http_methods
 
+from audit.models import Entry
+from audit.reads import DESK_WINDOW, record_opened, record_shown
 from booking import actions
 from booking.actions import Actor
 from booking.desk.access import show
 from booking.desk.answers import UNDO_BOOKING, answer_change, attempt, find_visit, show_in_panel, tell_of_mail
+from booking.desk.parts import record_search, record_visit
 from booking.desk.slip import Slip
 from booking.models import Appointment, Source
 from booking.models.appointment import Status
@@ -27,7 +32,8 @@ def book(request: HttpRequest) -> HttpResponse:
         request.user.has_perm("booking.add_appointment") and request.user.has_perm("booking.view_patient")
     ):
         raise PermissionDenied
-    slip = Slip(sent=request.POST if request.method == "POST" else request.GET, now=timezone.now())
+    sent = request.POST if request.method == "POST" else request.GET
+    slip = Slip(sent=sent, now=timezone.now(), user=request.user)
     if slip.is_new and not request.user.has_perm("booking.add_patient"):
         raise PermissionDenied
     if slip.is_unreadable:
@@ -38,7 +44,13 @@ def book(request: HttpRequest) -> HttpResponse:
             messages.success(request, _tell_booked(visit), extra_tags=UNDO_BOOKING)
             return answer_change(request, visit.pk)
         # Whatever was refused just now speaks against the time now: look again.
-        slip = Slip(sent=request.POST, now=timezone.now())
+        slip = Slip(sent=request.POST, now=timezone.now(), user=request.user)
+    if slip.patient is not None:
+        record_opened(request, slip.patient, window=DESK_WINDOW)
+    elif slip.answer is not None:
+        record_search(request, slip.answer)
+    elif slip.duplicates:
+        record_shown(request, [one.patient.pk for one in slip.duplicates], window=DESK_WINDOW)
     return show_in_panel(request, "slip.html", title=_("Book a visit"), slip=slip)
 
 
@@ -47,17 +59,18 @@ def _book(slip: Slip, *, by: Actor) -> Appointment:
     assert slip.chosen is not None
     slot = slip.chosen.slot
     known = slip.patient
+    visit = slip.notes.visit_details()
     return actions.book_visit(
         visit_type=slip.visit_type,
         practitioner=slot.practitioner,
         location=slot.location,
         start=slot.start,
-        patient=known or slip.new.patient_details(),
+        patient=known or replace(slip.new.patient_details(), language=visit.language),
         by=by,
         source=Source.STAFF,
-        visit=slip.notes.visit_details(),
+        visit=visit,
         related_person=slip.notes.find_related_person() if known else slip.new.related_details(),
-        override=slip.chosen.codes,
+        override=slip.chosen.settable_codes,
         note=slip.why,
     )
 
@@ -72,11 +85,14 @@ def _tell_booked(visit: Appointment) -> str:
 @require_GET
 def print_confirmation(request: HttpRequest, pk: int) -> HttpResponse:
     """The confirmation on paper: all that a mail would tell, and no more. 404 for what is not booked."""
-    visit = find_visit(pk)
+    visit = find_visit(request, pk)
     if visit.status != Status.BOOKED:
         raise Http404
+    record_visit(request, visit, kind=Entry.Kind.PRINTED)
     early = timedelta(minutes=visit.visit_type.arrive_early)
     change_until = visit.local_start - timedelta(minutes=visit.visit_type.change_cutoff)
+    with override(visit.language):
+        find_url = settings.PUBLIC_URL + reverse("visits:find")
     return show(
         request,
         "confirmation.html",
@@ -84,5 +100,5 @@ def print_confirmation(request: HttpRequest, pk: int) -> HttpResponse:
         visit=visit,
         arrive_at=visit.local_start - early,
         change_until=change_until if change_until > timezone.now() else None,
-        find_url=settings.PUBLIC_URL + reverse("visits:find"),
+        find_url=find_url,
     )

@@ -4,17 +4,19 @@ from dataclasses import dataclass
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from booking import actions
+from audit.reads import record_shown
+from booking import actions, scope
 from booking.actions import Actor, BookingError
 from booking.admin.wishes import name_contact, read_phone
 from booking.admin.words import explain_error
 from booking.availability.caught import Caught, find_caught
 from booking.desk.access import show
+from booking.desk.answers import find_visit
 from booking.desk.time.words import name_reasons
 from booking.desk.words import spell_span
 from booking.models import Appointment
@@ -55,7 +57,9 @@ class Line:
 
 @require_GET
 def list_visits(request: HttpRequest) -> HttpResponse:
-    lines = [Line(caught) for caught in find_caught(now=timezone.now())]
+    caught = find_caught(now=timezone.now())
+    lines = [Line(one) for one in caught if scope.may_see_calendar(request.user, one.visit.practitioner)]
+    record_shown(request, [line.visit.patient_id for line in lines])
     return show(request, "caught.html", title=_("Visits in closed time"), lines=lines)
 
 
@@ -65,7 +69,7 @@ def keep(request: HttpRequest, pk: int) -> HttpResponse:
 
     Whoever keeps a visit has agreed to the closings that they saw, and to no newer one.
     """
-    visit = get_object_or_404(Appointment.objects.with_parts(), pk=pk)
+    visit = find_visit(request, pk)
     try:
         actions.keep(appointment=visit, seen=request.POST.get("seen", ""), by=Actor.staff(request.user))
     except BookingError as error:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
@@ -12,7 +13,6 @@ from django.views.decorators.http import require_http_methods, require_POST
 from booking import actions
 from booking.actions import Actor
 from booking.admin.forms import CancelForm
-from booking.availability import parse_slot_key
 from booking.desk import times
 from booking.desk.answers import (
     UNDO_MOVE,
@@ -24,6 +24,7 @@ from booking.desk.answers import (
     show_in_panel,
     tell_of_mail,
 )
+from booking.desk.parts import record_visit
 from booking.desk.visits import explain_stale
 from booking.engine.states import Status as State
 from booking.engine.states import can_move
@@ -33,16 +34,30 @@ from booking.models.history import AppointmentEvent
 from booking.templatetags.times import clock, full_day
 
 
+@require_POST
+def set_language(request: HttpRequest, pk: int) -> HttpResponse:
+    """Write about the visit in another language from now on."""
+    visit = find_visit(request, pk)
+    language = request.POST.get("language", "")
+    if language in dict(settings.LANGUAGES) and attempt(
+        request, lambda: actions.keep_language(appointment=visit, language=language)
+    ):
+        told = _("From now on mails are in this language: %(language)s.")
+        messages.success(request, told % {"language": visit.get_language_display()})
+    return answer_change(request, pk)
+
+
 @require_http_methods(["GET", "POST"])
 def cancel(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask who cancels, once, then cancel."""
-    visit = find_visit(pk)
+    visit = find_visit(request, pk)
     if visit.is_hold or not can_move(State(visit.status), State.CANCELLED):
         messages.error(request, explain_stale(visit))
         return answer_change(request, pk)
     form = CancelForm(request.POST if request.method == "POST" else None)
     if not form.is_valid():
         mail = tell_of_mail(visit)
+        record_visit(request, visit)
         return show_in_panel(
             request, "cancel.html", title=_("Cancel a visit"), visit=visit, form=form, mail=mail
         )
@@ -78,14 +93,14 @@ class MoveForm(forms.Form):
 @require_http_methods(["GET", "POST"])
 def move(request: HttpRequest, pk: int) -> HttpResponse:
     """List the nearest openings; with a chosen time tell what speaks against it; a POST moves."""
-    visit = find_visit(pk)
+    visit = find_visit(request, pk)
     if visit.status != Status.BOOKED:
         messages.error(
             request, _("Only a booked visit can be moved. This one is: %(status)s.") % _state(visit)
         )
         return answer_change(request, pk)
     sent = request.POST if request.method == "POST" else request.GET
-    other = times.OtherTimeForm(sent if "check_other" in sent else None)
+    other = times.OtherTimeForm(sent if "check_other" in sent else None, user=request.user)
     chosen = _read_chosen(request, visit, other)
     form = MoveForm(visit=visit, asks_why=chosen is not None and bool(chosen.concerns))
     if request.method == "POST" and chosen is not None:
@@ -96,9 +111,12 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
             form = MoveForm(request.POST, visit=visit, asks_why=bool(chosen.concerns))
             if form.is_valid() and _move(request, visit, chosen, form):
                 return answer_change(request, pk)
-            chosen = times.consider(chosen.slot, visit_type=visit.visit_type, ignoring=visit)
+            chosen = times.consider(
+                chosen.slot, user=request.user, visit_type=visit.visit_type, ignoring=visit
+            )
         else:
             form.initial = {"tell": "tell" in request.POST}
+    record_visit(request, visit)
     return show_in_panel(
         request,
         "move.html",
@@ -107,11 +125,15 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
         form=form,
         chosen=chosen,
         other=other,
-        nearest=times.find_nearest(visit) if chosen is None or not chosen.is_possible else None,
-        openings=times.list_openings(request.GET, visit_type=visit.visit_type, ignoring=visit)
+        nearest=times.find_nearest(visit, user=request.user)
+        if chosen is None or not chosen.is_possible
+        else None,
+        openings=times.list_openings(
+            request.GET, user=request.user, visit_type=visit.visit_type, ignoring=visit
+        )
         if "first_day" in request.GET
         else None,
-        listing_form=times.ListingForm(request.GET, visit_type=visit.visit_type),
+        listing_form=times.ListingForm(request.GET, user=request.user, visit_type=visit.visit_type),
     )
 
 
@@ -125,12 +147,12 @@ def _read_chosen(request: HttpRequest, visit: Appointment, other: times.OtherTim
         if "slot" not in sent:
             return None
         try:
-            choice = parse_slot_key(sent.get("slot", ""))
+            choice = times.read_slot(sent.get("slot", ""), user=request.user)
         except ValueError:
             messages.error(request, _("We could not read that time. Please choose one of the times shown."))
             return None
     slot = times.make_slot(choice, visit_type=visit.visit_type)
-    return times.consider(slot, visit_type=visit.visit_type, ignoring=visit)
+    return times.consider(slot, user=request.user, visit_type=visit.visit_type, ignoring=visit)
 
 
 def _move(request: HttpRequest, visit: Appointment, chosen: times.Chosen, form: MoveForm) -> bool:
@@ -144,7 +166,7 @@ def _move(request: HttpRequest, visit: Appointment, chosen: times.Chosen, form: 
             location=slot.location,
             start=slot.start,
             by=Actor.staff(request.user),
-            override=chosen.codes,
+            override=chosen.settable_codes,
             note=form.cleaned_data.get("note", ""),
             tell=tell,
         ),
@@ -166,7 +188,7 @@ def _move(request: HttpRequest, visit: Appointment, chosen: times.Chosen, form: 
 @require_POST
 def move_back(request: HttpRequest, pk: int) -> HttpResponse:
     """Undo the last move."""
-    visit = find_visit(pk)
+    visit = find_visit(request, pk)
     if not is_stale(request, visit):
         by = Actor.staff(request.user)
         back = attempt(request, lambda: actions.move_back(appointment=visit, by=by), visit=visit)
@@ -178,7 +200,7 @@ def move_back(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def unbook(request: HttpRequest, pk: int) -> HttpResponse:
     """Undo a booking of the desk."""
-    visit = find_visit(pk)
+    visit = find_visit(request, pk)
     if not is_stale(request, visit):
         by = Actor.staff(request.user)
         undone = attempt(request, lambda: actions.unbook(appointment=visit, by=by), visit=visit)

@@ -12,10 +12,15 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from audit.models import Entry
+from audit.reads import DESK_WINDOW, record_opened, record_shown
+from booking import scope
 from booking.availability.caught import find_caught
 from booking.desk.board import name_minute
 from booking.desk.read import DeskDay, list_waiting
+from booking.desk.search import Answer
 from booking.desk.visits import Panel, list_undelivered
+from booking.models import Appointment
 
 NAMES = ("counts", "caught", "board", "undelivered", "shares")
 # Who waits is known of today alone.
@@ -33,6 +38,17 @@ class Part:
 
 def draw_day(request: HttpRequest, day: DeskDay) -> list[Part]:
     place = day.choice.location
+    caught = find_caught(now=day.now, place_id=place.pk if place else None)
+    caught = [one for one in caught if scope.may_see_calendar(request.user, one.visit.practitioner)]
+    undelivered = list_undelivered(now=day.now, place_id=place.pk if place else None, user=request.user)
+    shown = [*day.visits, *(one.visit for one in caught), *(one.visit for one in undelivered)]
+    record_shown(
+        request,
+        [visit.patient_id for visit in shown],
+        page="desk:day",
+        detail=day.choice.day.isoformat(),
+        window=DESK_WINDOW,
+    )
     context = {
         "day": day,
         "choice": day.choice,
@@ -41,15 +57,30 @@ def draw_day(request: HttpRequest, day: DeskDay) -> list[Part]:
         "visit_root": reverse("desk:day") + "visit/",
         "book_root": reverse("desk:book"),
         "waiting": list_waiting(day.here, now=day.now) if day.choice.is_today else [],
-        "caught": find_caught(now=day.now, place_id=place.pk if place else None),
-        "undelivered": list_undelivered(now=day.now, place_id=place.pk if place else None),
+        "caught": caught,
+        "undelivered": undelivered,
     }
     names = NAMES_OF_TODAY if day.choice.is_today else NAMES
     return [_draw(request, name, context) for name in names]
 
 
 def draw_visit(request: HttpRequest, panel: Panel) -> Part:
+    record_visit(request, panel.visit, page="desk:visit")
     return _draw(request, "visit", {"panel": panel, "visit": panel.visit})
+
+
+def record_visit(
+    request: HttpRequest, visit: Appointment, *, kind: str = Entry.Kind.OPENED, page: str = ""
+) -> None:
+    """Record that somebody sees a visit, once in a while: panels draw themselves anew. A hold is nobody's."""
+    if visit.patient_id is not None:
+        record_opened(request, visit, kind=kind, page=page, window=DESK_WINDOW)
+
+
+def record_search(request: HttpRequest, answer: Answer) -> None:
+    """Record that somebody searched and whom they found, never what they typed."""
+    found = [one.patient.pk for one in answer.found]
+    record_shown(request, found, kind=Entry.Kind.SEARCHED, detail=str(len(found)))
 
 
 def _draw(request: HttpRequest, name: str, context: dict[str, Any]) -> Part:
@@ -59,6 +90,8 @@ def _draw(request: HttpRequest, name: str, context: dict[str, Any]) -> Part:
         **context,
         "csrf_token": token,
         "may_send": request.user.has_perm("outbox.change_outboxmessage"),
+        "may_read_answers": scope.may_read_answers(request.user),
+        "may_audit": request.user.has_perm("audit.view_entry"),
         "may_book": request.user.has_perm("booking.add_appointment"),
         "may_see_waitlist": request.user.has_perm("booking.view_waitlistentry"),
     }

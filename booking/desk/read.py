@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
 from functools import cached_property
+from typing import Any
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from booking import scope
 from booking.admin.visit_fields import SIGNS
 from booking.availability import to_datetime, to_minutes
 from booking.availability.hours import Hours, read_hours
@@ -178,11 +180,12 @@ class DeskDay:
         return lanes
 
 
-def read_day(choice: Choice, *, now: datetime) -> DeskDay:
-    """Read everything of the chosen day. Holds that ran out are left away."""
+def read_day(choice: Choice, *, now: datetime, user: Any) -> DeskDay:
+    """Read everything of the chosen day that `user` may see. Holds that ran out are left away."""
     place = choice.location
     rows = (
-        Appointment.objects.with_parts()
+        scope.visible_visits(user)
+        .with_parts()
         .select_related("room__location", "waitlist_offer__entry__patient")
         .filter(start__lt=choice.next_midnight, end__gt=choice.midnight)
         .exclude(status=Status.ENTERED_IN_ERROR)
@@ -190,7 +193,9 @@ def read_day(choice: Choice, *, now: datetime) -> DeskDay:
         .exclude(status=Status.CANCELLED, patient__isnull=True)
     )
     visits = list(rows)
-    hours = read_hours(day=choice.day, now=now)
+    hours = [
+        one for one in read_hours(day=choice.day, now=now) if scope.may_see_calendar(user, one.practitioner)
+    ]
     if place is not None:
         hours = [one for one in hours if one.location == place]
         people = {visit.practitioner_id for visit in visits if visit.location_id == place.pk}

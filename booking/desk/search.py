@@ -6,12 +6,15 @@ All of it may be said at once ("ellis 9/28/1975"), and names may be misheard or 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
+from booking import scope
 from booking.admin.searching import Question, match_exactly, match_facts, read_question
 from booking.duplicates import is_alike, simplify_name
 from booking.models import Appointment, Patient
+from booking.models.patient import PatientQuerySet
 
 MOST = 20
 # So many rows are compared letter by letter, at most.
@@ -37,16 +40,20 @@ class Answer:
     is_close: bool = False
 
 
-def find_patients(words: str, *, now: datetime) -> Answer:
-    """Return at most MOST patients that fit, by name. Two queries; one more where nobody fits exactly."""
+def find_patients(words: str, *, now: datetime, user: Any) -> Answer:
+    """Return at most MOST patients that fit and that `user` may see, by name.
+
+    Two queries; one more where nobody fits exactly.
+    """
     question = read_question(words)
-    patients = _find_exact(question)
+    current = scope.visible_patients(user).current()
+    patients = _find_exact(question, current)
     is_close = not patients and bool(question.names)
     if is_close:
-        patients = _find_close(question)
+        patients = _find_close(question, current)
     found = {patient.pk: Found(patient) for patient in patients}
-    visits = Appointment.objects.with_parts().filter(patient__in=found, start__gte=now - LOOK_BACK)
-    for visit in visits.order_by("start", "pk"):
+    visits = scope.visible_visits(user).filter(patient__in=found, start__gte=now - LOOK_BACK)
+    for visit in visits.with_parts().order_by("start", "pk"):
         assert visit.patient_id is not None
         found[visit.patient_id].visits.append(visit)
     for one in found.values():
@@ -54,12 +61,12 @@ def find_patients(words: str, *, now: datetime) -> Answer:
     return Answer(found=list(found.values()), is_close=is_close and bool(found))
 
 
-def _find_exact(question: Question) -> list[Patient]:
+def _find_exact(question: Question, current: PatientQuerySet) -> list[Patient]:
     matches = match_exactly(question)
-    return [] if matches is None else list(_current().filter(matches).distinct()[:MOST])
+    return [] if matches is None else list(current.filter(matches).distinct()[:MOST])
 
 
-def _find_close(question: Question) -> list[Patient]:
+def _find_close(question: Question, current: PatientQuerySet) -> list[Patient]:
     """Return those whose names are nearly what was typed, the closest first."""
     typed = [simplify_name(name) for name in question.names]
     near = Q()
@@ -70,7 +77,7 @@ def _find_close(question: Question) -> list[Patient]:
     if not near:
         return []
     facts = match_facts(question)
-    rows = _current().filter(near if facts is None else near & facts)
+    rows = current.filter(near if facts is None else near & facts)
     scored = [
         (hits, patient)
         for patient in rows.distinct()[:MOST_COMPARED]
@@ -85,7 +92,3 @@ def _count_hits(typed: Iterable[str], patient: Patient) -> int:
     """Return how many of the typed names are like one of the patient's."""
     own = simplify_name(patient.full_name).split()
     return sum(any(is_alike(name, word) for word in own) for name in typed)
-
-
-def _current() -> "QuerySet[Patient]":
-    return Patient.objects.current()

@@ -14,15 +14,17 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from booking import scope
 from booking.actions import PatientDetails, RelatedDetails
 from booking.admin.forms import CallerForm
-from booking.availability import SlotChoice, parse_slot_key
+from booking.availability import SlotChoice
 from booking.desk import times
 from booking.desk.search import Answer, find_patients
 from booking.duplicates import Duplicate, find_likely_duplicates
 from booking.forms.fields import BirthDateField, EmailField, PhoneField, make_name_field
 from booking.models import Patient, RelatedPerson, VisitType
 from booking.models.history import AppointmentEvent
+from booking.models.patient import PatientQuerySet
 
 LONGEST_WHY = AppointmentEvent._meta.get_field("note").max_length
 
@@ -97,6 +99,8 @@ class Slip:
 
     sent: QueryDict
     now: datetime
+    # Whoever writes it: what they may see and set aside.
+    user: Any
 
     # --- Who ----------------------------------------------------------------------
 
@@ -105,7 +109,8 @@ class Slip:
         """The record that was chosen."""
         if "drop_patient" in self.sent or "new_patient" in self.sent:
             return None
-        return _find_patient(self.sent.get("pick_patient") or self.sent.get("patient", ""))
+        key = self.sent.get("pick_patient") or self.sent.get("patient", "")
+        return _find_patient(key, among=scope.visible_patients(self.user))
 
     @property
     def is_new(self) -> bool:
@@ -123,7 +128,7 @@ class Slip:
         """Whom the words fit, while nobody is chosen."""
         if self.patient is not None or self.is_new or not self.words:
             return None
-        return find_patients(self.words, now=self.now)
+        return find_patients(self.words, now=self.now, user=self.user)
 
     @cached_property
     def new(self) -> NewPatientForm:
@@ -142,7 +147,8 @@ class Slip:
                 birth_date=details.birth_date,
                 phone=details.phone,
                 email=details.email,
-            )
+            ),
+            among=scope.visible_patients(self.user),
         )
 
     @property
@@ -170,7 +176,7 @@ class Slip:
     @cached_property
     def other(self) -> times.OtherTimeForm:
         """Any other time, by its parts."""
-        return times.OtherTimeForm(self.sent if "check_other" in self.sent else None)
+        return times.OtherTimeForm(self.sent if "check_other" in self.sent else None, user=self.user)
 
     @cached_property
     def time(self) -> SlotChoice | None:
@@ -180,7 +186,7 @@ class Slip:
         if self.other.is_bound:
             return self.other.choose() if self.other.is_valid() else None
         try:
-            return parse_slot_key(self.sent.get("pick_slot") or self.sent.get("slot", ""))
+            return times.read_slot(self.sent.get("pick_slot") or self.sent.get("slot", ""), user=self.user)
         except ValueError:
             return None
 
@@ -196,13 +202,15 @@ class Slip:
         if self.time is None or self.visit_type is None:
             return None
         slot = times.make_slot(self.time, visit_type=self.visit_type)
-        return times.consider(slot, visit_type=self.visit_type, patient=self.patient)
+        return times.consider(slot, user=self.user, visit_type=self.visit_type, patient=self.patient)
 
     @cached_property
     def openings(self) -> times.Openings | None:
         if self.visit_type is None or self.time is not None:
             return None
-        return times.list_openings(self.sent, visit_type=self.visit_type, patient=self.patient)
+        return times.list_openings(
+            self.sent, user=self.user, visit_type=self.visit_type, patient=self.patient
+        )
 
     # --- What else ----------------------------------------------------------------------
 
@@ -252,7 +260,7 @@ class Slip:
         return found
 
 
-def _find_patient(key: str) -> Patient | None:
+def _find_patient(key: str, *, among: PatientQuerySet) -> Patient | None:
     """Return the record; None for a key that is none, and for one that was merged into another."""
     is_key = key.isascii() and key.isdecimal() and len(key) <= 18
-    return Patient.objects.current().filter(pk=key).first() if is_key else None
+    return among.current().filter(pk=key).first() if is_key else None

@@ -4,7 +4,7 @@ Choosing changes nothing and ends at one slot, free or not. What speaks against 
 those about the practice's own rules staff may set aside, and say why.
 """
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -15,9 +15,10 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
+from booking import scope
 from booking.actions import SETTABLE_ASIDE
 from booking.admin.words import explain_refusal
-from booking.availability import Slot, SlotChoice, check, find_slots
+from booking.availability import Slot, SlotChoice, check, find_slots, parse_slot_key
 from booking.engine.rules import Code, Refusal
 from booking.models import Appointment, Location, Patient, Practitioner, VisitType
 
@@ -38,11 +39,11 @@ class ListingForm(forms.Form):
         Practitioner.objects.none(), label=_("Clinician"), required=False, empty_label=_("Everybody")
     )
 
-    def __init__(self, data: QueryDict, *, visit_type: VisitType) -> None:
+    def __init__(self, data: QueryDict, *, user: Any, visit_type: VisitType) -> None:
         super().__init__(data, label_suffix="")
         field = self.fields["practitioner"]
         assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = visit_type.practitioners.filter(is_active=True)
+        field.queryset = scope.visible_practitioners(user).filter(is_active=True, visit_types=visit_type)
 
 
 class OtherTimeForm(forms.Form):
@@ -51,13 +52,16 @@ class OtherTimeForm(forms.Form):
     prefix = "other"
     use_required_attribute = False
 
-    practitioner = forms.ModelChoiceField(Practitioner.objects.filter(is_active=True), label=_("Clinician"))
+    practitioner = forms.ModelChoiceField(Practitioner.objects.none(), label=_("Clinician"))
     location = forms.ModelChoiceField(Location.objects.filter(is_active=True), label=_("Location"))
     day = forms.DateField(label=_("Day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
     time = forms.TimeField(label=_("Time"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
 
-    def __init__(self, data: QueryDict | None) -> None:
+    def __init__(self, data: QueryDict | None, *, user: Any) -> None:
         super().__init__(data, label_suffix="")
+        field = self.fields["practitioner"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = scope.visible_practitioners(user).filter(is_active=True)
 
     def clean_day(self) -> date:
         day: date = self.cleaned_data["day"]
@@ -80,6 +84,17 @@ class OtherTimeForm(forms.Form):
         """Return the time. The form must be valid."""
         said = self.cleaned_data
         return SlotChoice(practitioner=said["practitioner"], location=said["location"], start=said["start"])
+
+
+def read_slot(key: str, *, user: Any) -> SlotChoice:
+    """Return the time that an address or a button names.
+
+    Raises ValueError where it names none, or one of a clinician whose calendar is not for `user`.
+    """
+    choice = parse_slot_key(key)
+    if not scope.may_see_calendar(user, choice.practitioner):
+        raise ValueError(key)
+    return choice
 
 
 def make_slot(choice: SlotChoice, *, visit_type: VisitType) -> Slot:
@@ -116,11 +131,24 @@ class Chosen:
     def codes(self) -> frozenset[Code]:
         return frozenset(concern.code for concern in self.concerns)
 
+    @property
+    def settable_codes(self) -> frozenset[Code]:
+        """Of those, what may be set aside."""
+        return frozenset(concern.code for concern in self.concerns if concern.may_be_set_aside)
+
 
 def consider(
-    slot: Slot, *, visit_type: VisitType, patient: Patient | None = None, ignoring: Appointment | None = None
+    slot: Slot,
+    *,
+    user: Any,
+    visit_type: VisitType,
+    patient: Patient | None = None,
+    ignoring: Appointment | None = None,
 ) -> Chosen:
-    """Return the slot with what speaks against it: for a visit that moves, or for a patient if known."""
+    """Return the slot with what speaks against it: for a visit that moves, or for a patient if known.
+
+    Whether any of it may be set aside depends on `user` too.
+    """
     refusals = check(
         visit_type=visit_type,
         practitioner=slot.practitioner,
@@ -129,14 +157,15 @@ def consider(
         patient=patient,
         ignoring=ignoring,
     )
-    return Chosen(slot=slot, concerns=[_describe(refusal) for refusal in refusals])
+    settable = SETTABLE_ASIDE if scope.may_override(user) else frozenset()
+    return Chosen(slot=slot, concerns=[_describe(refusal, settable) for refusal in refusals])
 
 
-def _describe(refusal: Refusal) -> Concern:
+def _describe(refusal: Refusal, settable: Container[Code]) -> Concern:
     return Concern(
         code=refusal.code,
         sentence=explain_refusal(refusal),
-        may_be_set_aside=refusal.code in SETTABLE_ASIDE,
+        may_be_set_aside=refusal.code in settable,
     )
 
 
@@ -154,8 +183,8 @@ class Nearest:
     others: list[Slot]
 
 
-def find_nearest(visit: Appointment) -> Nearest:
-    """Return where a visit could move to, at most NEAREST each, the nearest first."""
+def find_nearest(visit: Appointment, *, user: Any) -> Nearest:
+    """Return where `user` could move a visit to, at most NEAREST each, the nearest first."""
     today = timezone.localdate()
     day = visit.local_start.date()
     slots = find_slots(
@@ -166,7 +195,12 @@ def find_nearest(visit: Appointment) -> Nearest:
     )
     slots.sort(key=lambda slot: abs(slot.start - visit.start))
     here = (visit.start, visit.practitioner, visit.location)
-    others = [slot for slot in slots if (slot.start, slot.practitioner, slot.location) != here]
+    others = [
+        slot
+        for slot in slots
+        if (slot.start, slot.practitioner, slot.location) != here
+        and scope.may_see_calendar(user, slot.practitioner)
+    ]
     return Nearest(
         same=[slot for slot in others if slot.practitioner == visit.practitioner][:NEAREST],
         others=[slot for slot in others if slot.practitioner != visit.practitioner][:NEAREST],
@@ -196,24 +230,33 @@ class Openings:
 def list_openings(
     query: QueryDict,
     *,
+    user: Any,
     visit_type: VisitType,
     patient: Patient | None = None,
     ignoring: Appointment | None = None,
 ) -> Openings:
     """Return the first openings within DAYS_LISTED days, from the day and for the clinician asked for."""
-    form = ListingForm(query, visit_type=visit_type)
+    form = ListingForm(query, user=user, visit_type=visit_type)
     wanted = form.cleaned_data if form.is_valid() else {}
     today = timezone.localdate()
     horizon = today + timedelta(days=visit_type.booking_horizon)
     first_day = min(max(wanted.get("first_day") or today, today), horizon)
     last_day = first_day + timedelta(days=DAYS_LISTED - 1)
-    slots = find_slots(
-        visit_type=visit_type,
-        first_day=first_day,
-        last_day=last_day,
-        limit=MOST_LISTED,
-        practitioner=wanted.get("practitioner"),
-        patient=patient,
-        ignoring=ignoring,
+    practitioner, is_anybody = wanted.get("practitioner"), scope.sees_every_visit(user)
+    if practitioner is None and not is_anybody:
+        # An account belongs to one clinician at most.
+        practitioner = scope.visible_practitioners(user).first()
+    slots = (
+        find_slots(
+            visit_type=visit_type,
+            first_day=first_day,
+            last_day=last_day,
+            limit=MOST_LISTED,
+            practitioner=practitioner,
+            patient=patient,
+            ignoring=ignoring,
+        )
+        if practitioner is not None or is_anybody
+        else []
     )
     return Openings(form=form, visit_type=visit_type, slots=slots, first_day=first_day, last_day=last_day)

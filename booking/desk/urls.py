@@ -31,6 +31,7 @@ urlpatterns = [
     path("visit/<int:pk>/step/", desk_page(views.take_step), name="step"),
     path("visit/<int:pk>/move/", desk_page(change_pages.move), name="move"),
     path("visit/<int:pk>/move/back/", desk_page(change_pages.move_back), name="move-back"),
+    path("visit/<int:pk>/language/", desk_page(change_pages.set_language), name="language"),
     path("visit/<int:pk>/cancel/", desk_page(change_pages.cancel), name="cancel"),
     path("visit/<int:pk>/unbook/", desk_page(change_pages.unbook), name="unbook"),
     path("visit/<int:pk>/confirmation/", desk_page(caller_pages.print_confirmation), name="confirmation"),

@@ -10,6 +10,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from audit.models import Entry
+from audit.reads import record_shown
+from booking import scope
 from booking.actions import Actor
 from booking.admin.steps import STEPS, Step
 from booking.desk.access import show
@@ -23,7 +26,7 @@ from booking.desk.answers import (
     show_visit,
 )
 from booking.desk.choice import read_choice
-from booking.desk.parts import draw_day, draw_visit, pick_changed
+from booking.desk.parts import draw_day, draw_visit, pick_changed, record_search
 from booking.desk.printing import list_sheets
 from booking.desk.read import read_day
 from booking.desk.search import find_patients
@@ -37,7 +40,7 @@ from outbox.models import OutboxMessage
 def show_day(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     choice = read_choice(request.GET, now=now)
-    parts = draw_day(request, read_day(choice, now=now))
+    parts = draw_day(request, read_day(choice, now=now, user=request.user))
     return show(
         request,
         "day.html",
@@ -53,10 +56,10 @@ def refresh(request: HttpRequest) -> HttpResponse:
     """What changed since the page was drawn; 204 where nothing did."""
     now = timezone.now()
     choice = read_choice(request.GET, now=now)
-    parts = draw_day(request, read_day(choice, now=now))
+    parts = draw_day(request, read_day(choice, now=now, user=request.user))
     opened = request.GET.get("open", "")
     if opened.isdecimal() and len(opened) <= 18:
-        visit = Appointment.objects.with_parts().filter(pk=opened).first()
+        visit = scope.visible_visits(request.user).with_parts().filter(pk=opened).first()
         if visit is not None:
             parts.append(draw_visit(request, read_panel(visit, now=now)))
     changed = pick_changed(parts, seen=request.GET.getlist("seen"))
@@ -67,13 +70,13 @@ def refresh(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def open_visit(request: HttpRequest, pk: int) -> HttpResponse:
-    return show_visit(request, find_visit(pk))
+    return show_visit(request, find_visit(request, pk))
 
 
 @require_POST
 def take_step(request: HttpRequest, pk: int) -> HttpResponse:
     """Take the step named in the button, unless the visit is no longer as the page showed it."""
-    visit = find_visit(pk)
+    visit = find_visit(request, pk)
     step = STEPS.get(request.POST.get("step", ""))
     if step is None:
         messages.error(request, _("This step does not exist."))
@@ -97,8 +100,8 @@ def _act(request: HttpRequest, visit: Appointment, step: Step) -> None:
 @require_POST
 def send_again(request: HttpRequest, pk: int) -> HttpResponse:
     """Send a mail about a visit once more, as the outbox's own page does."""
-    message = get_object_or_404(OutboxMessage, pk=pk, kind__in=MAILS)
     outbox = cast(OutboxMessageAdmin, admin.site.get_model_admin(OutboxMessage))
+    message = get_object_or_404(outbox.get_queryset(request), pk=pk, kind__in=MAILS)
     if not outbox.has_steer_permission(request):
         raise PermissionDenied
     outbox.send_again(request, OutboxMessage.objects.filter(pk=message.pk))
@@ -111,7 +114,9 @@ def find(request: HttpRequest) -> HttpResponse:
     if not request.user.has_perm("booking.view_patient"):
         raise PermissionDenied
     words = request.POST.get("words", "")
-    answer = find_patients(words, now=timezone.now()) if words.strip() else None
+    answer = find_patients(words, now=timezone.now(), user=request.user) if words.strip() else None
+    if answer is not None:
+        record_search(request, answer)
     if is_partial(request):
         return render(request, "desk/found.html", {"answer": answer})
     return show(request, "find.html", title=_("Find a patient"), words=words, answer=answer)
@@ -123,7 +128,13 @@ def print_day(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     choice = read_choice(request.GET, now=now)
     by_location = request.GET.get("by") == "location"
-    sheets = list_sheets(read_day(choice, now=now), by_location=by_location)
+    sheets = list_sheets(read_day(choice, now=now, user=request.user), by_location=by_location)
+    record_shown(
+        request,
+        [line.visit.patient_id for sheet in sheets for line in sheet.lines],
+        kind=Entry.Kind.PRINTED,
+        detail=choice.day.isoformat(),
+    )
     return show(
         request,
         "print.html",

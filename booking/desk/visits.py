@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from booking import scope
 from booking.admin.steps import Step, list_steps
 from booking.admin.visit_fields import SIGNS
 from booking.admin.wishes import name_contact, read_phone, spell_needs, tell_device_time, tell_urgency
@@ -117,7 +119,7 @@ class Panel:
 
     @cached_property
     def answers(self) -> list[tuple[str, str]]:
-        return [(answer.wording, answer.answer) for answer in self.visit.intake_answers.all()]
+        return [(answer.told_wording, answer.answer) for answer in self.visit.intake_answers.all()]
 
     @cached_property
     def steps(self) -> list[Step]:
@@ -198,16 +200,16 @@ class Undelivered:
         return phone_uri(self.phone)
 
 
-def list_undelivered(*, now: datetime, place_id: int | None) -> list[Undelivered]:
-    """Return failed mails about visits to come, the next visit first. Two queries.
+def list_undelivered(*, now: datetime, place_id: int | None, user: Any) -> list[Undelivered]:
+    """Return failed mails about visits to come that `user` may see, the next visit first. Two queries.
 
     A mail about an older version of the visit is no longer true, and nobody misses it.
     """
     failed = OutboxMessage.objects.dead().filter(kind__in=MAILS)
-    visits = Appointment.objects.with_parts().filter(pk__in=failed.values("subject_id"), end__gt=now)
+    visits = scope.visible_visits(user).filter(pk__in=failed.values("subject_id"), end__gt=now)
     if place_id is not None:
         visits = visits.filter(location=place_id)
-    by_pk = {visit.pk: visit for visit in visits}
+    by_pk = {visit.pk: visit for visit in visits.with_parts()}
     undelivered = [
         Undelivered(mail=Mail(message), visit=visit)
         for message in failed.order_by("pk")

@@ -11,7 +11,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from booking import actions, offering, waiting
+from audit.reads import record_opened, record_shown
+from booking import actions, offering, scope, waiting
 from booking.actions import Actor, BookingError
 from booking.admin.wishes import name_contact, read_phone, spell_wish
 from booking.admin.words import explain_error
@@ -61,9 +62,10 @@ class Line:
 @require_GET
 def list_wishes(request: HttpRequest) -> HttpResponse:
     today = timezone.localdate()
-    entries = WaitlistEntry.objects.waiting().with_parts().filter(until__gte=today)
+    visible = scope.visible_wishes(request.user)
+    entries = visible.waiting().with_parts().filter(until__gte=today)
     recent = (
-        WaitlistOffer.objects.filter(offered_at__gt=timezone.now() - RECENT)
+        WaitlistOffer.objects.filter(offered_at__gt=timezone.now() - RECENT, entry__in=visible.values("pk"))
         .select_related("practitioner", "location", "entry__patient", "entry__visit_type")
         .order_by("-offered_at", "-pk")
     )
@@ -76,6 +78,8 @@ def list_wishes(request: HttpRequest) -> HttpResponse:
         places[entry.visit_type_id] = places.get(entry.visit_type_id, 0) + 1
         place = places[entry.visit_type_id]
         lines.append(Line(entry=entry, place=place, offers=offers.get(entry.pk, [])))
+    shown = [line.entry.patient_id for line in lines] + [one.entry.patient_id for one in recent]
+    record_shown(request, shown)
     return show(
         request,
         "waitlist.html",
@@ -89,7 +93,8 @@ def list_wishes(request: HttpRequest) -> HttpResponse:
 @require_GET
 def open_wish(request: HttpRequest, pk: int) -> HttpResponse:
     """One wish: every offer of it, and the open times that fit."""
-    entry = get_object_or_404(WaitlistEntry.objects.with_parts(), pk=pk)
+    entry = _find_wish(request, pk)
+    record_opened(request, entry)
     offers = list(entry.offers.select_related("practitioner", "location", "offered_by"))
     line = Line(entry=entry, place=offering.count_ahead(entry) + 1, offers=offers)
     is_waiting = entry.status == WaitlistEntry.Status.WAITING
@@ -110,7 +115,7 @@ def open_wish(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def offer(request: HttpRequest, pk: int) -> HttpResponse:
     """Hold one of the open times for whoever waits, and write to them where there is an address."""
-    entry = get_object_or_404(WaitlistEntry.objects.with_parts(), pk=pk)
+    entry = _find_wish(request, pk)
     try:
         slot = parse_slot_key(request.POST.get("slot", ""))
     except ValueError:
@@ -146,7 +151,9 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _answer(request: HttpRequest, pk: int, *, accept: bool) -> HttpResponse:
-    standing = get_object_or_404(WaitlistOffer.objects.select_related("hold"), pk=pk)
+    visible = scope.visible_wishes(request.user).values("pk")
+    offers = WaitlistOffer.objects.filter(entry__in=visible).select_related("hold")
+    standing = get_object_or_404(offers, pk=pk)
     by = Actor.staff(request.user)
 
     def act() -> str:
@@ -162,7 +169,7 @@ def _answer(request: HttpRequest, pk: int, *, accept: bool) -> HttpResponse:
 @require_POST
 def pause(request: HttpRequest, pk: int) -> HttpResponse:
     """Offer nothing to one wish by itself, or go on."""
-    entry = get_object_or_404(WaitlistEntry, pk=pk)
+    entry = _find_wish(request, pk)
     is_paused = "again" not in request.POST
 
     def act() -> str:
@@ -182,6 +189,11 @@ def pause_all(request: HttpRequest) -> HttpResponse:
         offering.pause_offers(by=request.user)
         messages.success(request, _("The waitlist is paused. Offers that were made still stand."))
     return redirect("desk:waitlist")
+
+
+def _find_wish(request: HttpRequest, pk: int) -> WaitlistEntry:
+    """Return one that this member of staff may see, or answer 404."""
+    return get_object_or_404(scope.visible_wishes(request.user).with_parts(), pk=pk)
 
 
 def _do(request: HttpRequest, pk: int, act: Any) -> HttpResponse:

@@ -8,16 +8,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
+from typing import Any
 
 from django import forms
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from booking import scope
 from booking.availability import Calendar, Slot, read_calendars
 from booking.availability.hours import Closing, Hours, list_hours
 from booking.desk.choice import Choice, read_choice
-from booking.models import Appointment, Location, Practitioner, VisitType
+from booking.models import Location, Practitioner, VisitType
 from booking.models.appointment import HOLDING_STATUSES
 
 DAY = timedelta(days=1)
@@ -141,14 +143,17 @@ class Counts:
     of_type: Counter[tuple[int, date]]
 
 
-def read_week(choice: WeekChoice, *, now: datetime) -> Week:
-    """Read everything of the chosen week, and the third next opening of each visit type from now on."""
+def read_week(choice: WeekChoice, *, now: datetime, user: Any) -> Week:
+    """Read what `user` may see of the chosen week, and each visit type's third next opening from now on."""
     calendars, near = _read_calendars(choice, now=now)
-    booked, free = _count_booked(choice), _count_free(calendars)
-    hours = _list_hours(calendars, days=choice.days)
+    booked, free = _count_booked(choice, user=user), _count_free(calendars, user=user)
+    hours = _list_hours(calendars, days=choice.days, user=user)
     used = {day for _, day in {*hours, *booked.of_clinician}}
     days = tuple(day for day in choice.days if day.weekday() < WORKDAYS or day in used)
     people = Practitioner.objects.in_bulk({pk for pk, _ in {*hours, *booked.of_clinician}})
+    own = None
+    if not scope.sees_every_visit(user):
+        own = frozenset(scope.visible_practitioners(user).values_list("pk", flat=True))
     thirds = find_thirds(near, location=choice.day.location, now=now)
     today = choice.day.today
 
@@ -188,9 +193,14 @@ def read_week(choice: WeekChoice, *, now: datetime) -> Week:
         types=tuple(
             make_type_row(calendar)
             for calendar in calendars
-            if calendar.offering or any(booked.of_type[calendar.visit_type.pk, day] for day in days)
+            if _is_done_by(calendar, own) or any(booked.of_type[calendar.visit_type.pk, day] for day in days)
         ),
     )
+
+
+def _is_done_by(calendar: Calendar, own: frozenset[int] | None) -> bool:
+    """Say whether any of these practitioners does the type of visit; anybody at all for None."""
+    return bool(calendar.offering if own is None else calendar.offering & own)
 
 
 def find_thirds(near: list[Calendar], *, location: Location | None, now: datetime) -> dict[int, Third | None]:
@@ -235,11 +245,13 @@ def _read_calendars(choice: WeekChoice, *, now: datetime) -> tuple[list[Calendar
     return [replace(calendar, first_day=first, last_day=last) for calendar in near], near
 
 
-def _count_booked(choice: WeekChoice) -> Counts:
+def _count_booked(choice: WeekChoice, *, user: Any) -> Counts:
     """Count the visits that took place or will, at the chosen location; holds are none yet."""
     first, last = replace(choice.day, day=choice.days[0]), replace(choice.day, day=choice.days[-1])
-    visits = Appointment.objects.visits().filter(
-        status__in=HOLDING_STATUSES, start__gte=first.midnight, start__lt=last.next_midnight
+    visits = (
+        scope.visible_visits(user)
+        .visits()
+        .filter(status__in=HOLDING_STATUSES, start__gte=first.midnight, start__lt=last.next_midnight)
     )
     if choice.day.location is not None:
         visits = visits.filter(location=choice.day.location)
@@ -252,12 +264,14 @@ def _count_booked(choice: WeekChoice) -> Counts:
     return counts
 
 
-def _count_free(calendars: Iterable[Calendar]) -> Counts:
+def _count_free(calendars: Iterable[Calendar], *, user: Any) -> Counts:
     """Count the starts that can be booked: each once for a clinician, and once for a type and a place."""
     of_clinician, of_type = set(), set()
     for calendar in calendars:
         visit_type = calendar.visit_type
         for slot in calendar.slots():
+            if not scope.may_see_calendar(user, slot.practitioner):
+                continue
             day = slot.local_start.date()
             of_clinician.add((slot.practitioner.pk, day, slot.start))
             place = None if visit_type.is_telehealth else slot.location.pk
@@ -268,13 +282,16 @@ def _count_free(calendars: Iterable[Calendar]) -> Counts:
     )
 
 
-def _list_hours(calendars: list[Calendar], *, days: Iterable[date]) -> dict[tuple[int, date], list[Hours]]:
+def _list_hours(
+    calendars: list[Calendar], *, days: Iterable[date], user: Any
+) -> dict[tuple[int, date], list[Hours]]:
     """Return the hours by clinician and day. All calendars have the same: one tells them."""
     found: dict[tuple[int, date], list[Hours]] = defaultdict(list)
     for calendar in calendars[:1]:
         for day in days:
             for hours in list_hours(calendar, day=day):
-                found[hours.practitioner.pk, day].append(hours)
+                if scope.may_see_calendar(user, hours.practitioner):
+                    found[hours.practitioner.pk, day].append(hours)
     return found
 
 

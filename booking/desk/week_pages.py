@@ -15,7 +15,7 @@ from booking.desk.week import Cell, WeekChoice, read_week, read_week_choice
 def show_week(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     choice = read_week_choice(request.GET, now=now)
-    week = read_week(choice, now=now)
+    week = read_week(choice, now=now, user=request.user)
     return show(
         request,
         "week.html",

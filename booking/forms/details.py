@@ -1,5 +1,6 @@
 """Who comes, how to reach them, and what the visit needs."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from crispy_forms.layout import Div, Layout
@@ -10,8 +11,8 @@ from booking.actions import IntakeReply, VisitDetails
 from booking.forms.consent import make_consent_field
 from booking.forms.fields import NoteField, TypedField
 from booking.forms.intake import make_intake_field, name_intake_field, read_reply
-from booking.forms.person import PersonForm, make_heading, make_radio_field
-from booking.models import IntakeQuestion, VisitType
+from booking.forms.person import PersonForm, make_heading, make_radio_field, read_language
+from booking.models import CameFrom, IntakeQuestion, VisitType
 from booking.models.appointment import Coverage, Referral
 
 INTERPRETER, STEP_FREE, QUIET, MORE_TIME = "interpreter", "step_free", "quiet", "more_time"
@@ -123,9 +124,22 @@ class DetailsForm(PersonForm):
         return super().clean()
 
     def visit_details(
-        self, *, urgency_acknowledged: bool = False, patient_time_zone: str = "", article: str = ""
+        self,
+        *,
+        urgency_acknowledged: bool = False,
+        patient_time_zone: str = "",
+        article: str = "",
+        came_from: str = CameFrom.DIRECT,
+        path_answers: Sequence[tuple[str, str]] = (),
     ) -> VisitDetails:
-        """Return what `actions.book` takes. The form must be valid."""
+        """Return what `actions.book` takes. The form must be valid.
+
+        `path_answers` are what was asked before the booking, as (question, answer).
+        """
+        asked_before = [
+            IntakeReply(question=None, wording=question, answer=answer, is_from_path=True)
+            for question, answer in path_answers
+        ]
         answers = self.cleaned_data
         return VisitDetails(
             reason=answers["reason"],
@@ -142,7 +156,9 @@ class DetailsForm(PersonForm):
             urgency_acknowledged=urgency_acknowledged,
             patient_time_zone=patient_time_zone,
             article=article,
-            replies=tuple(self._read_replies()),
+            language=read_language(),
+            came_from=came_from,
+            replies=(*self._read_replies(), *asked_before),
         )
 
     def _read_replies(self) -> list[IntakeReply]:

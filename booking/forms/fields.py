@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from datetime import date
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import phonenumbers
@@ -10,7 +11,7 @@ from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator, RegexValidator
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.dates import MONTHS
 from django.utils.translation import gettext_lazy as _
 
@@ -117,15 +118,25 @@ def _read_number(text: str) -> int | None:
     return int(text) if len(text) <= 4 and text.isdecimal() else None
 
 
+@cache
+def _list_month_names() -> list[tuple[str, int]]:
+    """Every month in every language of the pages: what was typed on one is read again on another."""
+    names = []
+    for code, _name in settings.LANGUAGES:
+        with translation.override(code):
+            names += [(str(name).casefold(), number) for number, name in MONTHS.items()]
+    return names
+
+
 def read_month(text: str) -> int | None:
-    """Return 1 to 12 for “9”, “09”, “Sept.” or “September”; None for anything else."""
+    """Return 1 to 12 for “9”, “09”, “Sept.”, “September” or “septiembre”; None for anything else."""
     number = _read_number(text)
     if number is not None:
         return number if number in MONTHS else None
     word = text.casefold().rstrip(".")
     if len(word) < SHORTEST_MONTH_NAME:
         return None
-    return next((number for number, name in MONTHS.items() if name.casefold().startswith(word)), None)
+    return next((number for name, number in _list_month_names() if name.startswith(word)), None)
 
 
 class BirthDateWidget(forms.MultiWidget):

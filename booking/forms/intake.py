@@ -3,6 +3,8 @@
 from typing import TYPE_CHECKING
 
 from django import forms
+from django.conf import settings
+from django.utils import translation
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -24,25 +26,23 @@ def name_intake_field(question: IntakeQuestion) -> str:
 
 
 def make_intake_field(question: IntakeQuestion) -> forms.Field:
-    about = format_lazy("“{}”", question.wording)
+    about = format_lazy("“{}”", question.told.wording)
     if question.kind == IntakeQuestion.Kind.TEXT:
         field = NoteField(
-            label=question.wording,
-            help_text=question.hint,
+            label=question.told.wording,
+            help_text=question.told.hint,
             too_long=format_lazy(_("Use at most 300 characters to answer {}"), about),
             error_messages={"required": format_lazy(_("Please answer {}"), about)},
         )
         field.required = field.widget.is_required = question.is_required
         return field
     is_yes_no = question.kind == IntakeQuestion.Kind.YES_NO
-    choices: list[tuple[str, Words]] = (
-        [*YES_NO] if is_yes_no else [(line, line) for line in question.choice_list]
-    )
+    choices: list[tuple[str, Words]] = [*YES_NO] if is_yes_no else [*question.told_choices]
     if not question.is_required:
         choices.append((NO_ANSWER, _("I would rather not say")))
     return make_radio_field(
-        label=question.wording,
-        help_text=question.hint,
+        label=question.told.wording,
+        help_text=question.told.hint,
         choices=choices,
         missing=format_lazy(_("Please answer {}"), about),
         required=question.is_required,
@@ -50,7 +50,8 @@ def make_intake_field(question: IntakeQuestion) -> forms.Field:
 
 
 def read_reply(question: IntakeQuestion, cleaned: str) -> str:
-    """Return the answer in words; "" for none."""
+    """Return the answer in words that staff read, whatever the page's language; "" for none."""
     if cleaned in ("", NO_ANSWER):
         return ""
-    return str(dict(YES_NO)[cleaned]) if question.kind == IntakeQuestion.Kind.YES_NO else cleaned
+    with translation.override(settings.LANGUAGE_CODE):
+        return str(dict(YES_NO)[cleaned]) if question.kind == IntakeQuestion.Kind.YES_NO else cleaned

@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING, Any
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import HTML, Div, Layout
 from django import forms
+from django.conf import settings
 from django.utils.text import format_lazy
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from booking.actions import PatientDetails, RelatedDetails
@@ -18,6 +20,11 @@ if TYPE_CHECKING:
 
 ME, SOMEBODY_ELSE = "me", "other"
 MINE, THE_PATIENTS = "mine", "patient"
+
+
+def read_language() -> str:
+    """Return the language of the page: whoever fills it in reads that."""
+    return get_language() or settings.LANGUAGE_CODE
 
 
 def make_heading(text: "Words") -> HTML:
@@ -167,6 +174,7 @@ class PersonForm(GuardedForm):
             phone=phone,
             phone_typed=phone_typed,
             email=answers["email"],
+            language=read_language(),
         )
 
     def related_details(self) -> RelatedDetails | None:

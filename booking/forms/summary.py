@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.forms import BoundField
-from django.utils.formats import date_format
+from django.utils import dateformat
 from django.utils.translation import gettext_lazy as _
 
 from booking.forms.details import INTERPRETER, DetailsForm
@@ -46,7 +46,7 @@ def _word(field: forms.Field, cleaned: Any) -> str:
     if isinstance(field, forms.BooleanField):
         return str(field.label)
     if isinstance(cleaned, date):
-        return date_format(cleaned, "F j, Y")
+        return dateformat.format(cleaned, str(_("F j, Y")))
     if isinstance(cleaned, tuple):  # a phone number, and how it was typed
         return cleaned[1]
     return cleaned
@@ -67,7 +67,9 @@ def summarize(form: DetailsForm) -> list[Section]:
     whose: dict[str, Words] = {"whose_contact": _("Phone and email are")}
     language: dict[str, Words] = {"interpreter_language": _("Language")}
     referral: dict[str, Words] = {"referral": _("Referral"), "referral_from": _("Doctor")}
-    asked: dict[str, Words] = {name_intake_field(question): question.wording for question in form.questions}
+    asked: dict[str, Words] = {
+        name_intake_field(question): question.told.wording for question in form.questions
+    }
     sections: dict[Words, dict[str, Words]] = {
         _("Patient"): {
             "who": _("The visit is for"),

@@ -97,7 +97,7 @@ class WishForm(forms.Form):
         )
         self._offer("practitioners", [(person.slug, person.display_name) for person in self._practitioners])
         places = [] if visit_type.is_telehealth else self._locations
-        self._offer("locations", [(place.slug, place.name) for place in places])
+        self._offer("locations", [(place.slug, place.told.name) for place in places])
         working_days = {rule.weekday for rule in rules}.union(WORKING_DAYS)
         self._offer("weekdays", [(str(day), Weekday(day).label) for day in sorted(working_days)])
         self.helper = FormHelper()

@@ -15,7 +15,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.utils import translation
 
-from clinic.branding import phone_uri
+from clinic.branding import describe_clinic
 
 _inliner = css_inline.CSSInliner(load_remote_stylesheets=False)
 
@@ -23,7 +23,7 @@ _inliner = css_inline.CSSInliner(load_remote_stylesheets=False)
 def write_mail(*, template: str, to: str, language: str, values: Mapping[str, Any]) -> EmailMultiAlternatives:
     """Return the mail that templates/emails/<template>/ make of `values`; `language` is a supported one."""
     with translation.override(language):
-        context = {**values, "clinic": {**settings.CLINIC, "phone_uri": phone_uri(settings.CLINIC["phone"])}}
+        context = {**values, "clinic": describe_clinic()}
         subject = render_to_string(f"emails/{template}/subject.txt", context)
         text = render_to_string(f"emails/{template}/body.txt", context).strip() + "\n"
         html = render_to_string(f"emails/{template}/body.html", context)

@@ -49,8 +49,10 @@ def compose_moved(message: OutboxMessage) -> EmailMultiAlternatives:
 
 def compose_cancelled(message: OutboxMessage) -> EmailMultiAlternatives:
     appointment = _load(message, status=Status.CANCELLED, end__gt=timezone.now())
+    with translation.override(_find_language(appointment)):
+        book_url = settings.PUBLIC_URL + reverse("booking:visit-type")
     context = {
-        "book_url": settings.PUBLIC_URL + reverse("booking:visit-type"),
+        "book_url": book_url,
         "by_practice": appointment.cancellation_reason == CancellationReason.PRACTICE,
     }
     return _compose(appointment, template="cancelled", method="CANCEL", context=context)
@@ -72,7 +74,8 @@ def compose_reminder(message: OutboxMessage) -> EmailMultiAlternatives:
     if appointment.contact.reminders_off_at is not None:
         raise Superseded
     context = _explain_visit(appointment)
-    stop_url = links.make_stop_url(links.PLACEHOLDER if is_preview() else links.issue_stop(appointment))
+    stop_token = links.PLACEHOLDER if is_preview() else links.issue_stop(appointment)
+    stop_url = links.make_stop_url(stop_token, language=_find_language(appointment))
     # To the buttons of the page, or its line with the phone: opening it says nothing yet.
     context["come_url"] = f"{context['manage_url']}#come"
     context["change_url"] = f"{context['manage_url']}#{'change' if context['change_until'] else 'call'}"
@@ -86,7 +89,8 @@ def compose_reminder(message: OutboxMessage) -> EmailMultiAlternatives:
 def compose_link(message: OutboxMessage) -> EmailMultiAlternatives:
     """Send the link once more to whoever asked for it, for as long as there is a page to see."""
     appointment = _load(message, end__gt=timezone.now() - links.LIFE_AFTER_VISIT)
-    context = {"manage_url": links.make_url(_issue_link(appointment))}
+    manage_url = links.make_url(_issue_link(appointment), language=_find_language(appointment))
+    context = {"manage_url": manage_url}
     return _compose(appointment, template="link", context=context)
 
 
@@ -123,10 +127,15 @@ def _explain_visit(appointment: Appointment) -> dict[str, Any]:
     visit_type = appointment.visit_type
     change_until = appointment.start - timedelta(minutes=visit_type.change_cutoff)
     return {
-        "manage_url": links.make_url(_issue_link(appointment)),
+        "manage_url": links.make_url(_issue_link(appointment), language=_find_language(appointment)),
         "change_until": change_until.astimezone(zone) if change_until > timezone.now() else None,
         "arrive_at": (appointment.start - timedelta(minutes=visit_type.arrive_early)).astimezone(zone),
     }
+
+
+def _find_language(appointment: Appointment) -> str:
+    """Return the language of the mails about the visit, as long as there is such a one."""
+    return choose_language(appointment.language)
 
 
 def _issue_link(appointment: Appointment) -> str:
@@ -154,7 +163,7 @@ def _compose(
     contact, patient = appointment.contact, appointment.patient
     assert contact is not None
     assert patient is not None
-    language = choose_language(patient.language)
+    language = _find_language(appointment)
     values = {
         **context,
         "visit": appointment,

@@ -20,15 +20,16 @@ from outbox.registry import Superseded
 
 def compose_joined(message: OutboxMessage) -> EmailMultiAlternatives:
     entry = _find_waiting(message.subject_id)
+    language = choose_language(entry.language)
     values = {
         "entry": entry,
-        "wish_url": links.make_wish_url(links.issue_wish(entry)),
+        "wish_url": links.make_wish_url(links.issue_wish(entry), language=language),
         **_name_contact(entry),
     }
     return write_mail(
         template="waitlist_joined",
         to=entry.contact.email,
-        language=choose_language(entry.patient.language),
+        language=language,
         values=values,
     )
 
@@ -41,14 +42,14 @@ def compose_waitlist_offer(message: OutboxMessage) -> EmailMultiAlternatives:
     hold = holds.filter(pk=message.version).first()
     if hold is None or hold.hold_expires_at is None:
         raise Superseded
+    language = choose_language(entry.language)
     values = {
         "visit": hold,
         "held_until": hold.hold_expires_at.astimezone(hold.location.zone),
         "keeps_visit": entry.appointment_id is not None,
-        "wish_url": links.make_wish_url(links.issue_wish(entry)),
+        "wish_url": links.make_wish_url(links.issue_wish(entry), language=language),
         **_name_contact(entry),
     }
-    language = choose_language(entry.patient.language)
     return write_mail(template="waitlist_offer", to=entry.contact.email, language=language, values=values)
 
 

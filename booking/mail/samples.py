@@ -1,6 +1,7 @@
 """Made-up visits, for whoever designs the mails: the inbox shows each kind of message with one.
 
-Each function makes the rows that its mail is about and returns the message. The inbox undoes it all.
+Each function makes the rows that its mail is about, for somebody who reads the active language, and returns
+the message. The inbox undoes it all.
 """
 
 from datetime import datetime, time, timedelta
@@ -8,8 +9,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.utils import timezone
+from django.utils.translation import get_language
 
+from audit import break_glass
+from audit.models import BreakGlass
 from booking import actions
 from booking.models import Appointment, CancellationReason, Location, Practitioner, VisitType, WaitlistEntry
 from outbox.models import OutboxMessage, State
@@ -60,6 +65,7 @@ def sample_waitlist_offer() -> OutboxMessage:
         patient=visit.patient,
         visit_type=visit.visit_type,
         appointment=visit,
+        language=visit.language,
         until=visit.local_start.date(),
     )
     start = visit.start - timedelta(days=7)
@@ -106,6 +112,21 @@ def sample_delivery_problem() -> OutboxMessage:
     return _write(kind="booking.delivery_problem", subject_id=0, version=0)
 
 
+def sample_broke_glass() -> OutboxMessage:
+    user = get_user_model()._default_manager.create_user(
+        "sample.practitioner", first_name="Lena", last_name="Fischer", is_staff=True
+    )
+    now = timezone.now()
+    opened = BreakGlass.objects.create(
+        user=user,
+        patient_id=0,
+        reason="On call for a colleague",
+        granted_at=now,
+        expires_at=now + break_glass.LASTS,
+    )
+    return _write(kind="booking.broke_glass", subject_id=opened.pk, version=0)
+
+
 SAMPLES = {
     "booking.booked": sample_booked,
     "booking.moved": sample_moved,
@@ -116,6 +137,7 @@ SAMPLES = {
     "booking.waitlist_offer": sample_waitlist_offer,
     "booking.daily_list": sample_daily_list,
     "booking.delivery_problem": sample_delivery_problem,
+    "booking.broke_glass": sample_broke_glass,
 }
 
 
@@ -131,10 +153,13 @@ def book_sample() -> Appointment:
         postal_code="10016",
         time_zone=settings.CLINIC_TIME_ZONE,
         directions="Ring the bell marked 2.",
+        directions_es="Toque el timbre con el número 2.",
         access_notes="There is an elevator.",
+        access_notes_es="Hay elevador.",
     )
     visit_type = VisitType.objects.create(
         name="New patient visit",
+        name_es="Primera cita",
         slug="sample-visit",
         duration=40,
         start_step=20,
@@ -143,9 +168,11 @@ def book_sample() -> Appointment:
         change_cutoff=24 * 60,
         arrive_early=10,
         preparation="Bring your photo ID and insurance card.\nBring a list of the medicines you take.",
+        preparation_es="Traiga su identificación con foto y su tarjeta del seguro.\n"
+        "Traiga una lista de sus medicinas.",
     )
     practitioner = Practitioner.objects.create(
-        slug="sample-practitioner", title="Dr.", given_name="Lena", family_name="Fischer"
+        slug="sample-practitioner", title="Dr.", title_es="Dra.", given_name="Lena", family_name="Fischer"
     )
     practitioner.visit_types.add(visit_type)
     zone = ZoneInfo(settings.CLINIC_TIME_ZONE)
@@ -161,6 +188,7 @@ def book_sample() -> Appointment:
             birth_date=day.replace(year=1980, day=1),
             email="jordan.obrien@example.org",
         ),
+        visit=actions.VisitDetails(language=get_language() or settings.LANGUAGE_CODE),
         by=actions.Actor.staff(None),
         override=actions.SETTABLE_ASIDE,
     )

@@ -1,4 +1,4 @@
-"""The mails to those who work here: a clinician's day, and word to the desk that mail has failed.
+"""The mails to those who work here: a clinician's day, failed mail, somebody who opened a record anyway.
 
 A mailbox is not the practice's record: nothing in these names a patient or tells why one comes.
 """
@@ -6,12 +6,15 @@ A mailbox is not the practice's record: nothing in these names a patient or tell
 from datetime import date, datetime, time, timedelta
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
+from audit.models import BreakGlass
 from booking.availability.hours import read_hours
 from booking.mail.composing import write_mail
 from booking.models import Appointment, Practitioner
@@ -21,6 +24,7 @@ from outbox.models import OutboxMessage, OutboxQuerySet
 from outbox.registry import Superseded
 
 DAILY_LIST, DELIVERY_PROBLEM = "booking.daily_list", "booking.delivery_problem"
+BROKE_GLASS = "booking.broke_glass"
 
 # By the practice's clock. After a morning without beat it still leaves, but not in the afternoon.
 LIST_LEAVES, LIST_IS_LATE = time(7), time(12)
@@ -58,6 +62,7 @@ def queue_daily_lists() -> None:
                 )
 
 
+@override(settings.LANGUAGE_CODE)
 def compose_daily_list(message: OutboxMessage) -> EmailMultiAlternatives:
     """Times, visit types and the help that is needed: ticks only, as what patients typed may say more."""
     day = date.fromordinal(message.version)
@@ -114,6 +119,7 @@ def report_failed_mail() -> None:
             queue.enqueue(kind=DELIVERY_PROBLEM, subject_id=0, version=hour, recipient="desk")
 
 
+@override(settings.LANGUAGE_CODE)
 def compose_delivery_problem(message: OutboxMessage) -> EmailMultiAlternatives:
     """Say how many: which ones is for the desk's own pages. Dropped where staff have dealt with all."""
     earlier = OutboxMessage.objects.filter(kind=DELIVERY_PROBLEM, pk__lt=message.pk).order_by("-pk").first()
@@ -139,4 +145,41 @@ def _list_failed(*, after: OutboxMessage | None) -> OutboxQuerySet:
     return failed.filter(updated_at__gt=after.created_at) if after is not None else failed
 
 
-KINDS = {DAILY_LIST: compose_daily_list, DELIVERY_PROBLEM: compose_delivery_problem}
+# --- Opened anyway -----------------------------------------------------------------
+
+
+def queue_broke_glass(opened: BreakGlass) -> None:
+    """Tell each manager with an email address; the practice's own mailbox where there is none."""
+    managers = get_user_model()._default_manager.with_perm(
+        "audit.view_breakglass", backend="django.contrib.auth.backends.ModelBackend"
+    )
+    keys = managers.filter(is_active=True, is_staff=True).exclude(email="").values_list("pk", flat=True)
+    for recipient in [f"user-{key}" for key in keys] or ["desk"]:
+        queue.enqueue(kind=BROKE_GLASS, subject_id=opened.pk, version=0, recipient=recipient)
+
+
+def compose_broke_glass(message: OutboxMessage) -> EmailMultiAlternatives:
+    """Say who and when. Whom, and why, is for the manager's own page."""
+    opened = BreakGlass.objects.select_related("user").filter(pk=message.subject_id).first()
+    if opened is None:
+        raise Superseded
+    _kind, _dash, key = message.recipient.partition("user-")
+    user = get_user_model()._default_manager.filter(pk=key, is_active=True).first() if key else None
+    if key and (user is None or not user.email):
+        raise Superseded
+    change = reverse("admin:audit_breakglass_change", args=[opened.pk])
+    values = {
+        "contact_name": user.get_full_name() or user.get_username() if user else _("front desk"),
+        "who": opened.user.get_full_name() or opened.user.get_username(),
+        "opened": opened,
+        "list_url": settings.PUBLIC_URL + change,
+    }
+    to = user.email if user else settings.CLINIC["email"]
+    return write_mail(template="broke_glass", to=to, language=settings.LANGUAGE_CODE, values=values)
+
+
+KINDS = {
+    DAILY_LIST: compose_daily_list,
+    DELIVERY_PROBLEM: compose_delivery_problem,
+    BROKE_GLASS: compose_broke_glass,
+}

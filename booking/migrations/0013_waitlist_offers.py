@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('booking', '0007_reminders'),
+        ('booking', '0012_no_names_in_the_admin_log'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -2,6 +2,7 @@
 
 from booking.models.appointment import (
     Appointment,
+    CameFrom,
     CancellationReason,
     Coverage,
     PractitionerChoice,
@@ -24,6 +25,7 @@ __all__ = [
     "Attempt",
     "AvailabilityException",
     "AvailabilityRule",
+    "CameFrom",
     "CancellationReason",
     "Closure",
     "Coverage",

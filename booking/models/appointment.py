@@ -5,6 +5,7 @@ import uuid
 from datetime import datetime
 from typing import Self
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
@@ -49,6 +50,15 @@ class Source(models.TextChoices):
     ONLINE = "online", _("Online")
     STAFF = "staff", _("Front desk")
     DEMO = "demo", _("Demo practice")
+
+
+class CameFrom(models.TextChoices):
+    """What led to a booking. Who wrote it down is its Source."""
+
+    DIRECT = "direct", _("The booking pages")
+    ARTICLE = "article", _("An article")
+    PATH = "path", _("The questions “Which of these is most like yours?”")
+    CALLER = "caller", _("A call, or the front desk")
 
 
 class PractitionerChoice(models.TextChoices):
@@ -192,6 +202,17 @@ class Appointment(models.Model):
     article = models.SlugField(
         _("article that led here"), max_length=60, blank=True, default="", db_default="", db_index=False
     )
+    # Of the mails about it: that of the pages on which it was booked or last changed.
+    language = models.CharField(
+        _("language"), max_length=8, choices=settings.LANGUAGES, default="en", db_default="en"
+    )
+    came_from = models.CharField(
+        _("came from"),
+        max_length=8,
+        choices=CameFrom,
+        default=CameFrom.DIRECT,
+        db_default=CameFrom.DIRECT.value,
+    )
     cancellation_reason = models.CharField(
         _("why cancelled"), max_length=16, choices=CancellationReason, blank=True
     )
@@ -208,6 +229,13 @@ class Appointment(models.Model):
         ordering = ["start", "pk"]
         verbose_name = _("appointment")
         verbose_name_plural = _("appointments")
+        # Asked by `booking.scope`.
+        permissions = [
+            ("view_every_visit", _("Can see patients and visits of every clinician")),
+            ("read_answers", _("Can read what patients say of their health")),
+            ("override_rules", _("Can set the practice's rules aside for a visit")),
+            ("export_appointment", _("Can export visits")),
+        ]
         indexes = [
             models.Index(fields=["practitioner", "busy_start"], name="booking_appt_practitioner"),
             models.Index(fields=["room", "busy_start"], name="booking_appt_room"),

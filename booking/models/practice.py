@@ -9,13 +9,15 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from booking.models.told import ToldMixin
+
 # No appointment, buffers included, is longer than this. Queries for busy time lean on it:
 # whatever overlaps a day must have begun at most this long before it.
 MAX_BUSY_MINUTES = 24 * 60
 YEAR_MINUTES = 365 * 24 * 60
 
 # Pages under /book/ with an address of their own: a visit type of that name would have no times page.
-RESERVED_SLUGS = frozenset({"check", "clear", "details", "help-me-choose", "renew"})
+RESERVED_SLUGS = frozenset({"check", "clear", "details", "help-me-choose", "leave-answers-out", "renew"})
 
 
 # Reminders: hours before the visit. Later ones leave no time to change it, earlier ones are forgotten.
@@ -52,10 +54,11 @@ def validate_reminders(value: str) -> None:
         )
 
 
-class Location(models.Model):
+class Location(ToldMixin, models.Model):
     """A place where patients are seen. Its zone is the zone of its clinic hours."""
 
     name = models.CharField(_("name"), max_length=100)
+    name_es = models.CharField(_("name in Spanish"), max_length=100, blank=True, default="", db_default="")
     slug = models.SlugField(_("address name"), unique=True)
     line1 = models.CharField(_("street"), max_length=120)
     line2 = models.CharField(_("floor or suite"), max_length=120, blank=True)
@@ -67,9 +70,11 @@ class Location(models.Model):
         _("time zone"), max_length=64, default=default_time_zone, validators=[validate_time_zone]
     )
     directions = models.TextField(_("directions"), blank=True)
+    directions_es = models.TextField(_("directions in Spanish"), blank=True, default="", db_default="")
     access_notes = models.TextField(
         _("access"), blank=True, help_text=_("Step-free entrance, elevator, parking.")
     )
+    access_notes_es = models.TextField(_("access in Spanish"), blank=True, default="", db_default="")
     is_active = models.BooleanField(_("open for booking"), default=True)
 
     class Meta:
@@ -115,7 +120,7 @@ class Room(models.Model):
         return f"{self.name} ({self.location})"
 
 
-class VisitType(models.Model):
+class VisitType(ToldMixin, models.Model):
     """A kind of visit that can be booked, with the rules that hold for it."""
 
     class Mode(models.TextChoices):
@@ -128,8 +133,12 @@ class VisitType(models.Model):
         ESTABLISHED = "established", _("Seen here in the last 3 years")
 
     name = models.CharField(_("name"), max_length=100)
+    name_es = models.CharField(_("name in Spanish"), max_length=100, blank=True, default="", db_default="")
     slug = models.SlugField(_("address name"), unique=True)
     summary = models.CharField(_("summary for patients"), max_length=200, blank=True)
+    summary_es = models.CharField(
+        _("summary in Spanish"), max_length=200, blank=True, default="", db_default=""
+    )
     mode = models.CharField(_("place"), max_length=12, choices=Mode, default=Mode.IN_PERSON)
     audience = models.CharField(
         _("for whom"),
@@ -199,6 +208,13 @@ class VisitType(models.Model):
         help_text=_("Empty: no room is needed."),
     )
     preparation = models.TextField(_("how to prepare"), blank=True, help_text=_("One line for each point."))
+    preparation_es = models.TextField(
+        _("how to prepare, in Spanish"),
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("One line for each point."),
+    )
     arrive_early = models.PositiveSmallIntegerField(_("arrive early"), default=0, help_text=_("Minutes."))
     reminders = models.CharField(
         _("reminders"),
@@ -256,7 +272,7 @@ class VisitType(models.Model):
 
     @property
     def preparation_points(self) -> list[str]:
-        return [line.strip() for line in self.preparation.splitlines() if line.strip()]
+        return [line.strip() for line in self.told.preparation.splitlines() if line.strip()]
 
     @property
     def reminder_hours(self) -> list[int]:
@@ -264,18 +280,28 @@ class VisitType(models.Model):
         return [int(part) for part in self.reminders.split(",")] if self.reminders else []
 
 
-class Practitioner(models.Model):
+class Practitioner(ToldMixin, models.Model):
     """A person whom patients can book."""
 
     slug = models.SlugField(_("address name"), unique=True)
     title = models.CharField(_("title"), max_length=20, blank=True, help_text=_("For example “Dr.”"))
+    title_es = models.CharField(
+        _("title in Spanish"),
+        max_length=20,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("For example “Dra.”"),
+    )
     given_name = models.CharField(_("given name"), max_length=80)
     family_name = models.CharField(_("family name"), max_length=80)
     suffix = models.CharField(
         _("after the name"), max_length=30, blank=True, help_text=_("For example “MD” or “NP”")
     )
     role = models.CharField(_("role"), max_length=80, default="Neurologist")
+    role_es = models.CharField(_("role in Spanish"), max_length=80, blank=True, default="", db_default="")
     bio = models.TextField(_("about"), blank=True)
+    bio_es = models.TextField(_("about, in Spanish"), blank=True, default="", db_default="")
     email = models.EmailField(_("email"), blank=True)
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL,
@@ -310,9 +336,9 @@ class Practitioner(models.Model):
 
     @property
     def display_name(self) -> str:
-        return " ".join(part for part in (self.title, self.given_name, self.family_name) if part)
+        return " ".join(part for part in (self.told.title, self.given_name, self.family_name) if part)
 
     @property
     def short_name(self) -> str:
         """For tight places: “Dr. Fischer”, or “P. Nair” without a title."""
-        return f"{self.title or self.given_name[:1] + '.'} {self.family_name}"
+        return f"{self.told.title or self.given_name[:1] + '.'} {self.family_name}"

@@ -2,6 +2,7 @@
 
 from typing import Self
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -84,6 +85,9 @@ class WaitlistEntry(models.Model):
     paused_at = models.DateTimeField(_("paused since"), null=True, blank=True)
     status = models.CharField(_("status"), max_length=8, choices=Status, default=Status.WAITING)
     source = models.CharField(_("asked by way of"), max_length=8, choices=Source, default=Source.ONLINE)
+    language = models.CharField(
+        _("language"), max_length=8, choices=settings.LANGUAGES, default="en", db_default="en"
+    )
     consented_at = models.DateTimeField(_("agreed on"), null=True, blank=True)
     consent_wording = models.TextField(_("agreed to"), blank=True)
     created_at = models.DateTimeField(_("waiting since"), default=timezone.now)

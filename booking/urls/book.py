@@ -11,6 +11,7 @@ urlpatterns = [
     path("details/", details.details, name="details"),
     path("clear/", details.clear, name="clear"),
     path("check/", details.check, name="check"),
+    path("leave-answers-out/", details.leave_out, name="leave-out"),
     path("renew/", hold.renew, name="renew"),
     path("help-me-choose/", not_sure.not_sure, name="not-sure"),
     path("<slug:slug>/", choose.time, name="time"),

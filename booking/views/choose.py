@@ -75,5 +75,6 @@ def _link_modes(visit_type: VisitType, *, wish: Wish) -> list[tuple[VisitType, s
     same = f"?same={wish.same.slug}" if wish.same else ""
     modes = sorted([visit_type, counterpart], key=attrgetter("is_telehealth"))
     return [
-        (mode, add_article(reverse("booking:time", args=[mode.slug]) + same, wish.article)) for mode in modes
+        (mode, add_article(reverse("booking:time", args=[mode.slug]) + same, wish.article, via=wish.via))
+        for mode in modes
     ]

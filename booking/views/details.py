@@ -123,10 +123,18 @@ def details(request: HttpRequest, *, journey: Journey, held: Appointment) -> Htt
 
 @personal
 def clear(request: HttpRequest) -> HttpResponse:
-    """Forget what was typed: the next person at this computer must not find it."""
+    """Forget what was typed and said before: the next person at this computer must not find it."""
     if request.method == "POST":
         Journey(request).forget_answers()
     return redirect("booking:details")
+
+
+@personal
+def leave_out(request: HttpRequest) -> HttpResponse:
+    """Book without what was said before the booking, and go on with the check."""
+    if request.method == "POST":
+        Journey(request).forget_path_answers()
+    return redirect("booking:check")
 
 
 @with_hold
@@ -136,6 +144,7 @@ def check(request: HttpRequest, *, journey: Journey, held: Appointment) -> HttpR
     if not form.is_valid():
         return redirect(f"{reverse('booking:details')}?unfinished")
     zone = journey.time_zone
+    path_answers = journey.path_answers
     if request.method == "POST" and _is_for(request, held):
         visit = actions.book(
             hold=held,
@@ -145,6 +154,8 @@ def check(request: HttpRequest, *, journey: Journey, held: Appointment) -> HttpR
                 urgency_acknowledged="urgency_acknowledged" in request.POST,
                 patient_time_zone=zone.key if zone else "",
                 article=journey.article,
+                came_from=journey.came_from,
+                path_answers=path_answers,
             ),
             by=actions.Actor.patient(),
         )
@@ -156,6 +167,7 @@ def check(request: HttpRequest, *, journey: Journey, held: Appointment) -> HttpR
         "booking/check.html",
         held,
         sections=summarize(form),
+        path_answers=path_answers,
         other_start=_find_other_start(held, zone=zone),
         needs_referral=form.cleaned_data.get("referral") == Referral.NOT_YET,
         other_time=request.method == "POST",

@@ -10,7 +10,7 @@ from booking.forms.find import FindForm
 from booking.limits import TooManyTries
 from booking.lookup import find_visit
 from booking.views.errors import answer_too_many_tries
-from booking.views.personal import personal
+from booking.views.personal import follow_language, personal
 from booking.writing import Busy
 from clinic.client import client_key
 
@@ -29,6 +29,7 @@ def find(request: HttpRequest) -> HttpResponse:
         try:
             visit = find_visit(**form.cleaned_data, address=client_key(request), counts_hits=by_email)
             if by_email and visit is not None:
+                follow_language(visit)
                 actions.mail_link(appointment=visit)
         except TooManyTries as error:
             return answer_too_many_tries(request, retry_after=error.retry_after)

@@ -9,7 +9,7 @@ from booking.availability import SlotChoice, is_only_choice, parse_slot_key
 from booking.forms.details import DetailsForm
 from booking.models import VisitType
 from booking.models.appointment import PractitionerChoice
-from booking.views.article import read_article
+from booking.views.article import read_article, read_via
 from booking.views.errors import UNREADABLE_TIME, answer_error, render_answer
 from booking.views.journey import Journey
 from booking.views.openings import Chooser
@@ -60,6 +60,7 @@ def hold(request: HttpRequest, slug: str) -> HttpResponse:
         held,
         time_zone=request.POST.get("patient_time_zone", ""),
         article=read_article(request.POST),
+        via=read_via(request.POST),
     )
     return redirect("booking:check" if journey.answers else "booking:details")
 

@@ -12,7 +12,9 @@ from django.utils import timezone
 
 from booking import links
 from booking.forms.details import DetailsForm
-from booking.models import Appointment
+from booking.models import Appointment, CameFrom
+from booking.views.article import tell_came_from
+from clinic.path_answers import Answers, forget_path_answers, read_path_answers
 
 # Longer than any field allows: a slip is kept to be mended, a flood is not.
 LONGEST_ANSWER = 1000
@@ -48,21 +50,35 @@ class Journey:
             self._keep(token=secrets.token_urlsafe(32))
         return self.holder
 
-    def keep_hold(self, hold: Appointment, *, time_zone: str = "", article: str = "") -> None:
-        """Remember the chosen time, the zone that the device said it is in, and the article read before.
+    def keep_hold(self, hold: Appointment, *, time_zone: str = "", article: str = "", via: str = "") -> None:
+        """Remember the chosen time, the zone that the device said it is in, and what led here.
 
-        Whoever chooses again, from a page that knows of no article, still came from the first one.
+        Whoever chooses again, from a page that knows of nothing before it, still came the same way.
         """
         self._keep(
             hold=str(hold.uid),
             time_zone=time_zone if _find_zone(time_zone) else "",
             article=article or self.article,
+            via=via or self._kept.get("via", ""),
         )
 
     @property
     def article(self) -> str:
         """The short name of the article that led here; "" for none."""
         return self._kept.get("article", "")
+
+    @property
+    def came_from(self) -> CameFrom:
+        via = self._kept.get("via") or (CameFrom.PATH.value if self.path_answers else "")
+        return tell_came_from(via=via, article=self.article)
+
+    @property
+    def path_answers(self) -> Answers:
+        """What was asked before the booking and is sent along with it, as (question, answer)."""
+        return read_path_answers(self._session)
+
+    def forget_path_answers(self) -> None:
+        forget_path_answers(self._session)
 
     @property
     def time_zone(self) -> ZoneInfo | None:
@@ -89,11 +105,14 @@ class Journey:
         self._keep(answers={**self.answers, **typed}, typed_at=int(timezone.now().timestamp()))
 
     def forget_answers(self) -> None:
+        """Forget what was typed, and what was said before the booking."""
         self._keep(answers={})
+        self.forget_path_answers()
 
     def end(self) -> None:
         """Forget what one booking was made with; the chosen time stays, for a second confirm."""
-        self._keep(answers={}, article="")
+        self._keep(answers={}, article="", via="")
+        self.forget_path_answers()
 
 
 def _find_zone(name: str) -> ZoneInfo | None:

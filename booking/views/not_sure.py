@@ -174,8 +174,8 @@ def _ask_what_for(
 def _name_visit(visit_type: VisitType) -> Answer:
     value = NAMED + visit_type.slug
     if visit_type.needs_referral:
-        return Answer(value, _("A doctor asked for this: %(visit)s") % {"visit": visit_type.name})
-    return Answer(value, visit_type.name, visit_type.summary)
+        return Answer(value, _("A doctor asked for this: %(visit)s") % {"visit": visit_type.told.name})
+    return Answer(value, visit_type.told.name, visit_type.told.summary)
 
 
 def _ask_where() -> Question:

@@ -138,7 +138,7 @@ def _list_days(
         "tiles": [Tile(day=day, address=wish.address(**{"from": first_day, "day": day.day})) for day in days],
         "chosen": chosen,
         "parts": _split_day(chosen) if chosen else [],
-        "day_places": sorted({slot.location.name for slot in chosen.slots}) if chosen else [],
+        "day_places": sorted({slot.location.told.name for slot in chosen.slots}) if chosen else [],
         "asked_day": next((day for day in all_days if day.day == wish.day), None),
         "clinicians": _group_by_clinician(slots, practitioners, wish=wish) if wish.by_clinician else [],
         "by_day": wish.address(view=None),
@@ -165,7 +165,7 @@ def _link_places(places: list[Location], *, wish: Wish) -> list[tuple[str, str, 
         return []
     everywhere = (_("All places"), wish.first_page(location=None), wish.location is None)
     return [everywhere] + [
-        (place.name, wish.first_page(location=place.slug), place == wish.location) for place in places
+        (place.told.name, wish.first_page(location=place.slug), place == wish.location) for place in places
     ]
 
 

@@ -1,19 +1,25 @@
 """Pages about one person: nobody else's browser, cache or search engine may keep them."""
 
+import re
 from collections.abc import Callable
+from contextlib import suppress
 from functools import wraps
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import get_language
 
-from booking import links
+from booking import actions, links
+from booking.models import Appointment
 from booking.views.journey import find_moved
 
 View = Callable[..., HttpResponse]
 
-VISITS = "/visits/"
+# In whatever language, or something that only looks like one.
+VISITS = re.compile(r"/(?:[^/]+/)?visits/")
 
 
 def personal(view: View) -> View:
@@ -40,12 +46,21 @@ def keep_visits_private(get_response: View) -> View:
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
-        if request.path.startswith(VISITS):
+        if VISITS.match(request.path):
             _keep_private(response)
             response["Referrer-Policy"] = "no-referrer"
         return response
 
     return middleware
+
+
+def follow_language(visit: Appointment) -> None:
+    """Write about the visit in the language of the page where somebody changes it or asks for its link."""
+    language = get_language() or settings.LANGUAGE_CODE
+    if visit.language != language:
+        # Not worth a refusal: what they came for matters more.
+        with suppress(actions.Busy):
+            actions.keep_language(appointment=visit, language=language)
 
 
 def for_visit(view: View) -> View:
@@ -55,6 +70,8 @@ def for_visit(view: View) -> View:
     def wrapper(request: HttpRequest, token: str) -> HttpResponse:
         visit = links.find(token)
         if visit is not None:
+            if request.method == "POST":
+                follow_language(visit)
             return view(request, visit=visit, token=token)
         moved = find_moved(request, token) if request.method == "POST" else None
         if moved is not None:

@@ -11,7 +11,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from booking.models import Location, Practitioner
-from booking.views.article import read_article
+from booking.views.article import read_article, read_via
 
 
 class _Named(Protocol):
@@ -26,7 +26,7 @@ class Wish:
     """What the address asks for; `notes` has a sentence for each part that cannot be had.
 
     `practitioner` limits every list, `same` is offered first and the others after. `article` is what
-    somebody read before: it only comes along.
+    somebody read before, `via` what else led them here: they only come along.
     """
 
     first_day: date | None
@@ -36,6 +36,7 @@ class Wish:
     location: Location | None
     by_clinician: bool
     article: str
+    via: str
     notes: list[str]
 
     def address(self, **changes: Any) -> str:
@@ -48,6 +49,7 @@ class Wish:
             "location": self.location and self.location.slug,
             "view": "clinician" if self.by_clinician else None,
             "article": self.article or None,
+            "via": self.via or None,
             **changes,
         }
         return "?" + urlencode({name: choice for name, choice in choices.items() if choice is not None})
@@ -92,6 +94,7 @@ def read_wish(
         ),
         by_clinician=query.get("view") == "clinician",
         article=read_article(query),
+        via=read_via(query),
         notes=list(dict.fromkeys(notes)),
     )
 

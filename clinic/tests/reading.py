@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-WORD = re.compile(r"[A-Za-z0-9]+(?:['’-][A-Za-z0-9]+)*")
+WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 # Where a reader takes a breath.
 BREAK = re.compile(r"(?<=[.!?:])\s+")
 # A final e is silent ("time"), and so are most final es and ed ("times", "tired").

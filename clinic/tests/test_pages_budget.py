@@ -16,6 +16,7 @@ from booking.tests import practice
 from booking.tests.views import walk
 from clinic.views import FIRST_VISIT
 from education.models import Article
+from education.sources import read_sources, sync
 
 MAX_BYTES = 40_000
 MAX_REQUESTS = 6
@@ -76,6 +77,7 @@ def assert_light(response: HttpResponse) -> None:
         "/privacy/",
         "/learn/",
         "/learn/article-0/",
+        "/learn/which/",
         "/book/",
         "/book/help-me-choose/",
         f"/book/{FIRST_VISIT}/",
@@ -87,6 +89,17 @@ def assert_light(response: HttpResponse) -> None:
 @pytest.mark.usefixtures("full_practice")
 def test_public_page_is_light(client: Client, address: str) -> None:
     response = client.get(address, headers=GZIP)
+
+    assert_light(response)
+
+
+@pytest.mark.parametrize("slug", sorted({source.slug for source in read_sources()}))
+@pytest.mark.parametrize("prefix", ["", "/es"])
+@pytest.mark.usefixtures("full_practice")
+def test_article_with_its_drawings_is_light(client: Client, prefix: str, slug: str) -> None:
+    sync([source for source in read_sources() if source.slug == slug])
+
+    response = client.get(f"{prefix}/learn/{slug}/", headers=GZIP)
 
     assert_light(response)
 
@@ -107,12 +120,17 @@ def test_pages_on_the_way_to_a_booked_visit_are_light(client: Client) -> None:
         assert_light(client.get(address + page, headers=GZIP))
 
 
-@pytest.mark.parametrize("address", ["/", "/learn/article-0/", "/book/", "/nowhere/"])
+@pytest.mark.parametrize(
+    "address", ["/", "/learn/article-0/", "/learn/muscle-spasms/", "/book/", "/nowhere/"]
+)
 @pytest.mark.usefixtures("full_practice")
 def test_page_has_nothing_inline_and_asks_no_other_host(client: Client, address: str) -> None:
+    sync(read_sources())
+
     html = client.get(address).text
 
-    assert not re.search(r"<script(?![^>]*\bsrc=)", html)
+    # JSON-LD is data, which no browser runs.
+    assert not re.search(r"<script(?! type=\"application/ld\+json\">)(?![^>]*\bsrc=)", html)
     assert "<style" not in html
     assert not re.search(r"\sstyle=", html)
     assert not re.search(r"\son[a-z]+=", html)

@@ -28,7 +28,7 @@ APPS = ("booking", "clinic", "education")
 # Who maintains rows and articles reads these; so do those who set the product up.
 STAFF_MODULES = re.compile(
     r"/(?:tests|migrations|management|desk|admin|admin\.py|apps\.py|constraints\.py|checks\.py)(?:/|$)"
-    r"|education/(?:models|render)\.py|clinic/(?:run|settings)\.py"
+    r"|education/(?:models|render)\.py|education/path/(?:rows|problems)\.py|clinic/(?:run|settings)\.py"
 )
 # Staff's words too, but for the choices in them: patients choose among those and see them again.
 MODELS = "booking/models/"
@@ -114,8 +114,9 @@ def read_demo(path: Path) -> Iterator[str]:
 
 def list_demo() -> list[str]:
     paths = (path.relative_to(ROOT).as_posix() for path in sorted((ROOT / "booking/demo").glob("*.py")))
-    # The people of the demo, and what they typed.
-    return [path for path in paths if not path.endswith(("people.py", "visits.py", "wishes.py"))]
+    # The people of the demo, and what they typed; and what is in Spanish.
+    left_out = ("people.py", "visits.py", "wishes.py", "spanish.py")
+    return [path for path in paths if not path.endswith(left_out)]
 
 
 PARTS: dict[str, list[str]] = {

@@ -9,11 +9,12 @@ from django.utils.safestring import SafeString
 register = template.Library()
 
 WIDTH, HEIGHT = 120, 32
-STEP = 3.2
 REST = 0.3
-# A path of its own for each seed: (fewest, most) bursts and (lowest, highest) reach in px.
-BURSTS = (1, 4)
-REACH = (6.0, 13.0)
+# A path of its own for each seed: (fewest, most) bursts, (densest, widest) step from one turn of the
+# line to the next and (lowest, highest) reach, both in px.
+BURSTS = (1, 5)
+STEP = (2.2, 4.6)
+REACH = (4.0, 14.0)
 
 
 @register.simple_tag
@@ -32,6 +33,7 @@ def draw(seed: str) -> str:
     """The points of the line, "x,y x,y …": bursts of spikes with rest between them."""
     random = Random(seed)
     count = random.randint(*BURSTS)
+    step = random.uniform(*STEP)
     lane = WIDTH / count
     bursts = []
     for number in range(count):
@@ -41,8 +43,8 @@ def draw(seed: str) -> str:
 
     middle, sign, x = HEIGHT / 2, 1, 0.0
     points = [(0.0, middle)]
-    while x < WIDTH - STEP:
-        x += STEP * random.uniform(0.75, 1.25)
+    while x < WIDTH - 1.25 * step:
+        x += step * random.uniform(0.75, 1.25)
         points.append((x, middle + sign * _reach(x, bursts) * random.uniform(0.55, 1)))
         sign = -sign
     points.append((WIDTH, middle))

@@ -2,12 +2,16 @@
 
 import html
 import re
+from collections.abc import Sequence
 
 from clinic.tests.reading import Sentence, read_sentences
 from education.render import render
 
 # The end of a paragraph, list entry or heading.
 ELEMENT_END = re.compile(r"</(?:p|li|h2|h3|h4)>")
+# A Spanish syllable has one core: a strong vowel with the weak ones beside it, a weak one with an
+# accent, or weak ones alone.
+SPANISH_SYLLABLE = re.compile(r"[iuü]?[aeoáéó][iuüy]?(?![aeoáéóíú])|[iuü]?[aeoáéó]|[íú]|[iuüy]+")
 
 
 def plain_text(safe_html: str) -> str:
@@ -28,3 +32,10 @@ def split_sentences(body: str, *, only_paragraphs: bool = False) -> list[Sentenc
         for element in ELEMENT_END.split(markup):
             sentences += read_sentences(plain_text(element))
     return sentences
+
+
+def find_spanish_ease(sentences: Sequence[Sentence]) -> float:
+    """How easy Spanish is to read after Szigriszt, 0 to 100: above 65 is "fairly easy" (INFLESZ scale)."""
+    words = [word.lower() for sentence in sentences for word in sentence.words]
+    syllables = sum(max(1, len(SPANISH_SYLLABLE.findall(word))) for word in words)
+    return 206.835 - 62.3 * syllables / len(words) - len(words) / len(sentences)

@@ -1,6 +1,10 @@
-import pytest
+import re
 
-from education.render import find_problems, render
+import pytest
+from django.conf import settings
+from django.template.loader import get_template, render_to_string
+
+from education.render import DO_NOT, FIGURES, find_problems, render
 
 
 def all_html(body: str) -> str:
@@ -99,7 +103,10 @@ def test_render_shows_no_picture_of_another_host():
 
 
 def test_problems_of_a_good_text():
-    assert find_problems("## One\n\n### Two\n\n::: do-not\n- do not run\n- Do not jump\n:::") == []
+    assert (
+        find_problems("## One\n\n### Two\n\n::: do-not\n- do not run\n- Do not jump\n:::", language="en")
+        == []
+    )
 
 
 @pytest.mark.parametrize(
@@ -114,9 +121,85 @@ def test_problems_of_a_good_text():
         ("::: do\nrest\n:::", "one list and nothing else"),
         ("::: do\n- rest\n\nMore.\n:::", "one list and nothing else"),
         ("::: do-not\n- do not run\n- jump\n:::", "starts with “do not”"),
+        ("::: do-not\n- do nothing\n:::", "starts with “do not”"),
+        ("::: figure nothing\nWords.\n:::", "The drawings are: cramp-and-twitch, nerve-signal"),
+        ("::: figure\nWords.\n:::", "no drawing of this name"),
+        ("::: figure ../article\nWords.\n:::", "no drawing of this name"),
+        ("::: figure calf-stretch\n:::", "needs words under it"),
+        ("::: do\n- rest\n\n::: figure calf-stretch\nWords.\n:::", "stands inside"),
     ],
 )
 def test_problems_are_told_in_a_sentence(body: str, words: str):
-    problems = find_problems(body)
+    problems = find_problems(body, language="en")
 
     assert any(words in problem for problem in problems)
+
+
+def test_do_not_lines_are_judged_in_the_language_of_the_text():
+    spanish = "::: do-not\n- no corra\n- No salte\n:::"
+
+    assert find_problems(spanish, language="es") == []
+    assert find_problems(spanish.replace("no corra", "normal"), language="es") == [
+        "Each line of a do-not block starts with “no”."
+    ]
+    assert find_problems(spanish, language="en") == ["Each line of a do-not block starts with “do not”."]
+
+
+def test_every_language_of_the_site_has_words_for_do_not():
+    assert {code for code, _ in settings.LANGUAGES} <= set(DO_NOT)
+
+
+def test_text_in_a_language_without_such_words_is_not_judged_by_them():
+    assert find_problems("::: do-not\n- ne courez pas\n:::", language="fr") == []
+
+
+def test_figure_has_its_name_and_its_words():
+    before, figure, after = render("Before.\n\n:::figure   calf-stretch \nLean in.\n:::\n\nAfter.").blocks
+
+    assert (figure.kind, figure.figure, figure.html) == ("figure", "calf-stretch", "<p>Lean in.</p>\n")
+    assert (before.figure, after.figure) == ("", "")
+
+
+@pytest.mark.parametrize(
+    "name", ["unknown", "../article", "_block", "", "calf-stretch.html", "calf-stretch x"]
+)
+def test_figure_of_no_drawing_keeps_its_words(name: str):
+    (block,) = render(f"::: figure {name}\nLean **in**.\n:::").blocks
+
+    assert block.figure == ""
+    html = render_to_string("education/_block.html", {"block": block})
+    assert "<p>Lean <strong>in</strong>.</p>" in html
+    assert "<svg" not in html
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_drawing_says_what_it_shows(name: str):
+    (block,) = render(f"::: figure {name}\nWords.\n:::").blocks
+
+    html = render_to_string("education/_block.html", {"block": block})
+
+    svg = re.search(r"<svg[^>]*>", html)
+    assert svg
+    assert 'role="img"' in svg[0]
+    for attribute, tag in [("aria-labelledby", "title"), ("aria-describedby", "desc")]:
+        anchor = re.search(rf'{attribute}="([^"]+)"', svg[0])
+        assert anchor
+        assert re.search(rf'<{tag} id="{anchor[1]}">[^<]{{10,}}</{tag}>', html)
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_drawing_can_be_translated_and_has_nothing_inline(name: str):
+    source = get_template(f"education/figures/{name}.html").template.source
+
+    outside = re.sub(r"{%.*?%}|{#.*?#}|{{.*?}}|<[^>]*>", " ", source)
+    assert not re.search(r"[a-z]", outside, re.IGNORECASE)
+    assert not re.search(r"""\s(?:style|fill|stroke|on\w+|href)=""", source)
+
+
+def test_same_drawing_twice_has_names_of_its_own():
+    document = render("::: figure calf-stretch\nOne.\n:::\n\n::: figure calf-stretch\nTwo.\n:::")
+
+    html = "".join(render_to_string("education/_block.html", {"block": block}) for block in document.blocks)
+
+    ids = re.findall(r'\sid="([^"]+)"', html)
+    assert len(ids) == len(set(ids)) == 4

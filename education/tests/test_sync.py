@@ -1,3 +1,4 @@
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -22,6 +23,7 @@ SOURCE = Source(
     position=10,
     body=BODY.strip(),
 )
+NAMES = [f"{source.language}/{source.slug}" for source in read_sources()]
 NEWER = replace(SOURCE, title="Leg cramps")
 
 
@@ -148,14 +150,15 @@ def test_command_says_what_it_did_to_each_article(db: None):
     first, second = StringIO(), StringIO()
 
     call_command("sync_articles", stdout=first)
-    Article.objects.filter(slug="muscle-spasms").update(title="Ours")
+    Article.objects.filter(slug="muscle-spasms", language="en").update(title="Ours")
     call_command("sync_articles", stdout=second)
 
-    assert first.getvalue().splitlines() == [f"{source.slug}: added" for source in read_sources()]
-    assert second.getvalue().splitlines()[0] == "muscle-spasms: kept as edited here"
-    assert second.getvalue().splitlines()[1:-1] == [
-        f"{source.slug}: unchanged" for source in read_sources()[1:]
-    ]
+    assert first.getvalue().splitlines()[:-1] == [f"{name}: added" for name in NAMES]
+    assert re.fullmatch(
+        r"topics\.toml: \d+ topics and \d+ synonyms added\n", first.getvalue().splitlines(True)[-1]
+    )
+    assert second.getvalue().splitlines()[0] == "en/muscle-spasms: kept as edited here"
+    assert second.getvalue().splitlines()[1:-1] == [f"{name}: unchanged" for name in NAMES[1:]]
     assert "--overwrite" in second.getvalue().splitlines()[-1]
 
 
@@ -166,8 +169,10 @@ def test_command_overwrites_a_named_article(db: None):
 
     call_command("sync_articles", "--overwrite", "muscle-spasms", stdout=output)
 
-    assert "muscle-spasms: overwritten" in output.getvalue()
-    assert Article.objects.exclude(title="Ours").values_list("slug", flat=True).get() == "muscle-spasms"
+    taken = Article.objects.exclude(title="Ours").order_by("language").values_list("language", "slug")
+    assert list(taken) == [("en", "muscle-spasms"), ("es", "muscle-spasms")]
+    assert "en/muscle-spasms: overwritten" in output.getvalue()
+    assert "es/muscle-spasms: overwritten" in output.getvalue()
 
 
 def test_command_refuses_an_unknown_name(db: None):

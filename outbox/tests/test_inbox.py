@@ -174,10 +174,10 @@ def test_pages_are_not_found_outside_development(client, send, settings, page):
 def test_gallery_shows_each_kind_with_a_sample_and_says_where_there_is_none(client, folder, db):
     page = client.get(reverse("inbox:kinds")).content.decode()
 
-    letter, note = page.index(">test.letter</h2>"), page.index(">test.note</h2>")
+    letter, note = page.index(">test.letter (en)</h2>"), page.index(">test.note (en)</h2>")
     assert "Letter 7" in page[letter:]
     assert "Good &lt;b&gt;morning&lt;/b&gt;." in page[letter:]
-    assert reverse("inbox:sample", args=["test.letter", "dark"]) in page
+    assert reverse("inbox:sample", args=["test.letter", "en", "dark"]) in page
     assert "There is no sample of this kind yet." in page[note:letter]
     assert "The sample cannot be composed: KeyError." in page
     assert not OutboxMessage.objects.exists()
@@ -185,7 +185,7 @@ def test_gallery_shows_each_kind_with_a_sample_and_says_where_there_is_none(clie
 
 @pytest.mark.parametrize(("scheme", "rule"), [("dark", "(min-width: 0)"), ("light", "(max-width: 0)")])
 def test_gallery_turns_the_colors_for_dark_on_or_off(client, folder, db, scheme, rule):
-    response = client.get(reverse("inbox:sample", args=["test.letter", scheme]))
+    response = client.get(reverse("inbox:sample", args=["test.letter", "en", scheme]))
 
     html = response.content.decode()
     assert f"@media {rule} {{ p {{ color: white }} }}" in html
@@ -194,11 +194,11 @@ def test_gallery_turns_the_colors_for_dark_on_or_off(client, folder, db, scheme,
 
 @pytest.mark.parametrize("kind", ["test.note", "unheard-of"])
 def test_gallery_has_no_frame_where_there_is_no_sample(client, folder, db, kind):
-    assert client.get(reverse("inbox:sample", args=[kind, "light"])).status_code == 404
+    assert client.get(reverse("inbox:sample", args=[kind, "en", "light"])).status_code == 404
 
 
 def test_gallery_is_not_found_outside_development(client, folder, db, settings):
     settings.DEBUG = False
 
     assert client.get(reverse("inbox:kinds")).status_code == 404
-    assert client.get(reverse("inbox:sample", args=["test.letter", "light"])).status_code == 404
+    assert client.get(reverse("inbox:sample", args=["test.letter", "en", "light"])).status_code == 404

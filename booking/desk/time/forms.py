@@ -11,6 +11,7 @@ from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from booking import scope
 from booking.admin.words import explain_error
 from booking.blocking import BlockedTime, Repeat, Scope, SeriesOverlaps, SeriesTooLong
 from booking.models import AvailabilityException, Closure, Practitioner
@@ -108,7 +109,7 @@ class PeopleField(forms.ModelMultipleChoiceField):
 
 class BlockForm(TimeForm):
     practitioners = PeopleField(
-        Practitioner.objects.filter(is_active=True),
+        Practitioner.objects.none(),
         label=_("Who"),
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": _("Choose one clinician or more.")},
@@ -123,6 +124,12 @@ class BlockForm(TimeForm):
     until = _make_date(_("Until"), required=False, help_text=_("At most two years ahead."))
 
     field_order = ("practitioners", "kind")
+
+    def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["practitioners"]
+        assert isinstance(field, PeopleField)
+        field.queryset = scope.visible_practitioners(user).filter(is_active=True)
 
     def clean(self) -> dict[str, Any]:
         said = super().clean()

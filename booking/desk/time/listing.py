@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from booking import scope
 from booking.desk.time.words import Row, spell_days, spell_hours, spell_series
 from booking.models import AvailabilityException, Closure, Practitioner
 
@@ -21,7 +22,7 @@ class ListForm(forms.Form):
     """The GET form above the list."""
 
     practitioner = forms.ModelChoiceField(
-        Practitioner.objects.filter(is_active=True),
+        Practitioner.objects.none(),
         label=gettext_lazy("Clinician"),
         required=False,
         empty_label=gettext_lazy("All clinicians"),
@@ -90,14 +91,20 @@ class Line:
         return reverse("desk:closure-remove" if self.is_closure else "desk:time-remove", args=[self.row.pk])
 
 
-def list_coming(query: Any, *, today: date) -> tuple[ListForm, list[Line]]:
-    """Return the form and what it asks for; everything where it says nothing useful. At most four queries."""
+def list_coming(query: Any, *, today: date, user: Any) -> tuple[ListForm, list[Line]]:
+    """Return the form and what it asks for of what `user` may see; all of that where it says nothing useful.
+
+    At most four queries.
+    """
     form = ListForm(query, label_suffix="")
+    field = form.fields["practitioner"]
+    assert isinstance(field, forms.ModelChoiceField)
+    field.queryset = scope.visible_practitioners(user).filter(is_active=True)
     asked = form.cleaned_data if form.is_valid() else {}
     kind, person = asked.get("kind"), asked.get("practitioner")
     lines: list[Line] = []
     if kind != CLOSURE:
-        rows = AvailabilityException.objects.filter(last_day__gte=today)
+        rows = scope.visible_blocks(user).filter(last_day__gte=today)
         rows = rows.filter(kind=kind) if kind else rows
         rows = rows.filter(practitioner=person) if person else rows
         lines += _gather(

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 
+from booking import scope
 from booking.actions import Actor, BookingError
 from booking.admin.caught import answer_change
 from booking.admin.words import explain_error
@@ -28,7 +29,7 @@ from booking.models import AvailabilityException
 
 @require_GET
 def list_time(request: HttpRequest) -> HttpResponse:
-    form, lines = list_coming(request.GET, today=timezone.localdate())
+    form, lines = list_coming(request.GET, today=timezone.localdate(), user=request.user)
     return show(request, "time/list.html", title=_("Blocked time"), form=form, lines=lines)
 
 
@@ -36,13 +37,13 @@ def list_time(request: HttpRequest) -> HttpResponse:
 def block(request: HttpRequest) -> HttpResponse:
     """Block time of one clinician or several, once or as a series."""
     if request.method == "POST":
-        form = BlockForm(request.POST)
+        form = BlockForm(request.POST, user=request.user)
         if form.is_valid():
             answer = _block(request, form)
             if answer is not None:
                 return answer
     else:
-        form = BlockForm(initial=read_initial(request.GET))
+        form = BlockForm(initial=read_initial(request.GET), user=request.user)
     return show(
         request, "time/block.html", title=_("Block time"), form=form, day=_read_day(request), media=form.media
     )
@@ -67,11 +68,11 @@ def _block(request: HttpRequest, form: BlockForm) -> HttpResponse | None:
 @require_http_methods(["GET", "POST"])
 def change(request: HttpRequest, pk: int) -> HttpResponse:
     """Change one time, the following ones or all of its series."""
-    current = _find(pk)
+    current = _find(request, pk)
     # A form writes what was typed into its row: the page goes on to show what is.
     form = ChangeForm(
         request.POST if request.method == "POST" else None,
-        instance=_find(pk),
+        instance=_find(request, pk),
         initial={"seen": mark_block(current)},
     )
     if form.is_valid():
@@ -108,7 +109,7 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def remove(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask, then take away one time, the following ones or all of its series."""
-    current = _find(pk)
+    current = _find(request, pk)
     form = RemoveForm(
         request.POST if request.method == "POST" else None,
         seen=mark_block(current),
@@ -148,8 +149,8 @@ def log(request: HttpRequest, rows: Iterable[Model], flag: int) -> None:
     LogEntry.objects.log_actions(request.user.pk, list(rows), flag)  # type: ignore[arg-type]
 
 
-def _find(pk: int) -> AvailabilityException:
-    rows = AvailabilityException.objects.select_related("practitioner", "location", "series")
+def _find(request: HttpRequest, pk: int) -> AvailabilityException:
+    rows = scope.visible_blocks(request.user).select_related("practitioner", "location", "series")
     return get_object_or_404(rows, pk=pk)
 
 

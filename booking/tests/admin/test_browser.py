@@ -84,6 +84,8 @@ def test_pages_of_the_admin_keep_to_the_content_policy(
         desk_page.goto(reverse(f"admin:booking_{model}_change", args=[pk]))
     desk_page.goto(reverse("admin:booking_patient_merge", args=[booked.patient_id, other_patient.pk]))
     desk_page.goto(reverse("admin:booking_waitlistentry_off", args=[entry.pk]))
+    desk_page.goto(reverse("admin:audit_entry_changelist") + f"?patient={booked.patient_id}")
+    desk_page.goto(reverse("break-glass", args=[booked.patient_id]))
 
     assert complaints == []
 

@@ -130,15 +130,6 @@ def test_patient_is_called_where_somebody_else_only_booked(desk: Client, visit: 
     assert read_field(desk, visit, "phone") == "212 555 0177"
 
 
-def test_visit_is_found_by_who_booked_it(desk: Client, visit: Appointment):
-    add_related(visit)
-    book_another(visit, "12:00")
-
-    found = open_page(desk, "appointment_changelist", q="casey").context["cl"].result_list
-
-    assert list(found) == [visit]
-
-
 def test_title_names_neither_patient_nor_who_booked(desk: Client, visit: Appointment):
     add_related(visit)
 

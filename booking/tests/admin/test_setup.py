@@ -201,17 +201,6 @@ def test_practitioner_with_visits_cannot_be_deleted(desk: Client, visit: Appoint
 # --- Patients -----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("typed", ["Ellis", "jordan", "jordan.ellis@example.org", "212 555 0177", "5550177"])
-def test_patient_is_found(desk: Client, patient: Patient, typed: str):
-    practice.make_patient(
-        given_name="Robin", family_name="Hart", email="", phone="+17185550111", phone_typed="718 555 0111"
-    )
-
-    found = open_page(desk, "patient_changelist", q=typed).context["cl"].result_list
-
-    assert list(found) == [patient]
-
-
 def test_patient_has_their_visits_to_look_at(desk: Client, visit: Appointment):
     page = open_page(desk, "patient_change", visit.patient_id)
 
@@ -220,19 +209,6 @@ def test_patient_has_their_visits_to_look_at(desk: Client, visit: Appointment):
     allowed = {visits.has_add_permission, visits.has_change_permission, visits.has_delete_permission}
     assert allowed == {False}
     assert reverse("admin:booking_appointment_change", args=[visit.pk]) in page.content.decode()
-
-
-def test_patient_is_found_by_a_related_person(desk: Client, patient: Patient, other_patient: Patient):
-    RelatedPerson.objects.create(
-        patient=other_patient, name="Casey Moss", relationship="child", phone="+17185550123"
-    )
-
-    found = [
-        list(open_page(desk, "patient_changelist", q=typed).context["cl"].result_list)
-        for typed in ("casey", "7185550123")
-    ]
-
-    assert found == [[other_patient], [other_patient]]
 
 
 def test_patient_has_their_related_people_to_look_at(desk: Client, patient: Patient):

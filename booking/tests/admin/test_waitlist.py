@@ -40,7 +40,8 @@ def entry(clock: Any, patient: Patient, visit_type: VisitType, practitioner: Pra
 @pytest.fixture
 def onlooker(client: Client, django_user_model: Any) -> Client:
     user = django_user_model.objects.create_user("onlooker", is_staff=True)
-    user.user_permissions.add(Permission.objects.get(codename="view_waitlistentry"))
+    rights = ("view_waitlistentry", "view_every_visit")
+    user.user_permissions.set(Permission.objects.filter(codename__in=rights))
     client.force_login(user)
     return client
 

@@ -88,12 +88,18 @@ def full_practice(location: Location, visit_type: VisitType, practitioner: Pract
             choices="Now and then\nOften" if kind == kinds.CHOICE else "",
             is_required=kind != kinds.TEXT,
         )
-    Article.objects.create(
-        slug="cramps",
-        title="Cramps",
-        summary="In short.",
-        body="## What a cramp is\n\nA muscle is tight.",
-        visit_type=visit_type,
-        status="published",
+    drawings = "\n\n".join(
+        f"::: figure {name}\nWords under it.\n:::"
+        for name in ("cramp-and-twitch", "nerve-signal", "calf-stretch", "narrow-artery")
     )
+    for language, title in [("en", "Cramps"), ("es", "Calambres")]:
+        Article.objects.create(
+            slug="cramps",
+            language=language,
+            title=title,
+            summary="In short.",
+            body=f"## What a cramp is\n\nA muscle is tight.\n\n{drawings}",
+            visit_type=visit_type,
+            status="published",
+        )
     return visit_type

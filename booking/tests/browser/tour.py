@@ -49,6 +49,8 @@ def tour_choosing(page: Page, look: Look) -> None:
         ("/privacy/", "privacy"),
         ("/learn/", "articles"),
         ("/learn/cramps/", "article"),
+        ("/es/learn/cramps/", "article in Spanish"),
+        ("/learn/which/", "questions before a visit"),
         ("/nowhere/", "unknown address"),
     ]:
         open_at(page, look, address, stop)

@@ -61,3 +61,16 @@ def test_confirmation_after_the_cutoff_says_to_call(desk: Client, visit: Appoint
 
     assert "It is too late to change this visit online." in told
     assert "online at" not in told
+
+
+def test_confirmation_is_in_the_language_of_the_visit(desk: Client, visit: Appointment) -> None:
+    actions.keep_language(appointment=visit, language="es")
+
+    page = desk.get(f"/admin/desk/visit/{visit.pk}/confirmation/").content.decode()
+    told = read_text(page)
+
+    assert "martes 24 de noviembre de 2026, 10:00 a. m." in told
+    assert "/es/visits/find/" in told
+    assert 'lang="es"' in page
+    # Around the letter it is staff who read.
+    assert "Back to the visit" in told

@@ -286,7 +286,8 @@ def test_queries_are_the_same_for_three_and_thirty_visits(desk: Client, visit: A
         desk.get(PAGE, DAY)
 
     assert Appointment.objects.count() == 30
-    assert len(many) == len(few) <= 16
+    # Five of them record whom the page showed.
+    assert len(many) == len(few) <= 21
 
 
 def test_it_changes_nothing(desk: Client, visit: Appointment) -> None:

@@ -44,6 +44,8 @@ def find(client: Client, words: str, **headers: Any) -> str:
         "(212) 555-0177",
         "0177",
         "Kim Ellis",
+        "jordan.ellis@example.org",
+        "ellis@example",
     ],
 )
 def test_patient_is_found_by_what_a_caller_says(

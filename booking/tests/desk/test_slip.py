@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from booking.models import (
     Appointment,
     AvailabilityRule,
+    CameFrom,
     Coverage,
     IntakeQuestion,
     Patient,
@@ -156,7 +157,7 @@ def test_book_keeps_what_the_caller_said(
     )
 
     booked = other_patient.appointments.get()
-    assert (booked.start, booked.source) == (at("12:00"), Source.STAFF)
+    assert (booked.start, booked.source, booked.came_from) == (at("12:00"), Source.STAFF, CameFrom.CALLER)
     assert (booked.reason, booked.access_needs) == ("Cramps", "A chair with arms")
     assert (booked.needs_interpreter, booked.interpreter_language) == (True, "Spanish")
     assert (booked.needs_step_free, booked.needs_quiet) == (False, True)

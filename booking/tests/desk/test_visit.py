@@ -351,7 +351,8 @@ def test_sending_again_needs_the_permission_for_the_outbox(
     client: Client, visit: Appointment, django_user_model: Any
 ) -> None:
     user = django_user_model.objects.create_user("desk-only", is_staff=True)
-    user.user_permissions.add(Permission.objects.get(codename="change_appointment"))
+    rights = ("change_appointment", "view_every_visit")
+    user.user_permissions.set(Permission.objects.filter(codename__in=rights))
     client.force_login(user)
     OutboxMessage.objects.update(state=State.DEAD)
 

@@ -5,8 +5,11 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.core import mail
+from django.utils import timezone
 
+from audit.models import BreakGlass
 from booking import actions
 from booking.actions import Actor
 from booking.mail import staff
@@ -79,6 +82,16 @@ def message(request: pytest.FixtureRequest, booked: Appointment, clock: Any) -> 
     elif kind == staff.DELIVERY_PROBLEM:
         OutboxMessage.objects.update(state=State.DEAD)
         staff.report_failed_mail()
+    elif kind == staff.BROKE_GLASS:
+        user = get_user_model().objects.create_user("lena.fischer")
+        staff.queue_broke_glass(
+            BreakGlass.objects.create(
+                user=user,
+                patient_id=Patient.objects.get().pk,
+                reason="cramps in the calf",
+                expires_at=timezone.now(),
+            )
+        )
     return find_message(kind)
 
 

@@ -57,12 +57,12 @@ def test_time_that_patient_and_staff_want_at_once_goes_to_one(
     entry = wait(theirs, visit_type, until=workday)
     actions.cancel(appointment=freed, reason="practice", by=Actor.staff(receptionist))
     offering.offer_freed_times()
-    offer = entry.offers.get()
+    offer: Any = entry.offers.get()
     if is_late:
         # The minutes are over, and no sweep has passed it on: now it is whose press comes first.
         ended = timezone.now() - timedelta(seconds=1)
         WaitlistOffer.objects.update(expires_at=ended)
-        Appointment.objects.filter(pk=offer.hold_id).update(hold_expires_at=ended)
+        Appointment.objects.filter(waitlist_offer=offer).update(hold_expires_at=ended)
     patients = [practice.make_patient() for _ in range(4)]
 
     def work(number: int) -> str:

@@ -1,4 +1,4 @@
-/* Every page works without. */
+/* All works without. */
 const find = (selector) => document.querySelector(selector);
 const dim = find("[data-dim]");
 

@@ -1,4 +1,4 @@
-/* Buttons that only a script can serve. */
+/* Buttons that need a script. */
 {
   const show = (selector, act) => document.querySelectorAll(selector).forEach((button) => {
     button.hidden = false;

@@ -2,6 +2,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from education.finding.source import seed_finding
 from education.sources import Outcome, SourceError, read_sources, sync
 
 
@@ -26,7 +27,10 @@ class Command(BaseCommand):
             outcomes = sync(sources, overwrite=overwrite)
         except SourceError as error:
             raise CommandError(str(error)) from error
+        topics, synonyms = seed_finding()
         for source, outcome in outcomes:
-            self.stdout.write(f"{source.slug}: {outcome}")
+            self.stdout.write(f"{source.language}/{source.slug}: {outcome}")
+        if topics or synonyms:
+            self.stdout.write(f"topics.toml: {topics} topics and {synonyms} synonyms added")
         if any(outcome is Outcome.KEPT for _, outcome in outcomes):
             self.stdout.write("To take the file's text for an edited article: sync_articles --overwrite SLUG")

@@ -1,0 +1,83 @@
+"""Whose patients and visits somebody of the staff may see, and how much of them: the one place that says so.
+
+Every page of the admin and of the desk asks here, by permission and never by the name of a role;
+`staff/roles.toml` says which role has which. Whoever may see some visits, but not every visit, sees
+their own: those with the clinician that their account belongs to, and the patients of these. For an
+hour they also see a patient whom they opened with a reason, and that patient's visits (`audit.break_glass`).
+"""
+
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from audit.break_glass import list_open
+from booking.models import Appointment, AvailabilityException, Patient, Practitioner, WaitlistEntry
+from booking.models.appointment import AppointmentQuerySet, Status
+from booking.models.patient import PatientQuerySet
+from booking.models.waitlist import WaitlistQuerySet
+
+EVERY_VISIT = "booking.view_every_visit"
+ANSWERS = "booking.read_answers"
+OVERRIDE = "booking.override_rules"
+EXPORT = "booking.export_appointment"
+
+# What a patient says of their health, or what tells of it. Hidden from whoever may not read answers.
+CLINICAL_FIELDS = frozenset(
+    {"booking.appointment.reason", "booking.appointment.article", "booking.intakeanswer.answer"}
+)
+
+
+def sees_every_visit(user: Any) -> bool:
+    return bool(user.has_perm(EVERY_VISIT))
+
+
+def may_read_answers(user: Any) -> bool:
+    """Say whether they may read CLINICAL_FIELDS."""
+    return bool(user.has_perm(ANSWERS))
+
+
+def may_override(user: Any) -> bool:
+    """Say whether they may set the practice's own rules aside for a visit."""
+    return bool(user.has_perm(OVERRIDE))
+
+
+def visible_visits(user: Any) -> AppointmentQuerySet:
+    visits = Appointment.objects.all()
+    if sees_every_visit(user):
+        return visits
+    return visits.filter(Q(practitioner__user=user.pk) | Q(patient__in=list_open(user)))
+
+
+def may_see_calendar(user: Any, practitioner: Practitioner) -> bool:
+    """Say of a row that is read already whether it is one of `visible_practitioners`, without a query."""
+    return sees_every_visit(user) or (user.pk is not None and practitioner.user_id == user.pk)
+
+
+def visible_patients(user: Any) -> PatientQuerySet:
+    patients = Patient.objects.all()
+    if sees_every_visit(user):
+        return patients
+    # Whoever was entered in error was never theirs.
+    own = Appointment.objects.filter(practitioner__user=user.pk).exclude(status=Status.ENTERED_IN_ERROR)
+    return patients.filter(Exists(own.filter(patient=OuterRef("pk"))) | Q(pk__in=list_open(user)))
+
+
+def visible_wishes(user: Any) -> WaitlistQuerySet:
+    """Wishes of visible patients, unless it is a visit with somebody else that they want earlier."""
+    wishes = WaitlistEntry.objects.all()
+    if sees_every_visit(user):
+        return wishes
+    own = Q(appointment__isnull=True) | Q(appointment__in=visible_visits(user).values("pk"))
+    return wishes.filter(own, patient__in=visible_patients(user).values("pk"))
+
+
+def visible_practitioners(user: Any) -> "QuerySet[Practitioner]":
+    """Those whose calendar they may see and change."""
+    people = Practitioner.objects.all()
+    return people if sees_every_visit(user) else people.filter(user=user.pk)
+
+
+def visible_blocks(user: Any) -> "QuerySet[AvailabilityException]":
+    """Blocked and extra time of `visible_practitioners`."""
+    blocks = AvailabilityException.objects.all()
+    return blocks if sees_every_visit(user) else blocks.filter(practitioner__user=user.pk)

@@ -1,0 +1,1 @@
+"""How readers come to an article: by topic, by search, by what search engines and other sites show."""

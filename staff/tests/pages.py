@@ -1,0 +1,167 @@
+"""Every page behind the login, and what it takes to see it: the expectations of the crawl.
+
+Permissions are the matrix's. A page that is missing here fails the crawl: say who may see it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.urls import URLPattern, URLResolver, get_resolver
+
+CHANGE_VISIT = "booking.change_appointment"
+OK, SHOWN_OR_DONE, POST_ONLY, GET_ONLY = {200}, {200, 302}, {405}, {405}
+# Rows that are somebody's own, or not.
+WITH_SIDES = {
+    "booking.patient",
+    "booking.appointment",
+    "booking.waitlistentry",
+    "booking.availabilityexception",
+    "outbox.outboxmessage",
+}
+# What Django's changeform asks of a GET is less than of a POST.
+STOCK_VERBS = {"changelist": "view", "add": "add", "change": "view", "history": "view", "delete": "delete"}
+
+
+@dataclass(frozen=True)
+class Page:
+    """`needs`: all of them. `of`: the model of the row in the address. `post_needs`: on top, for a POST."""
+
+    needs: tuple[str, ...] = ()
+    of: str = ""
+    get: frozenset[int] = frozenset(OK)
+    post: frozenset[int] = frozenset(SHOWN_OR_DONE)
+    post_needs: tuple[str, ...] = ()
+    # For whoever is not signed in.
+    is_open: bool = False
+
+    query: dict[str, str] = field(default_factory=dict)
+    data: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def has_sides(self) -> bool:
+        """Whether it is another page for each clinician's patients."""
+        return self.of in WITH_SIDES or any(
+            "{" in value for value in (*self.query.values(), *self.data.values())
+        )
+
+
+def get_only(*needs: str, **more: Any) -> Page:
+    return Page(needs=needs, post=frozenset(GET_ONLY), **more)
+
+
+def post_only(*needs: str, **more: Any) -> Page:
+    return Page(needs=needs, get=frozenset(POST_ONLY), **more)
+
+
+VISIT, BLOCK, CLOSURE = "booking.appointment", "booking.availabilityexception", "booking.closure"
+MAIL, PATIENT, WISH = "outbox.outboxmessage", "booking.patient", "booking.waitlistentry"
+# Placeholders in `query` and `data`: {visit}, {patient}, … become the keys of the crawled side.
+SEEN = {"version": "0", "from": "booked"}
+
+OWN_PAGES = {
+    "desk:day": get_only(CHANGE_VISIT, query={"day": "2026-11-24"}),
+    "desk:refresh": get_only(CHANGE_VISIT, query={"day": "2026-11-24", "open": "{appointment}"}),
+    "desk:find": Page((CHANGE_VISIT, "booking.view_patient"), data={"words": "{part_of_name}"}),
+    "desk:book": Page(
+        (CHANGE_VISIT, "booking.add_appointment", "booking.view_patient"),
+        query={"patient": "{patient}", "slot": "{slot}"},
+        data={"patient": "{patient}", "slot": "{slot}", "visit_type": "{visittype}", "book": "yes"},
+    ),
+    "desk:print": get_only(CHANGE_VISIT, query={"day": "2026-11-24"}),
+    "desk:week": get_only(CHANGE_VISIT, query={"week": "2026-11-24"}),
+    "desk:why": get_only(
+        CHANGE_VISIT,
+        query={"clinician": "{practitioner}", "visit_type": "{visittype}", "day": "2026-11-24"},
+    ),
+    "desk:visit": get_only(CHANGE_VISIT, of=VISIT),
+    "desk:step": post_only(CHANGE_VISIT, of=VISIT, data={**SEEN, "step": "arrive"}),
+    "desk:move": Page((CHANGE_VISIT,), of=VISIT, query={"slot": "{slot}"}, data={**SEEN, "slot": "{slot}"}),
+    "desk:move-back": post_only(CHANGE_VISIT, of=VISIT, data=SEEN),
+    "desk:cancel": Page((CHANGE_VISIT,), of=VISIT, data={**SEEN, "reason": "patient"}),
+    "desk:unbook": post_only(CHANGE_VISIT, of=VISIT, data=SEEN),
+    "desk:confirmation": get_only(CHANGE_VISIT, of=VISIT),
+    "desk:send-again": post_only(CHANGE_VISIT, "outbox.change_outboxmessage", of=MAIL),
+    "desk:caught": get_only(CHANGE_VISIT),
+    "desk:keep": post_only(CHANGE_VISIT, of=VISIT, data={"seen": "x"}),
+    "desk:time": get_only(
+        CHANGE_VISIT, "booking.view_availabilityexception", query={"practitioner": "{practitioner}"}
+    ),
+    "desk:block": Page(
+        (CHANGE_VISIT, "booking.add_availabilityexception"),
+        query={"practitioner": "{practitioner}"},
+        data={"practitioners": "{practitioner}", "kind": "closed", "first_day": "2026-12-01"},
+    ),
+    "desk:time-change": Page((CHANGE_VISIT, "booking.change_availabilityexception"), of=BLOCK),
+    "desk:time-remove": Page((CHANGE_VISIT, "booking.delete_availabilityexception"), of=BLOCK),
+    "desk:close": Page((CHANGE_VISIT, "booking.add_closure")),
+    "desk:closure-change": Page((CHANGE_VISIT, "booking.change_closure"), of=CLOSURE),
+    "desk:closure-remove": Page((CHANGE_VISIT, "booking.delete_closure"), of=CLOSURE),
+    "admin:index": Page(),
+    "admin:login": Page(is_open=True, get=frozenset({200, 302}), post=frozenset({200, 302})),
+    "admin:logout": Page(is_open=True, get=frozenset({302, 405})),
+    "admin:password_change": Page(),
+    "admin:password_change_done": get_only(),
+    "admin:jsi18n": get_only(),
+    # Names of staff accounts; patients have no search there at all.
+    "admin:autocomplete": get_only(
+        "auth.view_user",
+        query={"app_label": "booking", "model_name": "practitioner", "field_name": "user", "term": "a"},
+    ),
+    "admin:view_on_site": Page(get=frozenset({302, 404}), post=frozenset({302, 404}), of="education.article"),
+    "admin:auth_user_password_change": Page(("auth.change_user",), of="auth.user"),
+    "admin:booking_appointment_add": Page(get=frozenset({302}), post=frozenset({302})),
+    "admin:booking_appointment_step": post_only(CHANGE_VISIT, of=VISIT, data={**SEEN, "step": "arrive"}),
+    "admin:booking_appointment_error": Page((CHANGE_VISIT,), of=VISIT),
+    "admin:booking_patient_merge": Page(("booking.change_patient",), of=PATIENT),
+    "admin:booking_practitioner_hours": Page(("booking.change_availabilityrule",), of="booking.practitioner"),
+    "admin:booking_waitlistentry_off": Page(("booking.change_waitlistentry",), of=WISH),
+    "admin:outbox_outboxmessage_steer": post_only(
+        "outbox.change_outboxmessage", of=MAIL, data={"act": "stop"}
+    ),
+    "admin:outbox_outboxmessage_preview": get_only("outbox.view_outboxmessage", of=MAIL),
+    "admin:outbox_outboxmessage_html": get_only("outbox.view_outboxmessage", of=MAIL),
+    "admin:education_article_preview": Page(("education.view_article",), of="education.article"),
+}
+
+# Nobody adds, changes or deletes these by a form, whatever they may.
+READ_ONLY = {"booking.appointment", "booking.waitlistentry", "outbox.outboxmessage", "outbox.badaddress"}
+NEVER = "never.allowed"
+
+
+def list_pages() -> Iterator[tuple[str, str]]:
+    """Yield name and route of each address under /admin/. Django's own redirects there have no name."""
+    for route, name in _walk(get_resolver().url_patterns):
+        if route.startswith("admin/"):
+            yield name, route
+
+
+def _walk(patterns: Any, prefix: str = "", space: str = "") -> Iterator[tuple[str, str]]:
+    for pattern in patterns:
+        route = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from _walk(pattern.url_patterns, route, pattern.namespace or space)
+        elif isinstance(pattern, URLPattern):
+            yield route, f"{space}:{pattern.name}" if pattern.name else ""
+
+
+def find_page(name: str) -> Page | None:
+    """Return what is expected of the page; None for one that nobody has thought of."""
+    if name in OWN_PAGES:
+        return OWN_PAGES[name]
+    space, _, rest = name.partition(":")
+    app, _, rest = rest.partition("_")
+    model, _, verb = rest.partition("_")
+    if space != "admin" or verb not in STOCK_VERBS:
+        return None
+    label = f"{app}.{model}"
+    is_closed = label in READ_ONLY and verb in ("add", "delete") and label != "outbox.badaddress"
+    if label == "outbox.badaddress" and verb == "add":
+        is_closed = True
+    needs = NEVER if is_closed else f"{app}.{STOCK_VERBS[verb]}_{model}"
+    post_needs: tuple[str, ...] = ()
+    if verb == "change":
+        post_needs = (NEVER,) if label in READ_ONLY else (f"{app}.change_{model}",)
+    return Page(
+        needs=(needs,), of=label if verb in ("change", "history", "delete") else "", post_needs=post_needs
+    )
