@@ -39,7 +39,7 @@ OWN_SETTINGS = (
     "TRUSTED_PROXIES",
 )
 
-OWN_PREFIXES = ("ANYMAIL_", "CLINIC_", "MAIL_")
+OWN_PREFIXES = ("ANYMAIL_", "CLINIC_", "MAIL_", "STAFF_")
 # The reasons for which a test may be skipped, and what would make it run. With CI=true it fails.
 MISSING = {
     "No Chromium": f"there is none of {', '.join(chromium.NAMES)}.",
@@ -56,6 +56,8 @@ os.environ["DATA_DIR"] = tempfile.mkdtemp(prefix="clinic-tests-")
 os.mkdir(os.path.join(os.environ["DATA_DIR"], "static"))
 # Tests type fast. Those of the guard itself set it.
 os.environ["MIN_FILL_SECONDS"] = "0"
+# Nor do they wait, or show again who they are. Those of staff/ set these.
+os.environ["STAFF_IDLE_MINUTES"] = os.environ["STAFF_FRESH_MINUTES"] = "0"
 os.environ["DJANGO_SETTINGS_MODULE"] = "clinic.settings"
 # Playwright's synchronous interface runs an event loop in this thread; the ORM would refuse to work.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
