@@ -48,7 +48,7 @@ class FreshGroupAdmin(FreshMixin, GroupAdmin):
 
 
 @admin.register(Invitation)
-class InvitationAdmin(admin.ModelAdmin[Invitation]):
+class InvitationAdmin(admin.ModelAdmin):
     """Who is invited, and whether they came. Nothing here is edited: it is sent again or revoked."""
 
     list_display = ["__str__", "email", "state", "created_at", "expires_at", "invited_by"]

@@ -46,6 +46,14 @@ def end_idle_sessions(get_response: Callable[[HttpRequest], HttpResponse]) -> Ca
     return middleware
 
 
+def explain_session(request: HttpRequest) -> dict[str, object]:
+    """Context processor: what the pages of staff say about sessions."""
+    return {
+        "idle_minutes": settings.STAFF_IDLE_MINUTES,
+        "second_factor_required": settings.STAFF_SECOND_FACTOR,
+    }
+
+
 def _sign_out(request: HttpRequest) -> HttpResponse:
     back = _find_way_back(request)
     logout(request)
