@@ -5,6 +5,7 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.userkit import filter_users_by_email, get_user_by_username
+from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.conf import settings
@@ -14,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic.client import client_address
 from staff import limits
+from staff.fresh import is_fresh
 from staff.second_factor import has_other_factor
 
 WRONG = _("That name or email and password do not belong together. Check both and try again.")
@@ -37,6 +39,10 @@ class AccountAdapter(DefaultAccountAdapter):
             return str(ipaddress.ip_address(client_address(request)))
         except ValueError:
             return "0.0.0.0"  # noqa: S104 - not an address to listen on
+
+    def is_reauthentication_required(self, *, app: str, **more: Any) -> bool:
+        """Whoever has just signed in has shown who they are."""
+        return not is_fresh(context.request)
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> AbstractBaseUser | None:
         """Judge a password within the limits. Raises TooManyTries."""

@@ -14,6 +14,8 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext as _
 
+from staff.second_factor import OWN
+
 STARTED, SEEN = "staff_started", "staff_seen"
 ABSOLUTE = timedelta(hours=12)
 # Not every click costs a write.
@@ -32,7 +34,11 @@ def end_idle_sessions(get_response: Callable[[HttpRequest], HttpResponse]) -> Ca
         started = request.session.get(STARTED, now)
         seen = request.session.get(SEEN, now)
         if now - seen >= settings.STAFF_IDLE_MINUTES * 60 or now - started >= ABSOLUTE.total_seconds():
-            return _sign_out(request)
+            if request.path_info.startswith(OWN):
+                return _sign_out(request)
+            # Patients' pages are for everybody.
+            logout(request)
+            return get_response(request)
         if STARTED not in request.session:
             request.session[STARTED] = now
         is_due = SEEN not in request.session or now - seen >= WRITE_EVERY.total_seconds()
@@ -61,7 +67,8 @@ def _sign_out(request: HttpRequest) -> HttpResponse:
         messages.info(request, _("You were signed out because nobody used this page for a while."))
     else:
         messages.warning(
-            request, _("You were signed out before you sent this. Nothing was saved. Sign in and send it again.")
+            request,
+            _("You were signed out before you sent this. Nothing was saved. Sign in and send it again."),
         )
     sign_in = f"{reverse('account_login')}?{urlencode({'next': back})}"
     if request.headers.get("HX-Request"):
