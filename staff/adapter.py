@@ -38,7 +38,7 @@ class AccountAdapter(DefaultAccountAdapter):
         try:
             return str(ipaddress.ip_address(client_address(request)))
         except ValueError:
-            return "0.0.0.0"  # noqa: S104 - not an address to listen on
+            return "0.0.0.0"
 
     def is_reauthentication_required(self, *, app: str, **more: Any) -> bool:
         """Whoever has just signed in has shown who they are."""

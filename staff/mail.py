@@ -18,7 +18,7 @@ from outbox.registry import Superseded, is_preview
 from staff import inviting
 from staff.models import Invitation
 
-PASSWORD_LINK = "staff.password_link"  # noqa: S105 - the name of a kind
+PASSWORD_LINK = "staff.password_link"
 # The subject of a wish for an address that nobody has: the same work, and nothing leaves.
 NOBODY = 0
 
@@ -48,9 +48,7 @@ def compose_invited(message: OutboxMessage) -> EmailMessage:
     if invitation is None:
         raise Superseded
     try:
-        url = (
-            inviting.make_url(inviting.PLACEHOLDER) if is_preview() else inviting.issue_link(invitation)
-        )
+        url = inviting.make_url(inviting.PLACEHOLDER) if is_preview() else inviting.issue_link(invitation)
     except inviting.InvitationOver:
         raise Superseded from None
     return _write("invited", user=invitation.user, url=url)

@@ -100,5 +100,3 @@ class Invitation(models.Model):
         if self.revoked_at:
             return str(_("Revoked"))
         return str(_("Open") if self.expires_at > timezone.now() else _("Link has expired"))
-
-

@@ -39,9 +39,7 @@ def accept_invitation(request: HttpRequest, token: str) -> HttpResponse:
         response = _show(request, "invitation_over.html", title=_("This link no longer works"))
         response.status_code = 404
         return response
-    response = _show(
-        request, "invitation.html", title=_("Welcome"), form=form, invited=invitation.user
-    )
+    response = _show(request, "invitation.html", title=_("Welcome"), form=form, invited=invitation.user)
     # The address is a secret.
     response["Referrer-Policy"] = "no-referrer"
     return response
@@ -54,7 +52,11 @@ def set_up_second_step(request: HttpRequest) -> HttpResponse:
     if not url_has_allowed_host_and_scheme(following, allowed_hosts={request.get_host()}):
         following = reverse("staff:me")
     return _show(
-        request, "second_step.html", title=_("Set up your second step"), following=following, **_list_own(request)
+        request,
+        "second_step.html",
+        title=_("Set up your second step"),
+        following=following,
+        **_list_own(request),
     )
 
 

@@ -13,8 +13,8 @@ from django.core.cache import cache
 from django.http import HttpResponse
 from django.test import Client
 
-PASSWORD = "a-long-winding-road"  # noqa: S105
-SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"  # noqa: S105
+PASSWORD = "a-long-winding-road"
+SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
 
 SignIn = Callable[..., HttpResponse]

@@ -16,7 +16,9 @@ def idle(settings: Any, clock: Any) -> Any:
     return clock
 
 
-def test_unused_session_ends_and_leads_back(client: Client, manager: User, sign_in: SignIn, idle: Any) -> None:
+def test_unused_session_ends_and_leads_back(
+    client: Client, manager: User, sign_in: SignIn, idle: Any
+) -> None:
     sign_in()
     client.get("/admin/")
     idle.shift(timedelta(minutes=14, seconds=59))
@@ -66,14 +68,18 @@ def test_what_is_sent_too_late_is_said_not_to_be_saved(
     idle.shift(timedelta(minutes=16))
 
     over = client.post(
-        "/admin/auth/group/add/", {"name": "Late"}, headers={"Referer": "http://testserver/admin/auth/group/add/"}
+        "/admin/auth/group/add/",
+        {"name": "Late"},
+        headers={"Referer": "http://testserver/admin/auth/group/add/"},
     )
 
     assert over.url == "/staff/login/?next=%2Fadmin%2Fauth%2Fgroup%2Fadd%2F"
     assert "Nothing was saved" in client.get(over.url).text
 
 
-def test_working_day_ends_after_twelve_hours(client: Client, manager: User, sign_in: SignIn, idle: Any) -> None:
+def test_working_day_ends_after_twelve_hours(
+    client: Client, manager: User, sign_in: SignIn, idle: Any
+) -> None:
     sign_in()
     for _ in range(71):
         client.get("/admin/")

@@ -15,7 +15,7 @@ from staff import inviting, mail
 from staff.models import Invitation
 from staff.tests.conftest import SignIn
 
-NEW_PASSWORD = "another-winding-road"  # noqa: S105
+NEW_PASSWORD = "another-winding-road"
 
 
 @pytest.fixture

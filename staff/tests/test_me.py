@@ -49,7 +49,7 @@ def test_all_other_sessions_end_at_once(client: Client, manager: User, sign_in: 
 def test_sessions_of_others_cannot_be_ended(client: Client, manager: User, sign_in: SignIn) -> None:
     sign_in()
     theirs = UserSession.objects.get()
-    User.objects.create_user("kim", password="a-long-winding-road", is_staff=True)  # noqa: S106
+    User.objects.create_user("kim", password="a-long-winding-road", is_staff=True)
     stranger = Client()
     sign_in("kim", by=stranger)
 
@@ -58,7 +58,9 @@ def test_sessions_of_others_cannot_be_ended(client: Client, manager: User, sign_
 
 
 @pytest.mark.parametrize("path", ["stay/", "me/sessions/end-others/", "me/sessions/1/end/"])
-def test_opening_an_address_changes_nothing(client: Client, manager: User, sign_in: SignIn, path: str) -> None:
+def test_opening_an_address_changes_nothing(
+    client: Client, manager: User, sign_in: SignIn, path: str
+) -> None:
     sign_in()
 
     assert client.get(f"/staff/{path}").status_code == 405

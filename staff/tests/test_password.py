@@ -6,15 +6,16 @@ from typing import Any
 import pytest
 from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client
-from pytest_django import DjangoAssertNumQueries
+from django.test.utils import CaptureQueriesContext
 
 from outbox.models import OutboxMessage
 from outbox.registry import Superseded
 from staff import limits, mail
 from staff.tests.conftest import SignIn
 
-NEW_PASSWORD = "another-winding-road"  # noqa: S105
+NEW_PASSWORD = "another-winding-road"
 
 
 def ask(client: Client, email: str) -> Any:
@@ -44,14 +45,11 @@ def test_link_changes_the_password_but_signs_nobody_in(
 
 
 def test_known_and_unknown_email_get_the_same_answer_and_the_same_work(
-    client: Client, manager: User, clock: Any, django_assert_num_queries: DjangoAssertNumQueries
+    client: Client, manager: User, clock: Any
 ) -> None:
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
     answers, counts = [], []
     for email in ("robin@example.org", "nobody@example.org"):
-        with CaptureQueriesContext(connection, ) as queries:
+        with CaptureQueriesContext(connection) as queries:
             answers.append(ask(Client(), email))
         counts.append(len(queries))
 

@@ -44,7 +44,9 @@ def test_the_table_of_pages_is_no_short_one() -> None:
     assert "/admin/desk/refresh/" in pages
 
 
-def test_password_alone_reaches_no_page(required: None, manager: User, client: Client, sign_in: SignIn) -> None:
+def test_password_alone_reaches_no_page(
+    required: None, manager: User, client: Client, sign_in: SignIn
+) -> None:
     sign_in()
 
     answers = {path: client.get(path) for path in list_pages()}
@@ -57,7 +59,9 @@ def test_password_alone_reaches_no_page(required: None, manager: User, client: C
     assert elsewhere == {}
 
 
-def test_password_alone_changes_nothing(required: None, manager: User, client: Client, sign_in: SignIn) -> None:
+def test_password_alone_changes_nothing(
+    required: None, manager: User, client: Client, sign_in: SignIn
+) -> None:
     sign_in()
 
     response = client.post("/admin/auth/group/add/", {"name": "Thieves"})
@@ -65,6 +69,7 @@ def test_password_alone_changes_nothing(required: None, manager: User, client: C
     assert response.url.startswith("/staff/second-step/")
 
 
+@pytest.mark.django_db(transaction=True)  # it is noted when the second step is committed
 def test_set_up_leads_on_and_opens_the_pages(
     required: None, manager: User, client: Client, sign_in: SignIn, clock: Any
 ) -> None:

@@ -62,7 +62,9 @@ def test_app_code_is_the_second_step(client: Client, app: Authenticator, clock: 
     assert client.get("/admin/").status_code == 200
 
 
-def test_each_code_works_once_even_in_another_process(app: Authenticator, clock: Any, sign_in: SignIn) -> None:
+def test_each_code_works_once_even_in_another_process(
+    app: Authenticator, clock: Any, sign_in: SignIn
+) -> None:
     thief, owner = Client(), Client()
     for browser in (owner, thief):
         sign_in(by=browser)

@@ -35,7 +35,9 @@ class Command(BaseCommand):
                 inviting.send_again(waiting)
             else:
                 inviting.renew(waiting)
-        elif User.objects.filter(username=email).exists() or User.objects.filter(email__iexact=email).exists():
+        elif (
+            User.objects.filter(username=email).exists() or User.objects.filter(email__iexact=email).exists()
+        ):
             raise CommandError(f"There is an account for {email} already.")
         else:
             waiting = inviting.invite(email=email, is_superuser=True, by_mail=send)
