@@ -58,7 +58,7 @@ def has_passed(request: HttpRequest) -> bool:
     """Whether this session has taken the second step, or has just set it up."""
     if request.session.get(PASSED) == request.user.pk:
         return True
-    records = get_authentication_records(request, request.user)  # type: ignore[arg-type]
+    records = get_authentication_records(request, request.user)
     return any(record.get("method") == "mfa" for record in records)
 
 
