@@ -11,7 +11,7 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import authenticator_added
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
 from django.conf import settings
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.contrib.auth.models import AnonymousUser, User
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import Resolver404, resolve, reverse
 from django.utils.http import urlencode
@@ -71,7 +71,7 @@ def has_other_factor(authenticator: Authenticator) -> bool:
     return others.exclude(pk=authenticator.pk).exists()
 
 
-def spend_code(user: AbstractBaseUser, *, secret: str, code: str) -> bool:
+def spend_code(user: User, *, secret: str, code: str) -> bool:
     """Use up the half minute of an app's code and all before it. False: it was used already.
 
     One conditional UPDATE: of two that come at once, one is refused.

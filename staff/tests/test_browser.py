@@ -111,7 +111,9 @@ def test_pages_have_no_fault(page: Page, manager: User, complaints: list[str], w
     def look(path: str) -> None:
         complaints.clear()
         page.goto(path)
-        faults.extend((path, line, "") for line in complaints if line.startswith("error") and "404" not in line)
+        faults.extend(
+            (path, line, "") for line in complaints if line.startswith("error") and "404" not in line
+        )
         found = Axe().run(page).response["violations"]
         faults.extend((path, fault["id"], fault["nodes"][0]["html"]) for fault in found)
         if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
