@@ -56,13 +56,14 @@ os.environ["DATA_DIR"] = tempfile.mkdtemp(prefix="clinic-tests-")
 os.mkdir(os.path.join(os.environ["DATA_DIR"], "static"))
 # Tests type fast. Those of the guard itself set it.
 os.environ["MIN_FILL_SECONDS"] = "0"
-# Nor do they wait, or show again who they are. Those of staff/ set these.
-os.environ["STAFF_IDLE_MINUTES"] = os.environ["STAFF_FRESH_MINUTES"] = "0"
 os.environ["DJANGO_SETTINGS_MODULE"] = "clinic.settings"
 # Playwright's synchronous interface runs an event loop in this thread; the ORM would refuse to work.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 # The conftest files of the apps import models; pytest-django would set Django up after them.
 django.setup()
+# Tests move the clock, and sign in without a password; those of staff/ set these. Not in the environment:
+# servers that tests start take their own.
+settings.STAFF_IDLE_MINUTES = settings.STAFF_FRESH_MINUTES = 0
 
 hypothesis.settings.register_profile("local", deadline=None)
 hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)

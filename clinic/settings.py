@@ -425,10 +425,6 @@ if not 0 <= REMINDERS_FROM_HOUR < REMINDERS_UNTIL_HOUR <= 23:
 if STAFF_IDLE_MINUTES < 0 or STAFF_FRESH_MINUTES < 0:
     raise ImproperlyConfigured("Set STAFF_IDLE_MINUTES and STAFF_FRESH_MINUTES to 0 or more.")
 if not DEBUG:
-    if not STAFF_SECOND_FACTOR:
-        raise ImproperlyConfigured("Leave STAFF_SECOND_FACTOR on: only the demo may do without.")
-    if not 1 <= STAFF_IDLE_MINUTES <= 60 or not 1 <= STAFF_FRESH_MINUTES <= 60:
-        raise ImproperlyConfigured("Set STAFF_IDLE_MINUTES and STAFF_FRESH_MINUTES to 1 to 60 minutes.")
     for _name, _key in [
         ("SECRET_KEY", SECRET_KEY),
         *(("SECRET_KEY_FALLBACKS", key) for key in SECRET_KEY_FALLBACKS),
@@ -446,3 +442,7 @@ if not DEBUG:
     _site = urlsplit(PUBLIC_URL)
     if _site.scheme != "https" and _site.hostname not in ("localhost", "127.0.0.1", "::1"):
         raise ImproperlyConfigured("Set PUBLIC_URL to the address of the site, beginning with https://.")
+    if not STAFF_SECOND_FACTOR:
+        raise ImproperlyConfigured("Leave STAFF_SECOND_FACTOR on: only the demo may do without.")
+    if not 1 <= STAFF_IDLE_MINUTES <= 60 or not 1 <= STAFF_FRESH_MINUTES <= 60:
+        raise ImproperlyConfigured("Set STAFF_IDLE_MINUTES and STAFF_FRESH_MINUTES to 1 to 60 minutes.")
