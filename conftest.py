@@ -40,7 +40,7 @@ OWN_SETTINGS = (
     "TRUSTED_PROXIES",
 )
 
-OWN_PREFIXES = ("ANYMAIL_", "CLINIC_", "MAIL_")
+OWN_PREFIXES = ("ANYMAIL_", "CLINIC_", "MAIL_", "STAFF_")
 # The reasons for which a test may be skipped, and what would make it run. With CI=true it fails.
 MISSING = {
     "No Chromium": f"there is none of {', '.join(chromium.NAMES)}.",
@@ -64,6 +64,9 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 django.setup()
 # A real hash takes a quarter of a second, for each member of staff that a test makes.
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# Tests move the clock, and sign in without a password; those of staff/ set these. Not in the environment:
+# servers that tests start take their own.
+settings.STAFF_IDLE_MINUTES = settings.STAFF_FRESH_MINUTES = 0
 
 hypothesis.settings.register_profile("local", deadline=None)
 hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)

@@ -11,6 +11,7 @@ from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.urls import NoReverseMatch, URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.decorators import method_decorator
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
@@ -19,6 +20,7 @@ from audit.filters import KindFilter, PatientFilter, StaffFilter
 from audit.models import BreakGlass, Entry, EntryQuerySet, Shown
 from audit.reads import record_opened, record_shown
 from audit.words import name_actor, name_page, name_record, spell_detail
+from staff.fresh import require_fresh_sign_in
 
 # django-auditlog shows its entries raw.
 assert auditlog_admin.LogEntry is Entry
@@ -172,6 +174,7 @@ class EntryAdmin(ReadOnlyAdmin):
         record_opened(request, kwargs["obj"])
         return super().render_change_form(request, context, *args, **kwargs)
 
+    @method_decorator(require_fresh_sign_in)
     def export_view(self, request: HttpRequest) -> HttpResponse:
         """The list as it is narrowed, its latest MOST_EXPORTED rows, as a file."""
         if not self.has_export_permission(request):

@@ -8,13 +8,14 @@ from types import TracebackType
 from django.db import Error as DatabaseError
 
 VISIT_LINK = re.compile(r"/visits/[^/\s?]+")
+STAFF_LINK = re.compile(r"/staff/(invitation|password/reset)/[^/\s?]+")
 
 
 class HideVisitLinks(logging.Filter):
-    """A manage link is a secret that stands in a path, and Django logs the path of what went wrong."""
+    """A link to a visit or to a new password is a secret in a path, and Django logs paths that went wrong."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        record.msg = VISIT_LINK.sub("/visits/…", record.getMessage())
+        record.msg = STAFF_LINK.sub(r"/staff/\1/…", VISIT_LINK.sub("/visits/…", record.getMessage()))
         record.args = ()
         return True
 

@@ -15,7 +15,7 @@ def refuse_nul(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[
 
     def middleware(request: HttpRequest) -> HttpResponse:
         texts = list(request.COOKIES.values())
-        if request.path.startswith("/admin/"):
+        if request.path.startswith(("/admin/", "/staff/")):
             texts += [text for name, values in request.GET.lists() for text in (name, *values)]
         if any("\x00" in text for text in texts):
             raise SuspiciousOperation("NUL in a cookie or a question")

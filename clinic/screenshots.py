@@ -109,10 +109,10 @@ def open_page(browser: Browser, site: str, *, width: int, height: int) -> Page:
 def log_in(page: Page) -> None:
     from booking.demo import DEMO_STAFF_PASSWORD, DEMO_STAFF_USERNAME
 
-    page.goto("/admin/login/?next=/admin/desk/")
-    page.get_by_label("Username").fill(DEMO_STAFF_USERNAME)
+    page.goto("/staff/login/?next=/admin/desk/")
+    page.get_by_label("User name or email").fill(DEMO_STAFF_USERNAME)
     page.get_by_label("Password").fill(DEMO_STAFF_PASSWORD)
-    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     page.wait_for_url("**/admin/desk/")
 
 

@@ -82,6 +82,10 @@ INSTALLED_APPS = [
     "anymail",
     "auditlog",
     "audit",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "clinic",
     "booking",
     "simple_history",
@@ -108,6 +112,9 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "staff.idle.end_idle_sessions",
+    "staff.second_factor.require_second_factor",
+    "allauth.account.middleware.AccountMiddleware",
 ]
 
 ROOT_URLCONF = "clinic.urls"
@@ -124,6 +131,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "clinic.branding.branding",
+                "staff.idle.explain_session",
             ],
         },
     },
@@ -186,7 +194,49 @@ AUDITLOG_LOGENTRY_MODEL = "audit.Entry"
 # Its migrations would make a table that nobody uses and that points at users all the same.
 MIGRATION_MODULES = {"auditlog": None}
 
-# --- Passwords of staff -----------------------------------------------------
+# --- Sign-in of staff -------------------------------------------------------
+# What each of these keeps out: docs/adr/0018.
+
+# Off only in the demo, whose password everybody knows.
+STAFF_SECOND_FACTOR = env.bool("STAFF_SECOND_FACTOR", default=not DEBUG)
+# A session that nobody uses ends; 0: it does not.
+STAFF_IDLE_MINUTES = env.int("STAFF_IDLE_MINUTES", default=15)
+# How long ago somebody may have shown who they are, to change roles; 0: whenever.
+STAFF_FRESH_MINUTES = env.int("STAFF_FRESH_MINUTES", default=10)
+
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "admin:index"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+ACCOUNT_ADAPTER = "staff.adapter.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*"]
+ACCOUNT_SIGNUP_ENABLED = False
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 10 * 60
+# Theirs count in a cache, which each process has for itself. Ours: staff/limits.py.
+ACCOUNT_RATE_LIMITS = False
+ACCOUNT_FORMS = {"login": "staff.forms.SignInForm", "reset_password": "staff.forms.NewPasswordWish"}
+MFA_ADAPTER = "staff.adapter.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
+# A browser's "localhost" is safe without TLS, but no https.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG
+# Whoever was invited by mail has that address.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_RATE_LIMITS = False
+# Clocks of phones are off by some seconds.
+MFA_TOTP_TOLERANCE = 1
+MFA_FORMS = {
+    "authenticate": "staff.forms.CodeForm",
+    "reauthenticate": "staff.forms.CodeAgainForm",
+    "activate_totp": "staff.forms.AppSetUpForm",
+    "add_webauthn": "staff.forms.PasskeyForm",
+}
+PASSWORD_RESET_TIMEOUT = 60 * 60
 
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
@@ -340,6 +390,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 300.0,
         "options": {"expires": 300},
     },
+    "purge-sign-in-tries": {
+        "task": "staff.tasks.purge_tries_task",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
+    },
     "purge-attempts": {
         "task": "booking.tasks.purge_attempts_task",
         "schedule": 3600.0,
@@ -391,6 +446,8 @@ if not 0 <= REMINDERS_FROM_HOUR < REMINDERS_UNTIL_HOUR <= 23:
     raise ImproperlyConfigured(
         "Set REMINDERS_FROM_HOUR and REMINDERS_UNTIL_HOUR to hours of one day, the first below the second."
     )
+if STAFF_IDLE_MINUTES < 0 or STAFF_FRESH_MINUTES < 0:
+    raise ImproperlyConfigured("Set STAFF_IDLE_MINUTES and STAFF_FRESH_MINUTES to 0 or more.")
 if not DEBUG:
     for _name, _key in [
         ("SECRET_KEY", SECRET_KEY),
@@ -409,3 +466,7 @@ if not DEBUG:
     _site = urlsplit(PUBLIC_URL)
     if _site.scheme != "https" and _site.hostname not in ("localhost", "127.0.0.1", "::1"):
         raise ImproperlyConfigured("Set PUBLIC_URL to the address of the site, beginning with https://.")
+    if not STAFF_SECOND_FACTOR:
+        raise ImproperlyConfigured("Leave STAFF_SECOND_FACTOR on: only the demo may do without.")
+    if not 1 <= STAFF_IDLE_MINUTES <= 60 or not 1 <= STAFF_FRESH_MINUTES <= 60:
+        raise ImproperlyConfigured("Set STAFF_IDLE_MINUTES and STAFF_FRESH_MINUTES to 1 to 60 minutes.")

@@ -29,6 +29,7 @@ urlpatterns += [
     path("health/ready", views.ready, name="ready"),
     path("health/metrics", views.metrics, name="metrics"),
     path("api/availability/<slug:slug>/", list_availability, name="api-availability"),
+    path("staff/", include("staff.urls")),
     path("admin/desk/", include("booking.desk.urls")),
     path("admin/break-glass/<int:pk>/", admin.site.admin_view(open_anyway), name="break-glass"),
     path("admin/", admin.site.urls),

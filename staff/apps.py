@@ -5,3 +5,15 @@ from django.utils.translation import gettext_lazy as _
 class StaffConfig(AppConfig):
     name = "staff"
     verbose_name = _("Staff")
+
+    def ready(self) -> None:
+        from allauth.account.decorators import secure_admin_login
+        from django.contrib import admin
+
+        from outbox import registry
+        from staff import mail, second_factor
+
+        admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+        second_factor.connect()
+        for kind, compose in mail.KINDS.items():
+            registry.register(kind, compose)

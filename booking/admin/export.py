@@ -8,12 +8,16 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.utils import timezone
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from audit.models import Entry
+from audit.reads import record_shown
 from booking import scope
 from booking.admin.wishes import name_contact, read_phone, spell_needs
 from booking.models import Appointment
+from staff.fresh import require_fresh_sign_in
 
 AT_ONCE = 500
 # The wide ones too: where Japanese is typed, they are the same to a spreadsheet.
@@ -27,13 +31,16 @@ class ExportsVisits(admin.ModelAdmin):
         return request.user.has_perm(scope.EXPORT)
 
     @admin.action(description=gettext_lazy("Export as CSV"), permissions=["export"])
+    @method_decorator(require_fresh_sign_in)
     def export(self, request: HttpRequest, queryset: QuerySet[Appointment]) -> HttpResponseBase:
-        """Send the chosen visits. The only place where many of them leave the practice at once:
-        whatever has to be asked or noted before belongs here.
+        """Send the chosen visits: the only place where many of them leave the practice at once.
+
+        Asked again who is there, and recorded before the first line leaves.
         """
         with_answers = scope.may_read_answers(request.user)
         # A hold is no visit yet, and has no patient.
         visits = queryset.filter(patient__isnull=False)
+        record_shown(request, visits.values_list("patient", flat=True), kind=Entry.Kind.EXPORTED)
         response = StreamingHttpResponse(
             write_lines(visits, with_answers=with_answers), content_type="text/csv; charset=utf-8"
         )

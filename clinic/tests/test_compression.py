@@ -39,7 +39,7 @@ def test_page_about_one_person_is_not_compressed(client: Client, address: str) -
     assert "Content-Encoding" not in response
 
 
-@pytest.mark.parametrize("address", ["/admin/login/", "/admin/", "/admin/auth/user/"])
+@pytest.mark.parametrize("address", ["/staff/login/", "/staff/me/", "/admin/", "/admin/auth/user/"])
 def test_admin_is_not_compressed(client: Client, admin_user: User, address: str) -> None:
     client.force_login(admin_user)
 

@@ -6,7 +6,7 @@ from django.test import Client
 def test_nul_in_a_question_to_the_admin_is_a_bad_request(
     db: None, client: Client, question: dict[str, str]
 ) -> None:
-    assert client.get("/admin/login/", question).status_code == 400
+    assert client.get("/staff/login/", question).status_code == 400
 
 
 def test_nul_in_a_cookie_is_a_bad_request(db: None, client: Client) -> None:
@@ -17,4 +17,4 @@ def test_nul_in_a_cookie_is_a_bad_request(db: None, client: Client) -> None:
 
 
 def test_other_questions_are_answered(db: None, client: Client) -> None:
-    assert client.get("/admin/login/", {"q": "a b\t\N{GRINNING FACE}"}).status_code == 200
+    assert client.get("/staff/login/", {"q": "a b\t\N{GRINNING FACE}"}).status_code == 200

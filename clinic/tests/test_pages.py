@@ -137,7 +137,7 @@ def test_request_for_a_foreign_host_gets_a_page(client: Client) -> None:
 
 @pytest.mark.django_db
 def test_admin_wears_the_name_and_the_colors_of_the_clinic(client: Client, settings) -> None:
-    response = client.get("/admin/login/")
+    response = client.get("/staff/login/")
 
     assert settings.CLINIC["name"] in response.text
     assert "clinic/staff.css" in response.text

@@ -74,6 +74,9 @@ def test_production_starts_with_a_mail_provider() -> None:
         ("TRUSTED_PROXIES", "-1", "Set TRUSTED_PROXIES"),
         ("REMINDERS_FROM_HOUR", "20", "Set REMINDERS_FROM_HOUR"),
         ("REMINDERS_UNTIL_HOUR", "24", "Set REMINDERS_FROM_HOUR"),
+        ("STAFF_SECOND_FACTOR", "false", "Leave STAFF_SECOND_FACTOR on"),
+        ("STAFF_IDLE_MINUTES", "0", "Set STAFF_IDLE_MINUTES"),
+        ("STAFF_FRESH_MINUTES", "-1", "Set STAFF_IDLE_MINUTES"),
         ("DATABASE_URL", "mysql://127.0.0.1/clinic", "DATABASE_URL must begin"),
     ],
 )

@@ -120,7 +120,7 @@ def test_second_run_is_quick_says_where_everything_is_and_stops_on_ctrl_c(
     seconds = clinic.work_done()
     commands = [" ".join(member.cmdline()) for member in clinic.members()]
 
-    site, login, inbox = (clinic.status_of(path) for path in ("/", "/admin/login/", "/inbox/"))
+    site, login, inbox = (clinic.status_of(path) for path in ("/", "/staff/login/", "/inbox/"))
     os.killpg(clinic.process.pid, signal.SIGINT)
     code = clinic.process.wait(STOP_SECONDS)
 
