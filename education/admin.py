@@ -15,6 +15,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from education.drafts import make_draft_path
+from education.finding import admin as finding_admin
 from education.models import Article, ArticleStatus
 from education.path import admin as path_admin
 from education.versions import TEXT_FIELDS, compare, restore
@@ -22,7 +23,7 @@ from education.views import show_article
 
 SOON = timedelta(days=90)
 # Its admin stands beside what it edits; importing it registers it.
-__all__ = ["ArticleAdmin", "path_admin"]
+__all__ = ["ArticleAdmin", "finding_admin", "path_admin"]
 
 
 class ReviewFilter(admin.SimpleListFilter):

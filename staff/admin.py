@@ -3,6 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, User
@@ -33,6 +36,31 @@ class FreshMixin:
 
 
 admin.site.unregister([User, Group])
+# Addresses and sessions are their owners', on /staff/me/. Of second steps one may be taken away here, for
+# whoever has lost theirs and the recovery codes with it.
+admin.site.unregister([Authenticator, EmailAddress, UserSession])
+
+
+@admin.register(Authenticator)
+class AuthenticatorAdmin(admin.ModelAdmin):
+    list_display = ["user", "type", "created_at", "last_used_at"]
+    list_select_related = ["user"]
+    fields = ("user", "type", "created_at", "last_used_at")
+    readonly_fields = fields
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Authenticator | None = None) -> bool:
+        return False
+
+    @fresh
+    def delete_view(self, *args: Any, **kwargs: Any) -> HttpResponse:
+        return super().delete_view(*args, **kwargs)
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        # One at a time, on a page that asks again who is there.
+        return {}
 
 
 @admin.register(User)

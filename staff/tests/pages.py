@@ -16,6 +16,7 @@ WITH_SIDES = {
     "booking.patient",
     "booking.appointment",
     "booking.waitlistentry",
+    "booking.waitlistoffer",
     "booking.availabilityexception",
     "outbox.outboxmessage",
 }
@@ -34,6 +35,8 @@ class Page:
     post_needs: tuple[str, ...] = ()
     # For whoever is not signed in.
     is_open: bool = False
+    # Meant for rows out of one's sight.
+    is_for_all_sides: bool = False
 
     query: dict[str, str] = field(default_factory=dict)
     data: dict[str, Any] = field(default_factory=dict)
@@ -56,6 +59,8 @@ def post_only(*needs: str, **more: Any) -> Page:
 
 VISIT, BLOCK, CLOSURE = "booking.appointment", "booking.availabilityexception", "booking.closure"
 MAIL, PATIENT, WISH = "outbox.outboxmessage", "booking.patient", "booking.waitlistentry"
+OFFER = "booking.waitlistoffer"
+SEE_WISH, STEER_WISH = "booking.view_waitlistentry", "booking.change_waitlistentry"
 # Placeholders in `query` and `data`: {visit}, {patient}, … become the keys of the crawled side.
 SEEN = {"version": "0", "from": "booked"}
 
@@ -97,6 +102,17 @@ OWN_PAGES = {
     "desk:close": Page((CHANGE_VISIT, "booking.add_closure")),
     "desk:closure-change": Page((CHANGE_VISIT, "booking.change_closure"), of=CLOSURE),
     "desk:closure-remove": Page((CHANGE_VISIT, "booking.delete_closure"), of=CLOSURE),
+    "desk:language": post_only(CHANGE_VISIT, of=VISIT, data={"language": "es"}),
+    "desk:waitlist": get_only(CHANGE_VISIT, SEE_WISH),
+    "desk:waitlist-pause": post_only(CHANGE_VISIT, STEER_WISH),
+    "desk:wish": get_only(CHANGE_VISIT, SEE_WISH, of=WISH),
+    "desk:wish-offer": post_only(CHANGE_VISIT, STEER_WISH, of=WISH, data={"slot": "{slot}"}),
+    "desk:wish-pause": post_only(CHANGE_VISIT, STEER_WISH, of=WISH),
+    "desk:offer-accept": post_only(CHANGE_VISIT, STEER_WISH, of=OFFER),
+    "desk:offer-withdraw": post_only(CHANGE_VISIT, STEER_WISH, of=OFFER),
+    ":break-glass": Page(
+        ("audit.break_glass",), of=PATIENT, is_for_all_sides=True, post=frozenset({200, 302, 422})
+    ),
     "admin:index": Page(),
     "admin:login": Page(is_open=True, get=frozenset({200, 302}), post=frozenset({200, 302})),
     "admin:logout": Page(is_open=True, get=frozenset({302, 405})),
@@ -116,6 +132,12 @@ OWN_PAGES = {
     "admin:booking_patient_merge": Page(("booking.change_patient",), of=PATIENT),
     "admin:booking_practitioner_hours": Page(("booking.change_availabilityrule",), of="booking.practitioner"),
     "admin:booking_waitlistentry_off": Page(("booking.change_waitlistentry",), of=WISH),
+    "admin:audit_entry_export": get_only("audit.view_entry", "audit.export_entry"),
+    "admin:education_pathquestion_paths": Page(("education.view_pathquestion",)),
+    "admin:education_article_versions": Page(("education.view_article",), of="education.article"),
+    "admin:education_article_version": Page(
+        ("education.view_article",), of="education.article", post_needs=("education.change_article",)
+    ),
     "admin:outbox_outboxmessage_steer": post_only(
         "outbox.change_outboxmessage", of=MAIL, data={"act": "stop"}
     ),
@@ -125,7 +147,22 @@ OWN_PAGES = {
 }
 
 # Nobody adds, changes or deletes these by a form, whatever they may.
-READ_ONLY = {"booking.appointment", "booking.waitlistentry", "outbox.outboxmessage", "outbox.badaddress"}
+READ_ONLY = {
+    "audit.breakglass",
+    "audit.entry",
+    "booking.appointment",
+    "booking.waitlistentry",
+    "mfa.authenticator",
+    "outbox.badaddress",
+    "outbox.outboxmessage",
+    "staff.invitation",
+}
+# But for these.
+NOT_CLOSED = {
+    ("mfa.authenticator", "delete"),
+    ("outbox.badaddress", "delete"),
+    ("staff.invitation", "add"),
+}
 NEVER = "never.allowed"
 
 
@@ -155,9 +192,7 @@ def find_page(name: str) -> Page | None:
     if space != "admin" or verb not in STOCK_VERBS:
         return None
     label = f"{app}.{model}"
-    is_closed = label in READ_ONLY and verb in ("add", "delete") and label != "outbox.badaddress"
-    if label == "outbox.badaddress" and verb == "add":
-        is_closed = True
+    is_closed = label in READ_ONLY and verb in ("add", "delete") and (label, verb) not in NOT_CLOSED
     needs = NEVER if is_closed else f"{app}.{STOCK_VERBS[verb]}_{model}"
     post_needs: tuple[str, ...] = ()
     if verb == "change":

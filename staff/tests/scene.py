@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.utils import timezone
 
+from audit.models import BreakGlass, Entry
 from booking import actions
 from booking.actions import Actor, IntakeReply, VisitDetails
 from booking.models import (
@@ -23,8 +25,11 @@ from booking.models import (
     WaitlistEntry,
 )
 from booking.tests import practice
+from education.finding.rows import Synonym, Topic
 from education.models import Article
+from education.path.rows import PathQuestion
 from outbox.models import BadAddress, OutboxMessage, State
+from staff.inviting import invite
 from staff.roles import read_matrix, sync_roles
 
 # Besides the roles of the matrix: somebody of the staff without a role, and somebody not signed in.
@@ -61,6 +66,8 @@ def make_scene() -> Scene:
     practice.make_patient(given_name="Robin", family_name=PEOPLE["foreign"], phone=PHONES["own"], email="")
     rows: dict[str, dict[str, Any]] = {model: {"own": own[model], "foreign": foreign[model]} for model in own}
     article = Article.objects.create(slug="spasms", title="Spasms", summary="S", body="B", status="published")
+    # The one that is asked first cannot be deleted.
+    PathQuestion.objects.create(slug="like", wording="Which?", position=1)
     shared = {
         "booking.location": location,
         "booking.visittype": visit_type,
@@ -71,6 +78,21 @@ def make_scene() -> Scene:
             address_hash="0" * 64, reason="bounced", message=foreign["outbox.outboxmessage"]
         ),
         "education.article": article,
+        "education.topic": Topic.objects.create(slug="legs", name="Legs"),
+        "education.synonym": Synonym.objects.create(term="charley horse", words="cramp"),
+        "education.pathquestion": PathQuestion.objects.create(slug="when", wording="When?", position=2),
+        "audit.entry": Entry.objects.filter(patient_id=foreign["booking.patient"].pk).first(),
+        "audit.breakglass": BreakGlass.objects.create(
+            user=users[NOBODY],
+            patient_id=own["booking.patient"].pk,
+            reason="In an emergency",
+            granted_at=timezone.now() - timedelta(hours=3),
+            expires_at=timezone.now() - timedelta(hours=2),
+        ),
+        "mfa.authenticator": Authenticator.objects.create(
+            user=users[NOBODY], type=Authenticator.Type.TOTP, data={}
+        ),
+        "staff.invitation": invite(email="kim@clinic.example.org", first_name="Kim", last_name="Lee"),
         "auth.user": users[NOBODY],
         "auth.group": Group.objects.get(name="Editor"),
     }
@@ -127,7 +149,15 @@ def _make_side(
     wish = WaitlistEntry.objects.create(
         patient=patient, visit_type=visit_type, appointment=visit, until=practice.TUESDAY
     )
+    offer = actions.offer_time(
+        entry=wish,
+        practitioner=practitioner,
+        location=location,
+        start=practice.at("09:00", practice.NOW.date()) + timedelta(hours=3),
+        by=Actor.system(),
+    )
     return {
+        "booking.waitlistoffer": offer,
         "booking.patient": patient,
         "booking.appointment": visit,
         "booking.waitlistentry": wish,

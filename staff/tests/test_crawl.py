@@ -78,7 +78,7 @@ def expect(persona: str, page: Page, wanted: frozenset[int], *, is_allowed: bool
 
 
 def is_out_of_sight(may: frozenset[str], page: Page, persona: str, side: str) -> bool:
-    if page.of not in WITH_SIDES or scope.EVERY_VISIT in may:
+    if page.of not in WITH_SIDES or page.is_for_all_sides or scope.EVERY_VISIT in may:
         return False
     return side == "foreign" or persona != "practitioner"
 
@@ -89,7 +89,10 @@ def make_address(scene: Scene, name: str, page: Page, side: str) -> str:
         return reverse(name, args=[scene.pk(PATIENT, side), scene.pk(PATIENT, others[side])])
     if name == "admin:view_on_site":
         return reverse(name, args=[1, 1])
-    return reverse(name, args=[scene.pk(page.of, side)] if page.of else [])
+    if name == "admin:education_article_version":
+        article = scene.rows[page.of]["all"]
+        return reverse(name, args=[article.pk, article.history.get().pk])
+    return reverse(name.removeprefix(":"), args=[scene.pk(page.of, side)] if page.of else [])
 
 
 def fill_in(scene: Scene, fields: dict[str, Any], side: str) -> dict[str, Any]:
