@@ -19,7 +19,7 @@ PRODUCTION := $(NO_DATABASE) DEBUG=false ALLOWED_HOSTS=clinic.example.org \
 	SECRET_KEY=$$($(BIN)/python -c "import secrets; print(secrets.token_urlsafe(64))")
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench faults screenshots translations venv format lock
+.PHONY: help run test check bench faults simulate screenshots translations venv format lock
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -52,6 +52,9 @@ faults: venv ## Kill, hang and fill up what may fail, on both databases; count m
 
 translations: venv ## Bring locale/ up to date, compile it, list the texts that have no translation
 	$(NO_DATABASE) $(BIN)/python manage.py translations
+
+simulate: venv ## Live through sixty days of a made-up clinic, with and without its waitlist, on both databases
+	$(BIN)/python -m simulation
 
 screenshots: venv ## Take the pictures of the README anew, of the demo practice
 	$(BIN)/python -m clinic.screenshots

@@ -23,7 +23,7 @@ HIGHEST_GRADE_OF_A_SENTENCE = 10.0
 WORDS_THAT_TELL = 8
 
 TEMPLATES = ROOT / "templates"
-STAFF_TEMPLATES = ("admin/", "desk/", "outbox/")
+STAFF_TEMPLATES = ("account/", "admin/", "allauth/", "desk/", "emails/staff/", "mfa/", "outbox/", "staff/")
 APPS = ("booking", "clinic", "education")
 # Who maintains rows and articles reads these; so do those who set the product up.
 STAFF_MODULES = re.compile(
@@ -87,6 +87,9 @@ def is_choices(node: ast.ClassDef) -> bool:
     return any(isinstance(base, ast.Attribute) and base.attr.endswith("Choices") for base in node.bases)
 
 
+FOR_PROGRAMS = "robots.txt"
+
+
 def list_templates(*, with_parts: bool = False) -> list[str]:
     """The pages and mails; a part that another template includes is read with that, unless asked for."""
     names = [path.relative_to(TEMPLATES).as_posix() for path in sorted(TEMPLATES.rglob("*.*"))]
@@ -94,7 +97,7 @@ def list_templates(*, with_parts: bool = False) -> list[str]:
     return [
         name
         for name in names
-        if not name.startswith(STAFF_TEMPLATES) and (with_parts or name not in included)
+        if not name.startswith((*STAFF_TEMPLATES, FOR_PROGRAMS)) and (with_parts or name not in included)
     ]
 
 

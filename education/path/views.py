@@ -81,7 +81,7 @@ def _ask(
 ) -> HttpResponse:
     context: dict[str, Any] = {
         "steps": steps,
-        "dim_next": reverse("learn:which"),
+        "dim_next": reverse("learn:which") if request.method == "POST" else "",
         "question": question,
         "number": len(steps) + 1,
         "most": MOST_QUESTIONS,

@@ -58,11 +58,6 @@ def ask_merge(desk: Client, visit: Appointment) -> Any:
     return desk.get(reverse("admin:booking_patient_merge", args=[other.pk, visit.patient_id]))
 
 
-def ask_picker(desk: Client, visit: Appointment) -> Any:
-    asked = {"app_label": "booking", "model_name": "appointment", "field_name": "patient", "term": "Ellis"}
-    return desk.get(reverse("admin:autocomplete"), asked)
-
-
 def post(name: str, **fields: Any) -> Ask:
     return lambda desk, visit: desk.post(reverse(name), fields)
 
@@ -97,7 +92,6 @@ PAGES: list[tuple[str, Ask, str]] = [
     ("admin:booking_patient_delete", get_patient("admin:booking_patient_delete"), Kind.OPENED),
     ("admin:booking_patient_changelist", get("admin:booking_patient_changelist"), Kind.LISTED),
     ("admin:booking_patient_merge", ask_merge, Kind.LISTED),
-    ("admin:autocomplete", ask_picker, Kind.SEARCHED),
     ("admin:booking_waitlistentry_change", get_wish("admin:booking_waitlistentry_change"), Kind.OPENED),
     (
         "admin:booking_waitlistentry_changelist",

@@ -183,7 +183,9 @@ def test_onlooker_may_look_and_change_nothing(
 ):
     user = django_user_model.objects.create_user("onlooker", is_staff=True)
     user.user_permissions.set(
-        Permission.objects.filter(codename__in=["change_appointment", "view_every_visit", "view_waitlistentry"])
+        Permission.objects.filter(
+            codename__in=["change_appointment", "view_every_visit", "view_waitlistentry"]
+        )
     )
     client.force_login(user)
 
