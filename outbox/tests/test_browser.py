@@ -90,9 +90,9 @@ def test_gallery_is_sound_and_a_phone_wide(open_page, width, scheme):
 def test_gallery_shows_dark_whatever_the_browser_is_set_to(open_page):
     page = open_page(reverse("inbox:kinds"), width=1280, scheme="light")
 
-    dark = page.frame_locator("iframe[title='test.letter, dark']").locator("p")
-    light = page.frame_locator("iframe[title='test.letter, light']").locator("p")
-    page.locator("iframe[title='test.letter, dark']").scroll_into_view_if_needed()
+    dark = page.frame_locator("iframe[title^='test.letter'][title$=', dark']").locator("p")
+    light = page.frame_locator("iframe[title^='test.letter'][title$=', light']").locator("p")
+    page.locator("iframe[title^='test.letter'][title$=', dark']").first.scroll_into_view_if_needed()
 
     expect(dark).to_have_css("color", "rgb(255, 255, 255)")
     expect(light).to_have_css("color", "rgb(0, 0, 0)")
