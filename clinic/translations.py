@@ -48,6 +48,7 @@ STAFF_ONLY = (
     "booking/mail/samples.py",
     "booking/mail/staff.py",
     "booking/views/api.py",  # for programs: its address has no language
+    "education/editing/*",
     "education/render.py",
     "education/sources.py",
 )

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
@@ -15,6 +16,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from education.drafts import make_draft_path
+from education.editing.preview import SANDBOX, framed, list_samples, show_text, take_text
 from education.models import Article, ArticleStatus
 from education.path import admin as path_admin
 from education.versions import TEXT_FIELDS, compare, restore
@@ -80,6 +82,7 @@ class ArticleAdmin(admin.ModelAdmin):
         return {} if obj else {"slug": ("title",)}
 
     def get_urls(self) -> list[URLPattern]:
+        live = self.admin_site.admin_view(framed(self.show_live))
         preview = path(
             "<int:pk>/preview/",
             self.admin_site.admin_view(self.show_preview),
@@ -95,7 +98,14 @@ class ArticleAdmin(admin.ModelAdmin):
             self.admin_site.admin_view(self.show_version),
             name="education_article_version",
         )
-        return [preview, versions, version, *super().get_urls()]
+        return [
+            path("live/", live, name="education_article_live_new"),
+            path("<int:pk>/live/", live, name="education_article_live"),
+            preview,
+            versions,
+            version,
+            *super().get_urls(),
+        ]
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         obj._history_user = request.user
@@ -163,6 +173,25 @@ class ArticleAdmin(admin.ModelAdmin):
         if not self.has_view_permission(request, article):
             raise PermissionDenied
         return show_article(request, article, is_preview=True)
+
+    def show_live(self, request: HttpRequest, pk: int | None = None) -> HttpResponse:
+        """What stands in the form, as patients would read it. Saves nothing; a GET is the empty frame."""
+        article = get_object_or_404(self.get_queryset(request), pk=pk) if pk else Article()
+        if not (self.has_change_permission(request, article) if pk else self.has_add_permission(request)):
+            raise PermissionDenied
+        return show_text(request, take_text(article, request.POST) if request.method == "POST" else None)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        article = kwargs.get("obj")
+        live = reverse("admin:education_article_live", args=[article.pk]) if article else None
+        context |= {
+            "live_address": live or reverse("admin:education_article_live_new"),
+            "sandbox": " ".join(SANDBOX),
+            "samples": list_samples(language=article.language if article else settings.LANGUAGE_CODE),
+        }
+        return super().render_change_form(request, context, *args, **kwargs)
 
     @admin.display(description=_("preview"))
     def preview(self, article: Article) -> str:
