@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -16,6 +16,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from education.drafts import make_draft_path
+from education.editing.advice import find_advice
 from education.editing.preview import SANDBOX, framed, list_samples, show_text, take_text
 from education.models import Article, ArticleStatus
 from education.path import admin as path_admin
@@ -110,6 +111,18 @@ class ArticleAdmin(admin.ModelAdmin):
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         obj._history_user = request.user
         super().save_model(request, obj, form, change)
+
+    def response_add(self, request: HttpRequest, obj: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        self._advise(request, obj)
+        return super().response_add(request, obj, *args, **kwargs)
+
+    def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        self._advise(request, obj)
+        return super().response_change(request, obj)
+
+    def _advise(self, request: HttpRequest, article: Article) -> None:
+        for line in find_advice(article):
+            self.message_user(request, line, messages.WARNING)
 
     def list_versions(self, request: HttpRequest, pk: int) -> HttpResponse:
         article = get_object_or_404(self.get_queryset(request), pk=pk)
