@@ -14,9 +14,11 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
 
 from education.drafts import make_draft_path
 from education.editing.advice import find_advice
+from education.editing.links import MOST_LINKS, check_links, find_outer_links
 from education.editing.preview import SANDBOX, framed, list_samples, show_text, take_text
 from education.models import Article, ArticleStatus
 from education.path import admin as path_admin
@@ -101,6 +103,11 @@ class ArticleAdmin(admin.ModelAdmin):
         )
         return [
             path("live/", live, name="education_article_live_new"),
+            path(
+                "links/",
+                self.admin_site.admin_view(require_POST(self.show_links)),
+                name="education_article_links",
+            ),
             path("<int:pk>/live/", live, name="education_article_live"),
             preview,
             versions,
@@ -165,7 +172,7 @@ class ArticleAdmin(admin.ModelAdmin):
         }
         return render(request, "admin/education/version.html", context)
 
-    def _page_context(self, request: HttpRequest, article: Article, *, title: Any) -> dict[str, Any]:
+    def _page_context(self, request: HttpRequest, article: Article | None, *, title: Any) -> dict[str, Any]:
         return self.admin_site.each_context(request) | {
             "opts": self.opts,
             "record": article,
@@ -193,6 +200,17 @@ class ArticleAdmin(admin.ModelAdmin):
         if not (self.has_change_permission(request, article) if pk else self.has_add_permission(request)):
             raise PermissionDenied
         return show_text(request, take_text(article, request.POST) if request.method == "POST" else None)
+
+    def show_links(self, request: HttpRequest) -> HttpResponse:
+        """Whether the links outside of the text in the form still answer; asks each of them now."""
+        if not (self.has_change_permission(request) or self.has_add_permission(request)):
+            raise PermissionDenied
+        links = find_outer_links(request.POST.get("body", ""))
+        context = self._page_context(request, None, title=_("Links that lead outside")) | {
+            "answers": check_links(links),
+            "left_out": links[MOST_LINKS:],
+        }
+        return render(request, "admin/education/article/links.html", context)
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
