@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
+from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -12,7 +14,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html
+from django.utils.translation import get_language_info, gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
@@ -20,7 +24,8 @@ from education.drafts import make_draft_path
 from education.editing.advice import find_advice
 from education.editing.links import MOST_LINKS, check_links, find_outer_links
 from education.editing.preview import SANDBOX, framed, list_samples, show_text, take_text
-from education.models import Article, ArticleStatus
+from education.editing.reviews import describe_review, find_change_since_review
+from education.models import REVIEW_YEARS, Article, ArticleStatus, years_after
 from education.path import admin as path_admin
 from education.versions import TEXT_FIELDS, compare, restore
 from education.views import show_article
@@ -30,6 +35,22 @@ SOON = timedelta(days=90)
 __all__ = ["ArticleAdmin", "path_admin"]
 
 
+class ArticleForm(forms.ModelForm):
+    class Meta:
+        help_texts = {
+            "body": _("Markdown. Sections start with ##. The blocks are listed under the preview."),
+            "review_due": _("Left blank: three years after the last one."),
+        }
+
+    def clean(self) -> dict[str, Any]:
+        """Fill in the latest day of the next review where it was left blank."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        reviewed_on = cleaned.get("reviewed_on")
+        if reviewed_on and cleaned.get("reviewer_name") and not self.data.get("review_due"):
+            cleaned["review_due"] = years_after(reviewed_on, REVIEW_YEARS)
+        return cleaned
+
+
 class ReviewFilter(admin.SimpleListFilter):
     title = _("review")
     parameter_name = "review"
@@ -37,13 +58,13 @@ class ReviewFilter(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return [("none", _("Not reviewed")), ("overdue", _("Overdue")), ("soon", _("Due within 90 days"))]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Article]) -> QuerySet[Article]:
+    def queryset(self, request: HttpRequest, queryset: Any) -> QuerySet[Article]:
         today = timezone.localdate()
         match self.value():
             case "none":
                 return queryset.filter(reviewed_on=None)
             case "overdue":
-                return queryset.filter(review_due__lt=today)
+                return queryset.overdue()
             case "soon":
                 return queryset.filter(review_due__range=(today, today + SOON))
         return queryset
@@ -51,33 +72,41 @@ class ReviewFilter(admin.SimpleListFilter):
 
 @admin.register(Article)
 class ArticleAdmin(admin.ModelAdmin):
+    form = ArticleForm
     list_display = (
         "title",
         "position",
         "status",
         "visit_type",
-        "reviewed_on",
-        "review_due",
+        "review",
         "edited_here",
     )
     list_filter = ("status", "language", ReviewFilter, "visit_type")
     list_select_related = ("visit_type",)
     search_fields = ("title", "summary", "body")
     fieldsets = (
-        (None, {"fields": ("title", "slug", "summary", "body")}),
+        (None, {"fields": ("title", "slug", "language", "summary", "body")}),
         (
             _("Where it stands"),
             {"fields": ("status", "preview", "draft_link", "position", "visit_type", "topics")},
         ),
-        (_("Clinical review"), {"fields": ("reviewer_name", "reviewed_on", "review_due")}),
+        (_("Clinical review"), {"fields": ("reviewer_name", "reviewed_on", "review_due", "since_review")}),
         (_("Record"), {"fields": ("versions", "edited_here", "created_at", "updated_at")}),
     )
     filter_horizontal = ("topics",)
-    readonly_fields = ("preview", "draft_link", "versions", "edited_here", "created_at", "updated_at")
+    readonly_fields = (
+        "preview",
+        "draft_link",
+        "since_review",
+        "versions",
+        "edited_here",
+        "created_at",
+        "updated_at",
+    )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Article | None = None) -> tuple[str, ...]:
         # An address that people have saved or printed must keep working.
-        return (*self.readonly_fields, "slug") if obj else self.readonly_fields
+        return (*self.readonly_fields, "slug", "language") if obj else self.readonly_fields
 
     def get_prepopulated_fields(
         self, request: HttpRequest, obj: Article | None = None
@@ -219,10 +248,34 @@ class ArticleAdmin(admin.ModelAdmin):
         live = reverse("admin:education_article_live", args=[article.pk]) if article else None
         context |= {
             "live_address": live or reverse("admin:education_article_live_new"),
+            "other_languages": self._list_languages(request, article) if article else [],
             "sandbox": " ".join(SANDBOX),
             "samples": list_samples(language=article.language if article else settings.LANGUAGE_CODE),
         }
         return super().render_change_form(request, context, *args, **kwargs)
+
+    def _list_languages(self, request: HttpRequest, article: Article) -> list[tuple[str, str]]:
+        """What to do about each other language, and where: open its article, or begin to write it."""
+        there = dict(Article.objects.filter(slug=article.slug).values_list("language", "pk"))
+        ways = []
+        for code, _name in settings.LANGUAGES:
+            words = {"language": get_language_info(code)["name"]}
+            if code == article.language:
+                continue
+            if code in there:
+                address = reverse("admin:education_article_change", args=[there[code]])
+                ways.append((gettext("Open this page in %(language)s") % words, address))
+            elif self.has_add_permission(request):
+                start = {
+                    "slug": article.slug,
+                    "language": code,
+                    "position": article.position,
+                    "visit_type": article.visit_type_id or "",
+                    "topics": ",".join(str(topic.pk) for topic in article.topics.all()),
+                }
+                address = f"{reverse('admin:education_article_add')}?{urlencode(start)}"
+                ways.append((gettext("Write this page in %(language)s") % words, address))
+        return ways
 
     @admin.display(description=_("preview"))
     def preview(self, article: Article) -> str:
@@ -241,6 +294,18 @@ class ArticleAdmin(admin.ModelAdmin):
             _("Open the draft"),
             _("Copy this address for a reviewer. No account is needed, and it works for 7 days."),
         )
+
+    @admin.display(description=_("review"), ordering="review_due")
+    def review(self, article: Article) -> str:
+        return describe_review(article)
+
+    @admin.display(description=_("the text since then"))
+    def since_review(self, article: Article) -> str:
+        if article.reviewed_on is None:
+            return str(_("Not reviewed"))
+        if day := find_change_since_review(article):
+            return gettext("Changed on %(day)s. Ask the reviewer to look again.") % {"day": date_format(day)}
+        return str(_("Not changed since the review."))
 
     @admin.display(description=_("edited here"), boolean=True)
     def edited_here(self, article: Article) -> bool:
