@@ -177,7 +177,7 @@ def test_real_server_is_asked_by_its_name_and_its_certificate_is_checked(
 
     with pytest.raises(ssl.SSLError):
         links.ask_server("HEAD", "house.example", "127.0.0.1", "/")
-    trust = ssl.create_default_context(cafile=house.certificate)  # type: ignore[attr-defined]
+    trust = ssl.create_default_context(cafile=house.certificate)
     monkeypatch.setattr(ssl, "create_default_context", lambda: trust)
     answer = links.ask_server("HEAD", "house.example", "127.0.0.1", "/from")
 
@@ -202,7 +202,7 @@ def house(tmp_path: Path) -> Iterator[http.server.HTTPServer]:
 
     certificate = make_certificate(tmp_path, name="house.example")
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.certificate = certificate  # type: ignore[attr-defined]
+    server.certificate = certificate
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
     server.socket = context.wrap_socket(server.socket, server_side=True)
