@@ -37,6 +37,8 @@ __all__ = ["ArticleAdmin", "path_admin"]
 
 class ArticleForm(forms.ModelForm):
     class Meta:
+        # Django's pair of boxes has labels that screen readers may not be given, and needs a script.
+        widgets = {"topics": forms.CheckboxSelectMultiple}
         help_texts = {
             "body": _("Markdown. Sections start with ##. The blocks are listed under the preview."),
             "review_due": _("Left blank: three years after the last one."),
@@ -93,7 +95,6 @@ class ArticleAdmin(admin.ModelAdmin):
         (_("Clinical review"), {"fields": ("reviewer_name", "reviewed_on", "review_due", "since_review")}),
         (_("Record"), {"fields": ("versions", "edited_here", "created_at", "updated_at")}),
     )
-    filter_horizontal = ("topics",)
     readonly_fields = (
         "preview",
         "draft_link",
