@@ -115,6 +115,18 @@ def test_preview_opens_by_its_button_without_script(
     expect(opened.value.get_by_role("heading", level=1)).to_have_text("Typed just now")
 
 
+def test_enter_in_a_field_saves(open_page: Callable[..., Page], make_article: Callable[..., Article]):
+    article = make_article()
+    page = open_page(change_address(article))
+    page.get_by_label("Title").fill("Saved by Enter")
+
+    page.get_by_label("Title").press("Enter")
+
+    expect(page.get_by_text("was changed successfully")).to_be_visible()
+    article.refresh_from_db()
+    assert article.title == "Saved by Enter"
+
+
 def test_no_hostile_text_runs_in_the_preview_the_form_or_the_versions(
     open_page: Callable[..., Page], make_article: Callable[..., Article]
 ):
