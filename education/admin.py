@@ -25,14 +25,15 @@ from education.editing.advice import find_advice
 from education.editing.links import MOST_LINKS, check_links, find_outer_links
 from education.editing.preview import SANDBOX, framed, list_samples, show_text, take_text
 from education.editing.reviews import describe_review, find_change_since_review
+from education.finding import admin as finding_admin
 from education.models import REVIEW_YEARS, Article, ArticleStatus, years_after
 from education.path import admin as path_admin
 from education.versions import TEXT_FIELDS, compare, restore
 from education.views import show_article
 
 SOON = timedelta(days=90)
-# Its admin stands beside what it edits; importing it registers it.
-__all__ = ["ArticleAdmin", "path_admin"]
+# Their admins stand beside what they edit; importing them registers them.
+__all__ = ["ArticleAdmin", "finding_admin", "path_admin"]
 
 
 class ArticleForm(forms.ModelForm):
@@ -75,14 +76,7 @@ class ReviewFilter(admin.SimpleListFilter):
 @admin.register(Article)
 class ArticleAdmin(admin.ModelAdmin):
     form = ArticleForm
-    list_display = (
-        "title",
-        "position",
-        "status",
-        "visit_type",
-        "review",
-        "edited_here",
-    )
+    list_display = ("title", "language", "status", "review", "position", "edited_here", "visit_type")
     list_filter = ("status", "language", ReviewFilter, "visit_type")
     list_select_related = ("visit_type",)
     search_fields = ("title", "summary", "body")

@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Dialog, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from education.models import Article
@@ -35,7 +35,7 @@ def open_page(browser: Browser, live_server: LiveServer, settings: Any) -> Itera
                 browser.new_context(
                     base_url=live_server.url,
                     viewport={"width": width, "height": 900},
-                    color_scheme=scheme,  # type: ignore[arg-type]
+                    color_scheme=scheme,
                     java_script_enabled=has_script,
                 )
             )
@@ -136,7 +136,12 @@ def test_no_hostile_text_runs_in_the_preview_the_form_or_the_versions(
     article.save()
     page = open_page(reverse("admin:index"))
     dialogs: list[str] = []
-    page.context.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+
+    def note(dialog: Dialog) -> None:
+        dialogs.append(dialog.message)
+        dialog.dismiss()
+
+    page.on("dialog", note)
 
     page.goto(reverse("admin:education_article_version", args=[article.pk, old]))
     page.goto(change_address(article))
