@@ -55,6 +55,7 @@ STAFF_ONLY = (
     "booking/mail/samples.py",
     "booking/mail/staff.py",
     "booking/views/api.py",  # for programs: its address has no language
+    "education/editing/*",
     "booking/audited.py",
     "booking/scope.py",
     "education/finding/rows.py",

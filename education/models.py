@@ -48,6 +48,11 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         """What patients may read, in `language` (a code of settings.LANGUAGES); None: the active one."""
         return self.filter(status=ArticleStatus.PUBLISHED, language=language or get_language())
 
+    def overdue(self) -> "ArticleQuerySet":
+        """Those whose review should have been repeated by now. Nobody reads a withdrawn one."""
+        late = self.filter(review_due__lt=timezone.localdate())
+        return late.exclude(status=ArticleStatus.WITHDRAWN)
+
     def following(self, article: "Article") -> "ArticleQuerySet":
         """The other articles in reading order, those after `article` first, then from the start."""
         is_later = Q(position__gt=article.position) | Q(position=article.position, title__gt=article.title)

@@ -92,6 +92,12 @@ def render(body: str) -> Document:
     return Document(contents=contents, blocks=tuple(blocks))
 
 
+def find_links(body: str) -> list[str]:
+    """Where the links of a text lead, as written, in order, each once."""
+    children = (child for token in _markdown.parse(body) for child in token.children or [])
+    return list(dict.fromkeys(str(child.attrGet("href")) for child in children if child.type == "link_open"))
+
+
 def find_problems(body: str, *, language: str) -> list[str]:
     """Say in sentences what in a text of `language` would not show as its author meant it."""
     tokens = _markdown.parse(body)

@@ -14,7 +14,7 @@ from django.utils.html import strip_tags
 from django.utils.translation.template import templatize
 
 from clinic.run import ROOT
-from clinic.tests.reading import Sentence, find_grade, read_sentences
+from education.reading import Sentence, find_grade, read_sentences
 
 MOST_WORDS = 20
 HIGHEST_GRADE = 6.0

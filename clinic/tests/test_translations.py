@@ -8,7 +8,6 @@ from babel.messages.mofile import read_mo
 from django.conf import settings
 from django.utils.html import strip_tags
 
-from clinic.tests.reading import BREAK
 from clinic.translations import (
     extract_texts,
     find_problems,
@@ -17,6 +16,7 @@ from clinic.translations import (
     read_catalog,
     renew_catalog,
 )
+from education.reading import BREAK
 
 LANGUAGES = [code for code, _name in settings.LANGUAGES if code != settings.LANGUAGE_CODE]
 # Spanish takes a fifth more words than English, of which we allow 20.

@@ -7,7 +7,7 @@ from django.core.management import call_command
 from django.test import Client
 
 from booking.models import VisitType
-from education.tests.reading import plain_text
+from education.reading import plain_text
 
 WHICH = "/learn/which/"
 TAKE_ALONG = "/learn/which/book/"

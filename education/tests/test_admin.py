@@ -22,6 +22,7 @@ def form_data(article: Article, **changes: object) -> dict[str, object]:
     """What a browser sends back: text areas come with CRLF."""
     data = {
         "title": article.title,
+        "language": article.language,
         "summary": article.summary,
         "body": article.body.replace("\n", "\r\n"),
         "position": article.position,

@@ -5,10 +5,10 @@ from collections.abc import Callable
 
 import pytest
 
-from clinic.tests.reading import find_grade
+from education.reading import find_grade, find_spanish_ease, split_sentences
 from education.render import CARDS, FIGURE, FIGURES, LISTS, Block, find_problems, render
 from education.sources import Source, read_sources
-from education.tests.reading import article_text, find_spanish_ease, split_sentences
+from education.tests.reading import article_text
 
 SOURCES = read_sources()
 ENGLISH = {source.slug: source for source in SOURCES if source.language == "en"}

@@ -6,12 +6,12 @@ import pytest
 from django.conf import settings
 from django.utils import translation
 
-from clinic.tests.reading import find_grade, read_sentences
 from education.models import Article, PathChoice, PathQuestion
 from education.path.problems import find_problems, find_unasked
 from education.path.reading import read_tree
 from education.path.rows import LeadsTo, Worded
 from education.path.tree import MOST_QUESTIONS, Tree
+from education.reading import find_grade, read_sentences
 from education.tests.path import ship
 
 pytestmark = pytest.mark.django_db

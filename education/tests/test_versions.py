@@ -1,3 +1,4 @@
+import time
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -159,3 +160,50 @@ def test_comparison_names_the_words_that_differ():
         Piece("removed", "day."),
         Piece("added", "days."),
     ]
+
+
+def join(pieces: list[Piece], *, without: str) -> str:
+    return "".join(piece.text for piece in pieces if piece.kind != without)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("a b " * 50_000, "b b a " * 34_000),
+        ("a\nb\n" * 50_000, "b\nb\na\n" * 34_000),
+        ("word " * 40_000, "\n\n" * 100_000),
+        (
+            "\n".join(f"## {number}\n{'a b ' * 49}" for number in range(980)),
+            "\n".join(f"## {number}\n{' b b a' * 32}" for number in range(980)),
+        ),
+    ],
+    ids=["words", "lines", "nothing in common", "many stretches"],
+)
+def test_comparing_200_000_letters_takes_under_two_seconds(before: str, after: str):
+    started = time.process_time()
+
+    pieces = compare(before, after)
+
+    assert time.process_time() - started < 2
+    assert join(pieces, without="added") == before
+    assert join(pieces, without="removed") == after
+
+
+def test_one_word_in_a_long_text_is_found():
+    lines = [f"Line {number} of the text." for number in range(2000)]
+    before = "\n".join(lines)
+
+    pieces = compare(before, before.replace("Line 1000 of", "Row 1000 of"))
+
+    assert [piece for piece in pieces if piece.kind != "same"] == [
+        Piece("removed", "Line"),
+        Piece("added", "Row"),
+    ]
+
+
+@pytest.mark.parametrize(("before", "after"), [("", ""), ("", "a"), ("a", ""), ("a a", "a"), ("a", "a a")])
+def test_comparison_of_little_is_whole(before: str, after: str):
+    pieces = compare(before, after)
+
+    assert join(pieces, without="added") == before
+    assert join(pieces, without="removed") == after
