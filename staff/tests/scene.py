@@ -23,6 +23,7 @@ from booking.models import (
     WaitlistEntry,
 )
 from booking.tests import practice
+from education.finding.rows import Synonym, Topic
 from education.models import Article
 from outbox.models import BadAddress, OutboxMessage, State
 from staff.roles import read_matrix, sync_roles
@@ -71,6 +72,8 @@ def make_scene() -> Scene:
             address_hash="0" * 64, reason="bounced", message=foreign["outbox.outboxmessage"]
         ),
         "education.article": article,
+        "education.topic": Topic.objects.create(slug="legs", name="Legs", name_es="Piernas"),
+        "education.synonym": Synonym.objects.create(term="charley horse", words="cramp"),
         "auth.user": users[NOBODY],
         "auth.group": Group.objects.get(name="Editor"),
     }
