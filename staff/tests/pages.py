@@ -144,6 +144,9 @@ OWN_PAGES = {
     "admin:outbox_outboxmessage_preview": get_only("outbox.view_outboxmessage", of=MAIL),
     "admin:outbox_outboxmessage_html": get_only("outbox.view_outboxmessage", of=MAIL),
     "admin:education_article_preview": Page(("education.view_article",), of="education.article"),
+    "admin:education_article_live": Page(("education.change_article",), of="education.article"),
+    "admin:education_article_live_new": Page(("education.add_article",)),
+    "admin:education_article_links": post_only("education.change_article"),
 }
 
 # Nobody adds, changes or deletes these by a form, whatever they may.
