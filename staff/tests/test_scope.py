@@ -41,14 +41,14 @@ def test_clinician_sees_their_own_and_who_runs_the_desk_sees_all(scene: Scene) -
     doctor, desk = scene.users["practitioner"], scene.users["front_desk"]
     own, foreign = scene.rows[VISIT]["own"], scene.rows[VISIT]["foreign"]
 
-    assert list(scope.visible_visits(doctor)) == [own]
+    assert list(scope.visible_visits(doctor).visits()) == [own]
     assert list(scope.visible_patients(doctor)) == [own.patient]
     assert [wish.patient for wish in scope.visible_wishes(doctor)] == [own.patient]
     assert list(scope.visible_practitioners(doctor)) == [own.practitioner]
     assert [block.practitioner for block in scope.visible_blocks(doctor)] == [own.practitioner]
     assert scope.may_see_calendar(doctor, own.practitioner)
     assert not scope.may_see_calendar(doctor, foreign.practitioner)
-    assert set(scope.visible_visits(desk)) == {own, foreign}
+    assert set(scope.visible_visits(desk).visits()) == {own, foreign}
     assert set(scope.visible_patients(desk)) == set(Patient.objects.all())
     assert scope.may_see_calendar(desk, foreign.practitioner)
 
@@ -230,7 +230,7 @@ def test_booking_against_a_warning_needs_the_permission(client: Client, scene: S
     page = client.post(reverse("desk:book"), fields)
 
     assert "Choose another time." in page.content.decode()
-    assert Appointment.objects.count() == 2
+    assert Appointment.objects.visits().count() == 2
 
 
 # --- Answers ------------------------------------------------------------------------
