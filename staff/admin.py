@@ -65,6 +65,14 @@ class AuthenticatorAdmin(admin.ModelAdmin):
 
 @admin.register(User)
 class FreshUserAdmin(FreshMixin, UserAdmin):
+    list_display = ["username", "first_name", "last_name", "email", "languages", "is_active"]
+    list_select_related = ["profile"]
+
+    @admin.display(description=gettext_lazy("languages"))
+    def languages(self, user: User) -> str:
+        profile = getattr(user, "profile", None)
+        return profile.languages if profile else ""
+
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         # Who has left is made inactive: what they did stays theirs in every record.
         return False

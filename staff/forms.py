@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from staff import limits, mail
 from staff.adapter import AccountAdapter
+from staff.models import Profile
 from staff.second_factor import spend_code
 
 WRONG_CODE = AccountAdapter.error_messages["incorrect_code"]
@@ -130,6 +131,33 @@ class InviteForm(forms.Form):
                     params={"role": group.name},
                 )
         return groups
+
+
+class WhoForm(forms.ModelForm):
+    """One's own name, and the languages that one speaks."""
+
+    languages = forms.CharField(
+        label=_("Languages"),
+        help_text=_("That you can speak with patients, with commas between them."),
+        max_length=120,
+        required=False,
+    )
+
+    class Meta:
+        model = User
+        fields = ("first_name", "last_name")
+        labels = {"first_name": _("First name"), "last_name": _("Last name")}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        profile = Profile.objects.filter(user=self.instance).first()
+        self.fields["languages"].initial = profile.languages if profile else ""
+
+    def save(self, commit: bool = True) -> Any:
+        user = super().save(commit)
+        languages = {"languages": self.cleaned_data["languages"]}
+        Profile.objects.update_or_create(user=user, defaults=languages)
+        return user
 
 
 class FirstPasswordForm(forms.Form):

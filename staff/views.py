@@ -9,6 +9,7 @@ from allauth.usersessions.adapter import get_adapter as get_sessions_adapter
 from allauth.usersessions.models import UserSession
 from django.contrib import admin, messages
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -17,11 +18,11 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from staff import inviting
 from staff.devices import describe_device
-from staff.forms import FirstPasswordForm
+from staff.forms import FirstPasswordForm, WhoForm
 
 
 @never_cache
@@ -62,6 +63,7 @@ def set_up_second_step(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
 def show_me(request: HttpRequest) -> HttpResponse:
     sessions = [
         {
@@ -75,7 +77,15 @@ def show_me(request: HttpRequest) -> HttpResponse:
         for session in UserSession.objects.purge_and_list(request.user)
     ]
     sessions.sort(key=lambda session: (not session["is_this"], -session["seen"].timestamp()))
-    return _show(request, "me.html", title=_("My account"), sessions=sessions, **_list_own(request))
+    # A row of its own: the one in the header keeps the name that is saved.
+    user = User.objects.get(username=request.user.get_username())
+    form = WhoForm(request.POST if request.method == "POST" else None, instance=user)
+    if form.is_valid():
+        form.save()
+        messages.success(request, _("Your name and languages are saved."))
+        return HttpResponseRedirect(reverse("staff:me"))
+    own = _list_own(request)
+    return _show(request, "me.html", title=_("My account"), sessions=sessions, form=form, **own)
 
 
 @login_required

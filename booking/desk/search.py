@@ -10,13 +10,14 @@ from typing import Any
 
 from django.db.models import Q
 
+from audit.break_glass import PERMISSION
 from booking import scope
 from booking.admin.searching import Question, match_exactly, match_facts, read_question
 from booking.duplicates import is_alike, simplify_name
 from booking.models import Appointment, Patient
 from booking.models.patient import PatientQuerySet
 
-MOST = 20
+MOST, MOST_OUT_OF_SIGHT = 20, 3
 # So many rows are compared letter by letter, at most.
 MOST_COMPARED = 2000
 # Of a name so much is taken to be right at one of its ends, or every row would be compared.
@@ -34,10 +35,15 @@ class Found:
 
 @dataclass
 class Answer:
-    """Whom the words fit. `is_close`: nobody exactly, and these nearly."""
+    """Whom the words fit. `is_close`: nobody exactly, and these nearly.
+
+    `out_of_sight` are the keys of patients who fit and are somebody else's, for whoever may open them
+    with a reason (`audit.break_glass`).
+    """
 
     found: list[Found]
     is_close: bool = False
+    out_of_sight: list[int] = field(default_factory=list)
 
 
 def find_patients(words: str, *, now: datetime, user: Any) -> Answer:
@@ -58,7 +64,27 @@ def find_patients(words: str, *, now: datetime, user: Any) -> Answer:
         found[visit.patient_id].visits.append(visit)
     for one in found.values():
         one.visits.sort(key=lambda visit: (visit.end < now, abs(visit.start - now)))
-    return Answer(found=list(found.values()), is_close=is_close and bool(found))
+    return Answer(
+        found=list(found.values()),
+        is_close=is_close and bool(found),
+        out_of_sight=_find_out_of_sight(question, user=user),
+    )
+
+
+def _find_out_of_sight(question: Question, *, user: Any) -> list[int]:
+    """Return those only whom somebody can name: by a reference, or by a name and the date of birth.
+
+    Less would tell who is a patient here to whoever tries names.
+    """
+    if scope.sees_every_visit(user) or not user.has_perm(PERMISSION):
+        return []
+    matches = match_exactly(question)
+    if matches is None or not (question.reference or (question.names and question.born)):
+        return []
+    others = (
+        Patient.objects.current().filter(matches).exclude(pk__in=scope.visible_patients(user).values("pk"))
+    )
+    return list(others.order_by("pk").values_list("pk", flat=True).distinct()[:MOST_OUT_OF_SIGHT])
 
 
 def _find_exact(question: Question, current: PatientQuerySet) -> list[Patient]:

@@ -86,7 +86,10 @@ def sample_waitlist_joined() -> OutboxMessage:
     visit = book_sample()
     assert visit.patient is not None
     entry = WaitlistEntry.objects.create(
-        patient=visit.patient, visit_type=visit.visit_type, until=visit.local_start.date()
+        patient=visit.patient,
+        visit_type=visit.visit_type,
+        until=visit.local_start.date(),
+        language=visit.language,
     )
     return _write(kind="booking.waitlist_joined", subject_id=entry.pk, version=0)
 

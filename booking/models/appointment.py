@@ -200,7 +200,7 @@ class Appointment(models.Model):
     )
     # A name and not a row: booking knows no articles, and a visit outlives them.
     article = models.SlugField(
-        _("article that led here"), max_length=60, blank=True, default="", db_default="", db_index=False
+        _("article that led here"), max_length=80, blank=True, default="", db_default="", db_index=False
     )
     # Of the mails about it: that of the pages on which it was booked or last changed.
     language = models.CharField(

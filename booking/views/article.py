@@ -9,7 +9,7 @@ from django.http import QueryDict
 from booking.models import CameFrom
 
 # As many characters as Appointment.article has.
-LONGEST = 60
+LONGEST = 80
 
 
 def read_article(sent: QueryDict) -> str:

@@ -78,6 +78,8 @@ def _read(article: Article) -> Entry:
         " ".join(unescape(_TAG.sub(" ", paragraph)).split())
         for block in document.blocks
         for paragraph in _PARAGRAPH_ENDS.split(block.html)
+        # Where else to read is no answer.
+        if 'href="http' not in paragraph
     ]
     return Entry(
         key=article.pk,

@@ -82,3 +82,27 @@ def test_roles_are_changed_by_who_has_just_shown_who_they_are(
     assert asked.url == "/staff/confirm/?next=%2Fadmin%2Fauth%2Fgroup%2Fadd%2F"
     assert refused.url.startswith("/staff/confirm/")
     assert after.url == "/admin/auth/group/"
+
+
+def test_name_and_languages_are_ones_own_to_change(client: Client, manager: User, clock: Any):
+    client.force_login(manager)
+    said = {"first_name": "Robin", "last_name": "Hale", "languages": "English, Spanish"}
+
+    response = client.post("/staff/me/", said, follow=True)
+
+    assert "Your name and languages are saved." in response.text
+    assert 'value="English, Spanish"' in response.text
+    manager.refresh_from_db()
+    assert (manager.first_name, manager.last_name) == ("Robin", "Hale")
+    assert "English, Spanish" in client.get("/admin/auth/user/").text
+
+
+def test_name_that_is_too_long_is_a_sentence_and_is_not_in_the_header(
+    client: Client, manager: User, clock: Any
+):
+    client.force_login(manager)
+
+    page = client.post("/staff/me/", {"first_name": "x" * 200, "languages": ""}).text
+
+    assert "at most 150 characters" in page
+    assert "x" * 200 not in page.split("<main")[0]

@@ -7,8 +7,8 @@ from typing import Any
 from django.urls import reverse
 from playwright.sync_api import Page
 
-from booking import actions, links
-from booking.models import Appointment
+from booking import actions, links, offering
+from booking.models import Appointment, WaitlistEntry
 from booking.models.appointment import Status
 from booking.tests.browser.walk import ANSWERS, choose_slot, follow, press
 
@@ -81,6 +81,24 @@ def tour_waitlist(page: Page, look: Look) -> None:
     page.check("#id_consent")
     press(page, "Join the waitlist")
     look("waitlist joined")
+    entry = WaitlistEntry.objects.with_parts().latest("pk")
+    address = reverse("visits:wish", args=[links.issue_wish(entry)])
+    open_at(page, look, address, "wish")
+    slot = offering.find_openings(entry)[0]
+    actions.offer_time(
+        entry=entry,
+        practitioner=slot.practitioner,
+        location=slot.location,
+        start=slot.start,
+        by=actions.Actor.system(),
+    )
+    open_at(page, look, address, "wish with an offer")
+    press(page, "Not this time")
+    press(page, "Change what would help")
+    look("wish to change")
+    page.goto(address)
+    press(page, "Leave the waitlist")
+    look("wish, left")
 
 
 def tour_booking(page: Page, look: Look, *, clock: Any) -> str:

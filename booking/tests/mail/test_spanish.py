@@ -68,4 +68,8 @@ def test_each_text_of_a_mail_differs_between_the_languages(kind: str):
 
 @pytest.mark.parametrize("kind", sorted(staff.KINDS))
 def test_mail_to_staff_is_english(kind: str):
-    assert preview_sample(kind, language="es").text == preview_sample(kind, language="en").text
+    # Addresses in the admin have the numbers of rows, which each sample has made anew.
+    spanish, english = (
+        re.sub(r"/\d+/", "/0/", preview_sample(kind, language=language).text) for language in ("es", "en")
+    )
+    assert spanish == english
