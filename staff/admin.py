@@ -84,7 +84,9 @@ class FreshUserAdmin(FreshMixin, UserAdmin):
 
 @admin.register(Group)
 class FreshGroupAdmin(FreshMixin, GroupAdmin):
-    pass
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        # One at a time, on a page that asks again who is there.
+        return {}
 
 
 @admin.register(Invitation)
