@@ -30,7 +30,12 @@ EXPORT = "booking.export_appointment"
 
 # What a patient says of their health, or what tells of it. Hidden from whoever may not read answers.
 CLINICAL_FIELDS = frozenset(
-    {"booking.appointment.reason", "booking.appointment.article", "booking.intakeanswer.answer"}
+    {
+        "booking.appointment.reason",
+        "booking.appointment.article",
+        "booking.appointment.came_from",
+        "booking.intakeanswer.answer",
+    }
 )
 
 

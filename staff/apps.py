@@ -15,7 +15,7 @@ class StaffConfig(AppConfig):
         from staff import mail, second_factor
 
         # Django's own page takes any number of wrong passwords.
-        admin.site.password_change = RedirectView.as_view(  # type: ignore[method-assign]
+        admin.site.password_change = RedirectView.as_view(  # type: ignore[method-assign,assignment]
             pattern_name="account_change_password"
         )
         admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]

@@ -188,8 +188,8 @@ class AppointmentAdmin(VisitFields, RecordsReads, VisitPages, ExportsVisits):
         done = 0
         for visit in queryset:
             if not scope.may_change_visit(request.user, visit):
-                told = _("%(reference)s: you can only look at this visit.")
-                self.message_user(request, told % {"reference": visit.display_reference}, messages.ERROR)
+                refused = _("%(reference)s: you can only look at this visit.")
+                self.message_user(request, refused % {"reference": visit.display_reference}, messages.ERROR)
                 continue
             try:
                 act(appointment=visit, by=Actor.staff(request.user))
