@@ -131,6 +131,9 @@ class InvitationAdmin(admin.ModelAdmin):
 
     @admin.action(description=gettext_lazy("Send a new link"), permissions=["add"])
     def send_again(self, request: HttpRequest, invitations: QuerySet[Invitation]) -> None:
+        if not getattr(request.user, "is_superuser", False):
+            # What was revoked would live again, with more than they may give themselves.
+            invitations = invitations.exclude(user__is_superuser=True)
         sent = sum(inviting.send_again(invitation) for invitation in invitations)
         messages.success(request, _("New links sent: %(sent)s. Older ones no longer work.") % {"sent": sent})
 
