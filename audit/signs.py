@@ -1,7 +1,8 @@
-"""Sign-ins, sign-outs and sign-ins that failed."""
+"""Sign-ins, sign-outs and sign-ins that failed, by the password or by the code."""
 
 from typing import Any
 
+from allauth.mfa.signals import authentication_failed
 from django.contrib.auth import get_user_model
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.db.models import Q
@@ -34,6 +35,12 @@ def record_failure(
     named = Q(username=typed) | Q(email__iexact=typed)
     user = users.filter(named).order_by("pk").first() if typed else None
     # Nobody has shown yet who they are.
+    _write(request, user, kind=Entry.Kind.SIGN_IN_FAILED, actor=None, actor_kind=Entry.ActorKind.VISITOR)
+
+
+@receiver(authentication_failed, dispatch_uid="audit.second_step_failed")
+def record_wrong_code(sender: Any, request: HttpRequest, user: Any, **kwargs: Any) -> None:
+    """A wrong code, or one that was used already: whoever typed it knows the password."""
     _write(request, user, kind=Entry.Kind.SIGN_IN_FAILED, actor=None, actor_kind=Entry.ActorKind.VISITOR)
 
 

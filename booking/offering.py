@@ -6,7 +6,7 @@ found by the next sweep, because freed time stays written down until it has pass
 """
 
 import copy
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -69,6 +69,21 @@ def count_ahead(entry: WaitlistEntry) -> int:
     is_earlier = Q(created_at__lt=entry.created_at) | Q(created_at=entry.created_at, pk__lt=entry.pk)
     others = WaitlistEntry.objects.waiting().filter(until__gte=timezone.localdate(), paused_at__isnull=True)
     return others.filter(is_earlier, visit_type=entry.visit_type_id).count()
+
+
+def list_places() -> dict[int, int]:
+    """Return by the key of each wish that waits its place among those for the same type of visit, from 1.
+
+    One query, and the same as `count_ahead`: who is paused stands in nobody's way.
+    """
+    entries = WaitlistEntry.objects.waiting().filter(until__gte=timezone.localdate())
+    ahead: Counter[int] = Counter()
+    places = {}
+    rows = entries.order_by("created_at", "pk").values_list("pk", "visit_type_id", "paused_at")
+    for pk, visit_type, paused_at in rows:
+        places[pk] = ahead[visit_type] + 1
+        ahead[visit_type] += paused_at is None
+    return places
 
 
 def purge_freed_times() -> None:

@@ -11,7 +11,14 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from audit.break_glass import list_open
-from booking.models import Appointment, AvailabilityException, Patient, Practitioner, WaitlistEntry
+from booking.models import (
+    Appointment,
+    AvailabilityException,
+    Patient,
+    Practitioner,
+    WaitlistEntry,
+    WaitlistOffer,
+)
 from booking.models.appointment import AppointmentQuerySet, Status
 from booking.models.patient import PatientQuerySet
 from booking.models.waitlist import WaitlistQuerySet
@@ -23,7 +30,12 @@ EXPORT = "booking.export_appointment"
 
 # What a patient says of their health, or what tells of it. Hidden from whoever may not read answers.
 CLINICAL_FIELDS = frozenset(
-    {"booking.appointment.reason", "booking.appointment.article", "booking.intakeanswer.answer"}
+    {
+        "booking.appointment.reason",
+        "booking.appointment.article",
+        "booking.appointment.came_from",
+        "booking.intakeanswer.answer",
+    }
 )
 
 
@@ -48,6 +60,14 @@ def visible_visits(user: Any) -> AppointmentQuerySet:
     return visits.filter(Q(practitioner__user=user.pk) | Q(patient__in=list_open(user)))
 
 
+def may_change_visit(user: Any, visit: Appointment) -> bool:
+    """Say of a visit that they see whether they may change it too, without a query.
+
+    What was opened with a reason is for looking: moved into one's own calendar, it would stay in sight.
+    """
+    return may_see_calendar(user, visit.practitioner)
+
+
 def may_see_calendar(user: Any, practitioner: Practitioner) -> bool:
     """Say of a row that is read already whether it is one of `visible_practitioners`, without a query."""
     return sees_every_visit(user) or (user.pk is not None and practitioner.user_id == user.pk)
@@ -69,6 +89,14 @@ def visible_wishes(user: Any) -> WaitlistQuerySet:
         return wishes
     own = Q(appointment__isnull=True) | Q(appointment__in=visible_visits(user).values("pk"))
     return wishes.filter(own, patient__in=visible_patients(user).values("pk"))
+
+
+def visible_offers(user: Any) -> "QuerySet[WaitlistOffer]":
+    """Times of `visible_practitioners` that were offered to `visible_wishes`."""
+    offers = WaitlistOffer.objects.all()
+    if sees_every_visit(user):
+        return offers
+    return offers.filter(practitioner__user=user.pk, entry__in=visible_wishes(user).values("pk"))
 
 
 def visible_practitioners(user: Any) -> "QuerySet[Practitioner]":

@@ -218,7 +218,11 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 10 * 60
 # Theirs count in a cache, which each process has for itself. Ours: staff/limits.py.
 ACCOUNT_RATE_LIMITS = False
-ACCOUNT_FORMS = {"login": "staff.forms.SignInForm", "reset_password": "staff.forms.NewPasswordWish"}
+ACCOUNT_FORMS = {
+    "login": "staff.forms.SignInForm",
+    "reset_password": "staff.forms.NewPasswordWish",
+    "change_password": "staff.forms.OwnPasswordForm",
+}
 MFA_ADAPTER = "staff.adapter.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True

@@ -84,7 +84,9 @@ class FreshUserAdmin(FreshMixin, UserAdmin):
 
 @admin.register(Group)
 class FreshGroupAdmin(FreshMixin, GroupAdmin):
-    pass
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        # One at a time, on a page that asks again who is there.
+        return {}
 
 
 @admin.register(Invitation)
@@ -129,6 +131,9 @@ class InvitationAdmin(admin.ModelAdmin):
 
     @admin.action(description=gettext_lazy("Send a new link"), permissions=["add"])
     def send_again(self, request: HttpRequest, invitations: QuerySet[Invitation]) -> None:
+        if not getattr(request.user, "is_superuser", False):
+            # What was revoked would live again, with more than they may give themselves.
+            invitations = invitations.exclude(user__is_superuser=True)
         sent = sum(inviting.send_again(invitation) for invitation in invitations)
         messages.success(request, _("New links sent: %(sent)s. Older ones no longer work.") % {"sent": sent})
 

@@ -9,10 +9,15 @@ class StaffConfig(AppConfig):
     def ready(self) -> None:
         from allauth.account.decorators import secure_admin_login
         from django.contrib import admin
+        from django.views.generic import RedirectView
 
         from outbox import registry
         from staff import mail, second_factor
 
+        # Django's own page takes any number of wrong passwords.
+        admin.site.password_change = RedirectView.as_view(  # type: ignore[method-assign,assignment]
+            pattern_name="account_change_password"
+        )
         admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
         second_factor.connect()
         for kind, compose in mail.KINDS.items():

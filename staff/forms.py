@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from allauth.account.forms import LoginForm, ResetPasswordForm
+from allauth.account.forms import ChangePasswordForm, LoginForm, ResetPasswordForm
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.forms import ActivateTOTPForm
@@ -54,6 +54,17 @@ class NewPasswordWish(ResetPasswordForm):
         return super().clean() or self.cleaned_data
 
 
+class OwnPasswordForm(ChangePasswordForm):
+    def clean_oldpassword(self) -> str:
+        """Within the limits of signing in: on a screen that was left open nobody guesses for long."""
+        from allauth.core import context
+
+        tries = limits.count_password(context.request, account=str(self.user.pk))
+        password: str = super().clean_oldpassword()
+        tries.take_back()
+        return password
+
+
 class CodeOnce(forms.Form):
     """Each code of an app once, in whatever process, and not many wrong ones."""
 
@@ -66,6 +77,7 @@ class CodeOnce(forms.Form):
         if authenticator.type == Authenticator.Type.TOTP:
             secret = decrypt(authenticator.data["secret"])
             if not spend_code(self.user, secret=secret, code=code):
+                self._emit_authentication_failed(authenticator)  # type: ignore[attr-defined]
                 raise ValidationError(WRONG_CODE)
         tries.take_back()
         return code

@@ -32,7 +32,7 @@ def end_idle_sessions(get_response: Callable[[HttpRequest], HttpResponse]) -> Ca
             return get_response(request)
         now = timezone.now().timestamp()
         started = request.session.get(STARTED, now)
-        seen = request.session.get(SEEN, now)
+        seen = request.session.get(SEEN, started)
         if now - seen >= settings.STAFF_IDLE_MINUTES * 60 or now - started >= ABSOLUTE.total_seconds():
             if request.path_info.startswith(OWN):
                 return _sign_out(request)

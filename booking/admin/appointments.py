@@ -11,7 +11,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from audit.reads import record_shown
 from booking import actions as booking_actions
+from booking import scope
 from booking.actions import Actor, BookingError
 from booking.admin.export import ExportsVisits
 from booking.admin.filters import DatesFilter, MailFilter, NeedsFilter
@@ -116,7 +118,8 @@ class AppointmentAdmin(VisitFields, RecordsReads, VisitPages, ExportsVisits):
     ) -> HttpResponse:
         visit = self.get_object(request, object_id)
         context = {**(extra_context or {}), "title": _("Visit")}
-        if visit is not None and self.has_desk_permission(request):
+        may_change = visit is not None and scope.may_change_visit(request.user, visit)
+        if visit is not None and may_change and self.has_desk_permission(request):
             state = State(visit.status)
             context |= {
                 "steps": list_steps(visit),
@@ -153,6 +156,7 @@ class AppointmentAdmin(VisitFields, RecordsReads, VisitPages, ExportsVisits):
         """Ask who cancels, then cancel each."""
         form = CancelForm(request.POST if "confirmed" in request.POST else None)
         if not form.is_valid():
+            record_shown(request, [visit.patient_id for visit in queryset])
             count = len(queryset)
             question = ngettext("Cancel this visit?", "Cancel these %(count)d visits?", count) % {
                 "count": count
@@ -183,6 +187,10 @@ class AppointmentAdmin(VisitFields, RecordsReads, VisitPages, ExportsVisits):
         """Each visit on its own: one that is refused does not stop the others."""
         done = 0
         for visit in queryset:
+            if not scope.may_change_visit(request.user, visit):
+                refused = _("%(reference)s: you can only look at this visit.")
+                self.message_user(request, refused % {"reference": visit.display_reference}, messages.ERROR)
+                continue
             try:
                 act(appointment=visit, by=Actor.staff(request.user))
                 done += 1

@@ -11,7 +11,7 @@ from django.urls import URLPattern, reverse
 from django.utils.translation import gettext as _
 
 from audit.reads import record_opened
-from booking import actions
+from booking import actions, scope
 from booking.actions import Actor, BookingError
 from booking.admin.own_pages import OwnPages
 from booking.admin.steps import STEPS
@@ -88,7 +88,10 @@ class VisitPages(OwnPages):
     def _find_visit(self, request: HttpRequest, pk: int) -> Appointment:
         if not self.has_desk_permission(request):
             raise PermissionDenied
-        return get_object_or_404(self.get_queryset(request), pk=pk)
+        visit: Appointment = get_object_or_404(self.get_queryset(request), pk=pk)
+        if not scope.may_change_visit(request.user, visit):
+            raise PermissionDenied
+        return visit
 
     def _show_visit(self, visit: Appointment) -> HttpResponseRedirect:
         return redirect(reverse("admin:booking_appointment_change", args=[visit.pk]))

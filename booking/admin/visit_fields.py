@@ -38,7 +38,7 @@ SIGNS = {
 
 
 # As the page of a visit names the fields of `scope.CLINICAL_FIELDS`.
-_CLINICAL = ("reason", "answers", "article")
+_CLINICAL = ("reason", "answers", "article", "came_from")
 
 
 class EventInline(ReadOnlyInline):

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from audit.reads import record_opened
+from audit.reads import record_opened, record_shown
 from booking import scope, waiting
 from booking.actions import Actor, BookingError
 from booking.admin.own_pages import OwnPages
@@ -181,6 +181,7 @@ class WaitlistAdmin(RecordsReads, OwnPages):
     def take_off(self, request: HttpRequest, queryset: QuerySet[WaitlistEntry]) -> HttpResponse | None:
         entries = list(queryset)
         if "confirmed" not in request.POST:
+            record_shown(request, [entry.patient_id for entry in entries])
             return self._ask(request, entries, bulk_action="take_off")
         self._take_each_off(request, entries)
         return None

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -28,6 +29,14 @@ UNDO_STEP, UNDO_MOVE, UNDO_BOOKING = "undo-step", "undo-move", "undo-booking"
 def find_visit(request: HttpRequest, pk: int) -> Appointment:
     """Raises Http404 for a visit that whoever asks may not see, as for one that is none."""
     return get_object_or_404(scope.visible_visits(request.user).with_parts(), pk=pk)
+
+
+def find_visit_to_change(request: HttpRequest, pk: int) -> Appointment:
+    """Raises Http404 as `find_visit`, and PermissionDenied for one that was opened only to look at it."""
+    visit = find_visit(request, pk)
+    if not scope.may_change_visit(request.user, visit):
+        raise PermissionDenied
+    return visit
 
 
 def is_partial(request: HttpRequest) -> bool:

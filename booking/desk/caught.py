@@ -16,7 +16,7 @@ from booking.admin.wishes import name_contact, read_phone
 from booking.admin.words import explain_error
 from booking.availability.caught import Caught, find_caught
 from booking.desk.access import show
-from booking.desk.answers import find_visit
+from booking.desk.answers import find_visit_to_change
 from booking.desk.time.words import name_reasons
 from booking.desk.words import spell_span
 from booking.models import Appointment
@@ -69,7 +69,7 @@ def keep(request: HttpRequest, pk: int) -> HttpResponse:
 
     Whoever keeps a visit has agreed to the closings that they saw, and to no newer one.
     """
-    visit = find_visit(request, pk)
+    visit = find_visit_to_change(request, pk)
     try:
         actions.keep(appointment=visit, seen=request.POST.get("seen", ""), by=Actor.staff(request.user))
     except BookingError as error:

@@ -19,7 +19,7 @@ from booking.desk.answers import (
     UNDO_STEP,
     answer_change,
     attempt,
-    find_visit,
+    find_visit_to_change,
     is_stale,
     show_in_panel,
     tell_of_mail,
@@ -37,7 +37,7 @@ from booking.templatetags.times import clock, full_day
 @require_POST
 def set_language(request: HttpRequest, pk: int) -> HttpResponse:
     """Write about the visit in another language from now on."""
-    visit = find_visit(request, pk)
+    visit = find_visit_to_change(request, pk)
     language = request.POST.get("language", "")
     if language in dict(settings.LANGUAGES) and attempt(
         request, lambda: actions.keep_language(appointment=visit, language=language)
@@ -50,7 +50,7 @@ def set_language(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def cancel(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask who cancels, once, then cancel."""
-    visit = find_visit(request, pk)
+    visit = find_visit_to_change(request, pk)
     if visit.is_hold or not can_move(State(visit.status), State.CANCELLED):
         messages.error(request, explain_stale(visit))
         return answer_change(request, pk)
@@ -93,7 +93,7 @@ class MoveForm(forms.Form):
 @require_http_methods(["GET", "POST"])
 def move(request: HttpRequest, pk: int) -> HttpResponse:
     """List the nearest openings; with a chosen time tell what speaks against it; a POST moves."""
-    visit = find_visit(request, pk)
+    visit = find_visit_to_change(request, pk)
     if visit.status != Status.BOOKED:
         messages.error(
             request, _("Only a booked visit can be moved. This one is: %(status)s.") % _state(visit)
@@ -188,7 +188,7 @@ def _move(request: HttpRequest, visit: Appointment, chosen: times.Chosen, form: 
 @require_POST
 def move_back(request: HttpRequest, pk: int) -> HttpResponse:
     """Undo the last move."""
-    visit = find_visit(request, pk)
+    visit = find_visit_to_change(request, pk)
     if not is_stale(request, visit):
         by = Actor.staff(request.user)
         back = attempt(request, lambda: actions.move_back(appointment=visit, by=by), visit=visit)
@@ -200,7 +200,7 @@ def move_back(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def unbook(request: HttpRequest, pk: int) -> HttpResponse:
     """Undo a booking of the desk."""
-    visit = find_visit(request, pk)
+    visit = find_visit_to_change(request, pk)
     if not is_stale(request, visit):
         by = Actor.staff(request.user)
         undone = attempt(request, lambda: actions.unbook(appointment=visit, by=by), visit=visit)

@@ -20,7 +20,7 @@ from booking.desk.board import name_minute
 from booking.desk.read import DeskDay, list_waiting
 from booking.desk.search import Answer
 from booking.desk.visits import Panel, list_undelivered
-from booking.models import Appointment
+from booking.models import Appointment, WaitlistEntry
 
 NAMES = ("counts", "caught", "board", "undelivered", "shares")
 # Who waits is known of today alone.
@@ -65,8 +65,21 @@ def draw_day(request: HttpRequest, day: DeskDay) -> list[Part]:
 
 
 def draw_visit(request: HttpRequest, panel: Panel) -> Part:
-    record_visit(request, panel.visit, page="desk:visit")
-    return _draw(request, "visit", {"panel": panel, "visit": panel.visit})
+    visit = panel.visit
+    record_visit(request, visit, page="desk:visit")
+    wish = _find_wish(request, visit) if visit.is_hold else None
+    if wish is not None:
+        record_opened(request, wish, page="desk:visit", window=DESK_WINDOW)
+    may_change = scope.may_change_visit(request.user, visit)
+    return _draw(request, "visit", {"panel": panel, "visit": visit, "wish": wish, "may_change": may_change})
+
+
+def _find_wish(request: HttpRequest, hold: Appointment) -> WaitlistEntry | None:
+    """Return whose wish a held time is offered to: one's own calendar may hold it for others' patients."""
+    if not request.user.has_perm("booking.view_waitlistentry"):
+        return None
+    wishes = scope.visible_wishes(request.user).filter(offers__hold=hold.pk)
+    return wishes.select_related("patient").first()
 
 
 def record_visit(
@@ -93,7 +106,6 @@ def _draw(request: HttpRequest, name: str, context: dict[str, Any]) -> Part:
         "may_read_answers": scope.may_read_answers(request.user),
         "may_audit": request.user.has_perm("audit.view_entry"),
         "may_book": request.user.has_perm("booking.add_appointment"),
-        "may_see_waitlist": request.user.has_perm("booking.view_waitlistentry"),
     }
     html = render_to_string(f"desk/part_{name}.html", everything)
     digest = hashlib.sha256(html.replace(token, "").encode()).hexdigest()[:16]

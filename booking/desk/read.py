@@ -186,7 +186,7 @@ def read_day(choice: Choice, *, now: datetime, user: Any) -> DeskDay:
     rows = (
         scope.visible_visits(user)
         .with_parts()
-        .select_related("room__location", "waitlist_offer__entry__patient")
+        .select_related("room__location", "waitlist_offer")
         .filter(start__lt=choice.next_midnight, end__gt=choice.midnight)
         .exclude(status=Status.ENTERED_IN_ERROR)
         .exclude(Q(status=Status.PENDING, hold_expires_at__lte=now))

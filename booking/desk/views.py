@@ -21,6 +21,7 @@ from booking.desk.answers import (
     answer_change,
     attempt,
     find_visit,
+    find_visit_to_change,
     is_partial,
     is_stale,
     show_visit,
@@ -76,7 +77,7 @@ def open_visit(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def take_step(request: HttpRequest, pk: int) -> HttpResponse:
     """Take the step named in the button, unless the visit is no longer as the page showed it."""
-    visit = find_visit(request, pk)
+    visit = find_visit_to_change(request, pk)
     step = STEPS.get(request.POST.get("step", ""))
     if step is None:
         messages.error(request, _("This step does not exist."))

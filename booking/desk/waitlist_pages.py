@@ -16,7 +16,8 @@ from booking import actions, offering, scope, waiting
 from booking.actions import Actor, BookingError
 from booking.admin.wishes import name_contact, read_phone, spell_wish
 from booking.admin.words import explain_error
-from booking.availability import Slot, parse_slot_key
+from booking.availability import Slot
+from booking.desk import times
 from booking.desk.access import show
 from booking.models import WaitlistEntry, WaitlistOffer
 from clinic.branding import phone_uri
@@ -33,7 +34,7 @@ class Line:
 
     entry: WaitlistEntry
     place: int
-    """Counted from 1 among those who wait for the same type of visit."""
+    """Counted from 1 among all who wait for the same type of visit."""
     offers: list[WaitlistOffer] = field(default_factory=list)
 
     @property
@@ -62,22 +63,23 @@ class Line:
 @require_GET
 def list_wishes(request: HttpRequest) -> HttpResponse:
     today = timezone.localdate()
-    visible = scope.visible_wishes(request.user)
-    entries = visible.waiting().with_parts().filter(until__gte=today)
+    entries = scope.visible_wishes(request.user).waiting().with_parts().filter(until__gte=today)
     recent = (
-        WaitlistOffer.objects.filter(offered_at__gt=timezone.now() - RECENT, entry__in=visible.values("pk"))
+        scope.visible_offers(request.user)
+        .filter(offered_at__gt=timezone.now() - RECENT)
         .select_related("practitioner", "location", "entry__patient", "entry__visit_type")
         .order_by("-offered_at", "-pk")
     )
     offers: dict[int, list[WaitlistOffer]] = {}
     for offer in recent:
         offers.setdefault(offer.entry_id, []).append(offer)
-    places: dict[int, int] = {}
-    lines = []
-    for entry in entries.order_by("created_at", "pk"):
-        places[entry.visit_type_id] = places.get(entry.visit_type_id, 0) + 1
-        place = places[entry.visit_type_id]
-        lines.append(Line(entry=entry, place=place, offers=offers.get(entry.pk, [])))
+    in_order = list(entries.order_by("created_at", "pk"))
+    places = offering.list_places()
+    lines = [
+        Line(entry=entry, place=places[entry.pk], offers=offers.get(entry.pk, []))
+        for entry in in_order
+        if entry.pk in places  # else they have left meanwhile
+    ]
     shown = [line.entry.patient_id for line in lines] + [one.entry.patient_id for one in recent]
     record_shown(request, shown)
     return show(
@@ -92,22 +94,24 @@ def list_wishes(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def open_wish(request: HttpRequest, pk: int) -> HttpResponse:
-    """One wish: every offer of it, and the open times that fit."""
+    """One wish: its offers, and the open times that fit, in the calendars that somebody sees."""
     entry = _find_wish(request, pk)
     record_opened(request, entry)
-    offers = list(entry.offers.select_related("practitioner", "location", "offered_by"))
+    visible = scope.visible_offers(request.user).filter(entry=entry)
+    offers = list(visible.select_related("practitioner", "location", "offered_by"))
     line = Line(entry=entry, place=offering.count_ahead(entry) + 1, offers=offers)
     is_waiting = entry.status == WaitlistEntry.Status.WAITING
     openings: list[Slot] = []
     if is_waiting and line.standing is None:
-        openings = offering.find_openings(entry)[:MOST_OPENINGS]
+        fitting = offering.find_openings(entry)
+        openings = [slot for slot in fitting if scope.may_see_calendar(request.user, slot.practitioner)]
     return show(
         request,
         "wish.html",
         title=_("Wish on the waitlist"),
         line=line,
         entry=entry,
-        openings=openings,
+        openings=openings[:MOST_OPENINGS],
         is_waiting=is_waiting,
     )
 
@@ -117,7 +121,7 @@ def offer(request: HttpRequest, pk: int) -> HttpResponse:
     """Hold one of the open times for whoever waits, and write to them where there is an address."""
     entry = _find_wish(request, pk)
     try:
-        slot = parse_slot_key(request.POST.get("slot", ""))
+        slot = times.read_slot(request.POST.get("slot", ""), user=request.user)
     except ValueError:
         messages.error(request, _("That time could not be read. Choose one of those shown."))
         return redirect("desk:wish", pk)
@@ -151,9 +155,7 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _answer(request: HttpRequest, pk: int, *, accept: bool) -> HttpResponse:
-    visible = scope.visible_wishes(request.user).values("pk")
-    offers = WaitlistOffer.objects.filter(entry__in=visible).select_related("hold")
-    standing = get_object_or_404(offers, pk=pk)
+    standing = get_object_or_404(scope.visible_offers(request.user).select_related("hold"), pk=pk)
     by = Actor.staff(request.user)
 
     def act() -> str:

@@ -116,7 +116,7 @@ OWN_PAGES = {
     "admin:index": Page(),
     "admin:login": Page(is_open=True, get=frozenset({200, 302}), post=frozenset({200, 302})),
     "admin:logout": Page(is_open=True, get=frozenset({302, 405})),
-    "admin:password_change": Page(),
+    "admin:password_change": Page(get=frozenset({302}), post=frozenset({302})),
     "admin:password_change_done": get_only(),
     "admin:jsi18n": get_only(),
     # Names of staff accounts; patients have no search there at all.

@@ -98,3 +98,15 @@ def test_patients_pages_go_on(client: Client, manager: User, sign_in: SignIn, id
     idle.shift(timedelta(hours=1))
 
     assert client.get("/privacy/").status_code == 200
+
+
+def test_session_that_only_the_desk_itself_uses_ends_too(
+    client: Client, manager: User, sign_in: SignIn, idle: Any
+) -> None:
+    sign_in()
+    client.get("/admin/desk/refresh/", headers={"HX-Request": "true"})
+    for _half_minute in range(30):
+        idle.shift(timedelta(seconds=30))
+        answer = client.get("/admin/desk/refresh/", headers={"HX-Request": "true"})
+
+    assert "HX-Redirect" in answer

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib.auth.models import User
 from django.test import Client
@@ -106,3 +107,30 @@ def test_name_that_is_too_long_is_a_sentence_and_is_not_in_the_header(
 
     assert "at most 150 characters" in page
     assert "x" * 200 not in page.split("<main")[0]
+
+
+def make_passkey(user: User, name: str) -> Authenticator:
+    return Authenticator.objects.create(
+        user=user, type=Authenticator.Type.WEBAUTHN, data={"name": name, "credential": {}}
+    )
+
+
+@pytest.mark.parametrize(("verb", "sent"), [("remove", {}), ("edit", {"name": "Laptop"})])
+def test_change_of_a_passkey_leads_back(
+    client: Client, manager: User, verb: str, sent: dict[str, str]
+) -> None:
+    make_passkey(manager, "Phone")
+    key = make_passkey(manager, "Old laptop")
+    client.force_login(manager)
+
+    back = client.post(f"/staff/2/webauthn/keys/{key.pk}/{verb}/", sent, follow=True)
+
+    assert back.status_code == 200
+    assert back.redirect_chain[-1][0] == "/staff/me/"
+    assert "Old laptop" not in back.text
+
+
+def test_list_of_second_steps_is_on_one_s_own_page(client: Client, manager: User, sign_in: SignIn) -> None:
+    sign_in()
+
+    assert [client.get(path).url for path in ("/staff/2/", "/staff/2/webauthn/")] == ["/staff/me/"] * 2

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from outbox.models import OutboxMessage
 from outbox.registry import Superseded
 from staff import limits, mail
-from staff.tests.conftest import SignIn
+from staff.tests.conftest import PASSWORD, SignIn
 
 NEW_PASSWORD = "another-winding-road"
 
@@ -85,3 +85,41 @@ def test_made_up_link_is_refused_in_words(client: Client, manager: User) -> None
 
     assert response.status_code == 200
     assert "password1" not in response.text
+
+
+@pytest.mark.parametrize(
+    ("address", "names"),
+    [
+        ("/staff/password/", ("oldpassword", "password1", "password2")),
+        ("/admin/password_change/", ("old_password", "new_password1", "new_password2")),
+    ],
+)
+def test_who_finds_a_screen_open_does_not_guess_the_password_for_long(
+    client: Client, manager: User, sign_in: SignIn, clock: Any, address: str, names: tuple[str, ...]
+) -> None:
+    sign_in()
+
+    def change(old: str) -> None:
+        client.post(address, dict(zip(names, (old, NEW_PASSWORD, NEW_PASSWORD), strict=True)))
+
+    for number in range(limits.PER_ACCOUNT_HERE):
+        change(f"a-wrong-road-{number}")
+    change(PASSWORD)
+
+    manager.refresh_from_db()
+    assert manager.check_password(PASSWORD)
+
+
+def test_password_is_changed_by_whoever_knows_it(
+    client: Client, manager: User, sign_in: SignIn, clock: Any
+) -> None:
+    sign_in()
+
+    client.post(
+        "/staff/password/",
+        {"oldpassword": PASSWORD, "password1": NEW_PASSWORD, "password2": NEW_PASSWORD},
+    )
+
+    manager.refresh_from_db()
+    assert manager.check_password(NEW_PASSWORD)
+    assert client.get("/admin/").status_code == 200

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from booking import scope
-from booking.models import Appointment, AvailabilityException, Patient, WaitlistEntry
+from booking.models import Appointment, AvailabilityException, CameFrom, Patient, WaitlistEntry
 from booking.models.appointment import Status
 from booking.tests import practice
 from outbox.models import OutboxMessage
@@ -244,7 +244,10 @@ def test_what_patients_say_of_their_health_is_for_those_who_treat_them(
 ) -> None:
     client.force_login(scene.users[persona])
     pk = scene.pk(VISIT, "own")
+    Appointment.objects.filter(pk=pk).update(came_from=CameFrom.PATH)
 
+    record = client.get(reverse("admin:booking_appointment_change", args=[pk]))
+    assert ("came_from" in str(record.context["adminform"].fieldsets)) is reads
     for address in (reverse("desk:visit", args=[pk]), reverse("admin:booking_appointment_change", args=[pk])):
         page = client.get(address).content.decode()
         for said in (f"Reason {SAID['own']}", f"Answer {SAID['own']}", f"article-{SAID['own']}"):

@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from audit.models import Entry
 from staff.second_factor import ALLOWED
 from staff.tests.conftest import NOW, SignIn, code_at
 
@@ -121,3 +122,18 @@ def test_nobody_is_led_to_sign_in_and_back(client: Client, db: None, path: str) 
     response = client.get(path, follow=True)
 
     assert response.redirect_chain[-1][0].startswith("/staff/login/?next=")
+
+
+def test_wrong_code_and_one_that_was_used_are_told_in_the_trail(
+    required: None, app: Authenticator, manager: User, sign_in: SignIn, clock: Any
+) -> None:
+    for code in (code_at(NOW), "000000", code_at(NOW)):
+        client = Client()
+        sign_in(by=client)
+        client.post("/staff/2/authenticate/", {"code": code})
+
+    failed = Entry.objects.filter(kind=Entry.Kind.SIGN_IN_FAILED)
+    assert [(entry.object_id, entry.actor, entry.actor_kind) for entry in failed] == [
+        (manager.pk, None, "visitor")
+    ] * 2
+    assert code_at(NOW) not in repr(list(failed.values_list()))

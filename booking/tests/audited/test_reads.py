@@ -62,6 +62,18 @@ def post(name: str, **fields: Any) -> Ask:
     return lambda desk, visit: desk.post(reverse(name), fields)
 
 
+def ask_to_cancel(desk: Client, visit: Appointment) -> Any:
+    chosen = {"action": "cancel", "_selected_action": [visit.pk]}
+    return desk.post(reverse("admin:booking_appointment_changelist"), chosen)
+
+
+def ask_to_take_off(desk: Client, visit: Appointment) -> Any:
+    wish = {"patient": visit.patient, "visit_type": visit.visit_type, "until": date(2026, 12, 24)}
+    entry = WaitlistEntry.objects.create(**wish)
+    chosen = {"action": "take_off", "_selected_action": [entry.pk]}
+    return desk.post(reverse("admin:booking_waitlistentry_changelist"), chosen)
+
+
 def book_for(desk: Client, visit: Appointment) -> Any:
     return desk.get(reverse("desk:book"), {"patient": visit.patient_id})
 
@@ -98,6 +110,8 @@ PAGES: list[tuple[str, Ask, str]] = [
         get_wish("admin:booking_waitlistentry_changelist"),
         Kind.LISTED,
     ),
+    ("admin:booking_appointment_changelist", ask_to_cancel, Kind.LISTED),
+    ("admin:booking_waitlistentry_changelist", ask_to_take_off, Kind.LISTED),
     ("admin:booking_waitlistentry_off", get_wish("admin:booking_waitlistentry_off"), Kind.OPENED),
     ("admin:outbox_outboxmessage_preview", ask_mail, Kind.READ_MAIL),
 ]
