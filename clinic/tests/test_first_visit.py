@@ -111,9 +111,9 @@ def test_read_book_get_mail_move_cancel_and_see_it_in_the_admin(
     expect(patient.get_by_text("METHOD:CANCEL").first).to_be_visible()
 
     staff.goto("/admin/")
-    staff.fill("#id_username", DEMO_STAFF_USERNAME)
+    staff.fill("#id_login", DEMO_STAFF_USERNAME)
     staff.fill("#id_password", DEMO_STAFF_PASSWORD)
-    staff.get_by_role("button", name="Log in").click()
+    staff.get_by_role("button", name="Sign in", exact=True).click()
     staff.goto("/admin/desk/find/")
     staff.get_by_label("Find a patient").fill(reference)
     press(staff, "Find")
