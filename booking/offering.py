@@ -22,8 +22,11 @@ from booking.actions import Actor, BookingError
 from booking.availability import Slot, to_minutes, to_minutes_up
 from booking.engine.intervals import Interval
 from booking.engine.offering import is_daytime, was_freed
+from booking.engine.rules import Code
 from booking.models import FreedTime, OfferPause, VisitType, WaitlistEntry, WaitlistOffer
 
+# Each takes its locks and writes its rows: some 50 ms.
+MOST_OFFERS = 50
 # How long freed time that has passed is remembered, for the reports.
 REMEMBERED = timedelta(days=400)
 
@@ -37,7 +40,13 @@ def offer_freed_times() -> int:
     freed = _FreedSlots(now=now)
     if not freed:
         return 0
-    return sum(_offer_first(entry, freed.list_for(entry), now=now) for entry in _list_turns(now=now))
+    made = 0
+    for entry in _list_turns(now=now):
+        made += _offer_first(entry, freed, now=now)
+        if made >= MOST_OFFERS:
+            # The next sweep goes on: a task must end below its time limit.
+            break
+    return made
 
 
 def find_openings(entry: WaitlistEntry, *, now: datetime | None = None) -> list[Slot]:
@@ -114,6 +123,15 @@ class _FreedSlots:
             self._read[key] = freed
         return self._read[key]
 
+    def drop(self, gone: Slot) -> None:
+        """Leave out what overlaps a slot that is gone: everybody after would be refused it."""
+        for key, slots in self._read.items():
+            self._read[key] = [
+                slot
+                for slot in slots
+                if slot.practitioner != gone.practitioner or slot.start >= gone.end or slot.end <= gone.start
+            ]
+
     def _is_freed(self, slot: Slot, *, visit_type: VisitType) -> bool:
         return was_freed(_measure_busy(slot, visit_type), self._freed.get(slot.practitioner.pk, []))
 
@@ -159,7 +177,7 @@ def _list_turns(*, now: datetime) -> Iterable[WaitlistEntry]:
     asked = WaitlistOffer.objects.standing().values("entry")
     return [
         entry
-        for entry in entries.exclude(pk__in=asked).order_by("created_at", "pk")
+        for entry in entries.exclude(pk__in=asked).prefetch_related("offers").order_by("created_at", "pk")
         # Whom we can only call is offered a time by hand.
         if entry.contact.email and _may_be_written_to(entry, now=now)
     ]
@@ -177,15 +195,15 @@ def _may_be_written_to(entry: WaitlistEntry, *, now: datetime) -> bool:
     )
 
 
-def _offer_first(entry: WaitlistEntry, slots: Iterable[Slot], *, now: datetime) -> bool:
-    """Offer the first of these that fits the wish and is news to them. Says whether there was one.
+def _offer_first(entry: WaitlistEntry, freed: _FreedSlots, *, now: datetime) -> bool:
+    """Offer the first freed slot that fits the wish and is news to them. Says whether there was one.
 
     Of a time that they did not want, or not in time, they are not offered the next twenty minutes either:
     it is the turn of somebody else.
     """
-    offered = list(entry.offers.values_list("start", "practitioner"))
+    offered = [(offer.start, offer.practitioner_id) for offer in entry.offers.all()]
     length = timedelta(minutes=entry.visit_type.duration)
-    for slot in _keep_fitting(entry, slots, now=now):
+    for slot in _keep_fitting(entry, freed.list_for(entry), now=now):
         if any(
             person == slot.practitioner.pk and abs(start - slot.start) < length for start, person in offered
         ):
@@ -198,11 +216,14 @@ def _offer_first(entry: WaitlistEntry, slots: Iterable[Slot], *, now: datetime) 
                 start=slot.start,
                 by=Actor.system(),
             )
-        except actions.Refused:
-            # Taken since the calendar was read, by the offer before or by anybody.
+        except actions.Refused as error:
+            # Taken since the calendar was read, unless it is this patient who is busy then.
+            if {refusal.code for refusal in error.refusals} != {Code.PATIENT_BUSY}:
+                freed.drop(slot)
             continue
         except BookingError:
             return False
+        freed.drop(slot)
         return True
     return False
 

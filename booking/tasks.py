@@ -12,6 +12,11 @@ def purge_stale_holds_task() -> None:
 
 
 @shared_task
+def purge_freed_times_task() -> None:
+    offering.purge_freed_times()
+
+
+@shared_task
 def purge_attempts_task() -> None:
     limits.purge_attempts()
 

@@ -377,6 +377,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 3600.0,
         "options": {"expires": 3600},
     },
+    "purge-freed-times": {
+        "task": "booking.tasks.purge_freed_times_task",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
+    },
     # Freed time goes to the waitlist, and an offer without an answer to the next one.
     "offer-freed-times": {
         "task": "booking.tasks.offer_freed_times_task",
