@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from audit.models import BreakGlass
 from booking import scope
 from booking.mail import messages, offers, staff
 
@@ -23,9 +24,15 @@ def _list_practitioners(user: Any) -> "QuerySet[Any] | None":
     return None if scope.sees_every_visit(user) else scope.visible_practitioners(user).values("pk")
 
 
+def _list_opened(user: Any) -> "QuerySet[Any] | None":
+    """Who opened a patient cannot hold up the word of it."""
+    return None if user.has_perm("audit.view_breakglass") else BreakGlass.objects.none().values("pk")
+
+
 # Of each kind, what its subjects are: staff see the mails about those that they may see.
 SUBJECTS: dict[str, Callable[[Any], "QuerySet[Any] | None"]] = {
     **dict.fromkeys(messages.KINDS, _list_visits),
     **dict.fromkeys(offers.KINDS, _list_wishes),
     staff.DAILY_LIST: _list_practitioners,
+    staff.BROKE_GLASS: _list_opened,
 }

@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import reverse
 
 from audit.models import BreakGlass, Entry
+from outbox.models import OutboxMessage, State
 from staff.tests.scene import Scene
 
 VISIT, PATIENT = "booking.appointment", "booking.patient"
@@ -79,3 +81,20 @@ def test_others_have_no_such_way(client: Client, scene: Scene, persona: str, set
     client.force_login(scene.users[persona])
 
     assert client.post(open_anyway(scene), REASON).status_code == 403
+
+
+def test_word_to_the_managers_is_not_held_up_by_who_opened(doctor: Client, scene: Scene):
+    """Also not by somebody who has the front desk's role besides, and may steer mail."""
+    user = scene.users["practitioner"]
+    user.groups.add(Group.objects.get(name="Front desk"))
+    doctor.post(open_anyway(scene), REASON)
+    message = OutboxMessage.objects.get(kind="booking.broke_glass")
+
+    doctor.post(
+        reverse("admin:outbox_outboxmessage_changelist"),
+        {"action": "stop", "_selected_action": [message.pk]},
+    )
+    doctor.post(reverse("admin:outbox_outboxmessage_steer", args=[message.pk]), {"act": "stop"})
+
+    message.refresh_from_db()
+    assert message.state == State.QUEUED
