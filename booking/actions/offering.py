@@ -160,6 +160,16 @@ def accept_offer(*, offer: WaitlistOffer, by: Actor) -> Appointment:
             note="",
             tell=True,
         )
+    # What staff have closed or changed since counts, as it does for a hold of the booking pages.
+    refusals = availability.check(
+        visit_type=hold.visit_type,
+        practitioner=hold.practitioner,
+        location=hold.location,
+        start=hold.start,
+        patient=entry.patient,
+        ignoring=hold,
+    )
+    refuse(keep_after_hold(refusals))
     times = Times.of(hold.visit_type, hold.start)
     rooms.sort(key=lambda room: room.pk != hold.room_id)
     room, lapsed = find_way(

@@ -497,3 +497,16 @@ def test_time_that_is_gone_is_not_tried_again_for_each_who_waits(visit: Appointm
 
     assert 1 <= made <= 2
     assert len(queries) < 120
+
+
+@pytest.mark.parametrize("name", ["offered", "offered_earlier"])
+def test_time_that_was_closed_since_cannot_be_accepted(request: pytest.FixtureRequest, name: str):
+    offer = request.getfixturevalue(name)
+    practice.close_practice(TUESDAY)
+
+    with pytest.raises(actions.Refused):
+        actions.accept_offer(offer=offer, by=Actor.patient())
+
+    offer.refresh_from_db()
+    assert offer.status == OPEN
+    assert not Appointment.objects.filter(start=offer.start, status=Status.BOOKED).exists()
