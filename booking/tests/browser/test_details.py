@@ -15,6 +15,8 @@ def open_details(open_page: OpenPage) -> Page:
     page.goto("/book/new-patient/")
     page.locator("button.soon").first.click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Your details")
+    # The scripts have run: a clock that is set forward before would not be noticed.
+    page.wait_for_load_state()
     return page
 
 
