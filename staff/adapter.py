@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from clinic.client import client_address
-from staff import limits
+from staff import limits, sealing
 from staff.fresh import is_fresh
 from staff.second_factor import has_other_factor
 
@@ -68,6 +68,13 @@ class SecondFactorAdapter(DefaultMFAAdapter):
         "incorrect_code": AccountAdapter.error_messages["incorrect_code"],
         "cannot_delete_authenticator": _("This is your only second step. Add another one first."),
     }
+
+    def encrypt(self, text: str) -> str:
+        """Secrets of apps and recovery codes are unreadable to whoever has the database alone."""
+        return sealing.seal(text)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return sealing.unseal(encrypted_text)
 
     def get_totp_issuer(self) -> str:
         return str(settings.CLINIC["short_name"])
