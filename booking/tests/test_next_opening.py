@@ -54,6 +54,17 @@ def test_after_a_minute_a_change_is_told(visit_type: VisitType, practitioner: Pr
     assert next_opening(visit_type) == practice.at("09:00")
 
 
+def test_cache_that_is_away_makes_no_error(visit_type: VisitType, practitioner: Practitioner, settings: Any):
+    settings.CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": "redis://127.0.0.1:1/0",
+        }
+    }
+
+    assert next_opening(visit_type) == practice.at("09:00", practice.NOW.date())
+
+
 def test_that_there_is_none_is_kept_no_longer(visit_type: VisitType, location: Location, clock: Any):
     assert next_opening(visit_type) is None
     practice.make_practitioner(visit_types=[visit_type], location=location)
