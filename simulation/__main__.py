@@ -22,16 +22,18 @@ def main() -> int:
     heads = f"{'waitlist':<10}{'visits':>8}{'chair use':>11}{'offers':>8}{'taken':>7}{'passed':>8}"
     print(f"{'database':<12}{heads}{'silent':>8}{'mails':>7}{'broken':>8}{'seconds':>9}", flush=True)
     codes = [
-        run_on(database, days=chosen.days, seed=chosen.seed)
+        run_on(database, days=chosen.days, seed=chosen.seed, waitlist=waitlist)
         for database in DATABASES
         if chosen.database in (None, database)
+        for waitlist in ("without", "with")
     ]
     return int(any(codes))
 
 
-def run_on(database: str, *, days: int, seed: int) -> int:
-    """In a process of its own: Django's settings hold for one database."""
-    child = start_child([sys.executable, "-m", "simulation.on_database", database, str(days), str(seed)])
+def run_on(database: str, *, days: int, seed: int, waitlist: str) -> int:
+    """In a process of its own: Django's settings hold for one database, and the audit's cannot be emptied."""
+    words = [database, str(days), str(seed), waitlist]
+    child = start_child([sys.executable, "-m", "simulation.on_database", *words])
     try:
         return child.wait()
     finally:
