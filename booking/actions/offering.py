@@ -142,13 +142,14 @@ def accept_offer(*, offer: WaitlistOffer, by: Actor) -> Appointment:
         current.status != WaitlistOffer.Status.OPEN
         or entry.status != WaitlistEntry.Status.WAITING
         or hold.status != Status.PENDING
+        or not _is_earlier(hold.start, visit=before)
     ):
         raise OfferOver
     now = timezone.now()
     # Before the visit moves: the wish that ends here must not be cut short by it instead.
     _end_wish(entry, status=WaitlistEntry.Status.BOOKED, now=now)
     _end_offer(current, status=WaitlistOffer.Status.ACCEPTED, now=now)
-    if before is not None and before.status == Status.BOOKED:
+    if before is not None:
         end_holds(lapsed=[], released=[hold.pk], now=now)
         return move_visit(
             appointment=before,
@@ -214,9 +215,12 @@ def end_offers(*, now: datetime) -> int:
     Each in a transaction of its own: one that is being answered at this moment does not stop the others.
     """
     ended = 0
-    for offer in WaitlistOffer.objects.standing().select_related("entry", "hold").order_by("pk"):
+    for offer in WaitlistOffer.objects.standing().select_related("entry__appointment", "hold").order_by("pk"):
         is_over = offer.hold is None or offer.hold.status != Status.PENDING
-        if is_over or offer.entry.status != WaitlistEntry.Status.WAITING:
+        is_wanted = offer.entry.status == WaitlistEntry.Status.WAITING and _is_earlier(
+            offer.start, visit=offer.entry.appointment
+        )
+        if is_over or not is_wanted:
             status = WaitlistOffer.Status.WITHDRAWN
         elif offer.expires_at <= now:
             status = WaitlistOffer.Status.EXPIRED
@@ -249,6 +253,14 @@ def _give_back(offer: WaitlistOffer, *, status: str) -> WaitlistOffer:
     if current.hold_id is not None:
         end_holds(lapsed=[], released=[current.hold_id], now=now)
     return current
+
+
+def _is_earlier(start: datetime, *, visit: Appointment | None) -> bool:
+    """Tell whether the time still helps: whoever has a visit to come wants one before it, and no second one.
+
+    Staff may have moved the visit since, or the patient may have come.
+    """
+    return visit is None or (visit.status == Status.BOOKED and start < visit.start)
 
 
 def _end_offer(offer: WaitlistOffer, *, status: str, now: datetime) -> None:

@@ -510,3 +510,35 @@ def test_time_that_was_closed_since_cannot_be_accepted(request: pytest.FixtureRe
     offer.refresh_from_db()
     assert offer.status == OPEN
     assert not Appointment.objects.filter(start=offer.start, status=Status.BOOKED).exists()
+
+
+def test_offer_that_is_no_longer_earlier_is_over(offered_earlier: WaitlistOffer):
+    visit = offered_earlier.entry.appointment
+    actions.move(
+        appointment=visit,
+        practitioner=visit.practitioner,
+        location=visit.location,
+        start=offered_earlier.start - timedelta(minutes=60),
+        by=Actor.system(),
+    )
+    WaitlistEntry.objects.update(status=WAITING, ended_at=None)
+
+    with pytest.raises(OfferOver):
+        actions.accept_offer(offer=offered_earlier, by=Actor.patient())
+    actions.end_offers(now=timezone.now())
+
+    offered_earlier.refresh_from_db()
+    assert offered_earlier.status == WITHDRAWN
+
+
+def test_offer_to_somebody_who_has_come_makes_no_second_visit(offered_earlier: WaitlistOffer):
+    visit = offered_earlier.entry.appointment
+    actions.arrive(appointment=visit, by=Actor.system())
+
+    with pytest.raises(OfferOver):
+        actions.accept_offer(offer=offered_earlier, by=Actor.patient())
+    actions.end_offers(now=timezone.now())
+
+    assert Appointment.objects.filter(patient=visit.patient).count() == 1
+    offered_earlier.refresh_from_db()
+    assert offered_earlier.status == WITHDRAWN
