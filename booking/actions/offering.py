@@ -32,6 +32,7 @@ from booking.models import (
     AppointmentEvent,
     Location,
     Practitioner,
+    Room,
     Source,
     WaitlistEntry,
     WaitlistOffer,
@@ -161,6 +162,13 @@ def accept_offer(*, offer: WaitlistOffer, by: Actor) -> Appointment:
             note="",
             tell=True,
         )
+    return _book_held(hold, entry=entry, rooms=rooms, now=now, by=by)
+
+
+def _book_held(
+    hold: Appointment, *, entry: WaitlistEntry, rooms: list[Room], now: datetime, by: Actor
+) -> Appointment:
+    """Make the locked hold the visit of whoever waits. Raises Refused, SlotTaken."""
     # What staff have closed or changed since counts, as it does for a hold of the booking pages.
     refusals = availability.check(
         visit_type=hold.visit_type,
