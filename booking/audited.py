@@ -19,6 +19,7 @@ from booking.models import (
     Closure,
     ExceptionSeries,
     IntakeQuestion,
+    KeptTime,
     Location,
     OfferPause,
     Patient,
@@ -54,6 +55,7 @@ def register_all() -> None:
     register(PatientMerge, find_patient=lambda merge: merge.kept_id)
     for model in (Room, IntakeQuestion, AvailabilityRule, AvailabilityException, ExceptionSeries, Closure):
         register(model)
+    register(KeptTime, links=["visit_types"])
     register(Location, name=str)
     register(VisitType, name=str, links=["rooms"])
     register(Practitioner, name=str, links=["visit_types"])

@@ -11,6 +11,7 @@ _SENTENCES = {
     Code.PAST: _("That time has passed. Please choose a later time."),
     Code.CLOSED: _("We are closed at that time. Please choose another time."),
     Code.OUTSIDE_HOURS: _("That time is outside our hours. Please choose another time."),
+    Code.KEPT: _("That time is kept for other visits for now. Please choose another time."),
     Code.OFF_GRID: _("Visits do not start at that time. Please choose one of the times shown."),
     Code.WRONG_PRACTITIONER: _(
         "This clinician does not do this kind of visit. Please choose another clinician."

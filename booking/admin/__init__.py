@@ -1,5 +1,5 @@
 """Everything staff keep in the admin; appointments change only through `booking.actions`."""
 
-from booking.admin import appointments, hours, mails, patients, practice, waitlist
+from booking.admin import appointments, hours, kept, mails, patients, practice, waitlist
 
-__all__ = ["appointments", "hours", "mails", "patients", "practice", "waitlist"]
+__all__ = ["appointments", "hours", "kept", "mails", "patients", "practice", "waitlist"]

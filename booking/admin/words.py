@@ -21,6 +21,7 @@ _REFUSALS = {
     Code.TOO_FAR: _("This is further ahead than patients may book online."),
     Code.CLOSED: _("The practice is closed then, or the clinician is away."),
     Code.OUTSIDE_HOURS: _("This is outside the clinician's hours at this location."),
+    Code.KEPT: _("This time is kept for other visits, or has not opened yet."),
     Code.OFF_GRID: _("Visits of this kind do not start at this minute."),
     Code.WRONG_PRACTITIONER: _("The clinician does not do this kind of visit there."),
     Code.NOT_BOOKABLE_ONLINE: _("This kind of visit cannot be booked online."),

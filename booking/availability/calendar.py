@@ -16,7 +16,8 @@ from django.utils import timezone
 
 from booking.availability.slots import Day, Slot, to_datetime, to_minutes, to_minutes_up
 from booking.engine.intervals import Interval
-from booking.engine.openings import DateSpan, Opening, open_intervals
+from booking.engine.keeping import KeptHours, find_kept
+from booking.engine.openings import DateSpan, Opening, cut_openings, open_intervals
 from booking.engine.rules import Code, Refusal, booking_window, check_start, is_taken
 from booking.engine.sharing import choose_fairly, measure_share
 from booking.engine.slots import VisitShape, find_rooms_free, find_starts
@@ -52,6 +53,16 @@ class Busy:
     counted: dict[tuple[int, int], list[datetime]] = field(default_factory=lambda: defaultdict(list))
 
 
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """Hours that are kept back from the calendar's visit type; without a key, of everybody or everywhere."""
+
+    name: str
+    practitioner_id: int | None
+    location_id: int | None
+    hours: KeptHours
+
+
 @dataclass(frozen=True)
 class Calendar:
     """Everything about a stretch of days that decides what can be booked, read once."""
@@ -65,6 +76,7 @@ class Calendar:
     closures: list[Closure]
     busy: Busy
     rooms_at: dict[int, list[Room]] | None
+    kept: list[Keeping] = field(default_factory=list)
 
     @property
     def offered_desks(self) -> list[Desk]:
@@ -125,6 +137,17 @@ class Calendar:
         ]
         return closures + away
 
+    def find_kept(self, desk: Desk) -> list[Interval]:
+        """Return the UTC minutes that are kept back from this visit type there."""
+        own = [
+            keeping.hours
+            for keeping in self.kept
+            if keeping.practitioner_id in (None, desk.practitioner.pk)
+            and keeping.location_id in (None, desk.location.pk)
+        ]
+        zone, now = desk.location.zone, to_minutes(self.now)
+        return find_kept(own, first=self.first_day, last=self.last_day, zone=zone, now=now)
+
     def _full_days(self, desk: Desk) -> list[DateSpan]:
         limit = self.visit_type.daily_limit
         if limit is None:
@@ -180,8 +203,9 @@ class Calendar:
 
     def slots_of(self, desk: Desk, *, limit: int | None = None) -> list[Slot]:
         earliest, latest = self._window(desk.location.zone)
+        openings = self.openings(desk, closed=self._closed_spans(desk) + self._full_days(desk))
         starts = find_starts(
-            openings=self.openings(desk, closed=self._closed_spans(desk) + self._full_days(desk)),
+            openings=cut_openings(openings, self.find_kept(desk)),
             busy=[*self.busy_of(desk), *self.busy.of_patient],
             shape=self.shape,
             rooms_free=self._find_rooms_free(desk),
@@ -314,6 +338,7 @@ class Calendar:
             zone=zone,
             openings=self.openings(desk, closed=self._closed_spans(desk)),
             openings_without_closings=self.openings(desk, closed=[]),
+            kept=self.find_kept(desk),
             busy=self.busy_of(desk),
             rooms_busy=self.rooms_busy(desk),
             daily_limit=visit_type.daily_limit,

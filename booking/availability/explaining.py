@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 
-from booking.availability.calendar import Calendar, Desk
+from booking.availability.calendar import Calendar, Desk, Keeping
 from booking.availability.hours import Closing, list_hours
 from booking.availability.reading import LONGEST_BUSY, read_calendar
 from booking.availability.slots import to_datetime, to_minutes, to_minutes_up
@@ -20,12 +20,13 @@ from booking.models import Appointment, Location, Practitioner, Room, VisitType
 class Reason:
     """One rule that a start breaks, and what is behind it.
 
-    For CLOSED the closings, for TAKEN the visits of the clinician, for NO_ROOM the rooms of the place
-    that would do, all of them taken.
+    For CLOSED the closings, for KEPT what keeps it, for TAKEN the visits of the clinician, for NO_ROOM the
+    rooms of the place that would do, all of them taken.
     """
 
     refusal: Refusal
     closings: tuple[Closing, ...] = ()
+    kept: tuple[Keeping, ...] = ()
     visits: tuple[Appointment, ...] = ()
     rooms: tuple[Room, ...] = ()
 
@@ -77,7 +78,7 @@ def explain_day(
     location: Location | None = None,
     now: datetime | None = None,
 ) -> list[Explanation]:
-    """Return each place where the practitioner has hours on that local day, in seven queries."""
+    """Return each place where the practitioner has hours on that local day, in eight queries."""
     calendar = read_calendar(
         visit_type=visit_type,
         first_day=day,
@@ -158,6 +159,8 @@ def _find_cause(
     end = start + calendar.visit_type.duration
     if refusal.code == Code.CLOSED:
         return Reason(refusal, closings=tuple(one for one in closings if one.start < end and start < one.end))
+    if refusal.code == Code.KEPT:
+        return Reason(refusal, kept=tuple(_list_kept(start, end, desk, calendar)))
     if refusal.code == Code.TAKEN:
         in_the_way = (
             visit
@@ -170,3 +173,10 @@ def _find_cause(
     if refusal.code == Code.NO_ROOM and calendar.rooms_at is not None:
         return Reason(refusal, rooms=tuple(calendar.rooms_at.get(desk.location.pk, [])))
     return Reason(refusal)
+
+
+def _list_kept(start: int, end: int, desk: Desk, calendar: Calendar) -> Iterator[Keeping]:
+    for keeping in calendar.kept:
+        alone = replace(calendar, kept=[keeping])
+        if any(begins < end and start < ends for begins, ends in alone.find_kept(desk)):
+            yield keeping

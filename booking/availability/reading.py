@@ -5,16 +5,17 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
 from django.utils import timezone
 
-from booking.availability.calendar import Busy, Calendar, Desk
+from booking.availability.calendar import Busy, Calendar, Desk, Keeping
 from booking.availability.slots import to_minutes, to_minutes_up
 from booking.models import (
     Appointment,
     AvailabilityException,
     AvailabilityRule,
     Closure,
+    KeptTime,
     Location,
     Patient,
     Practitioner,
@@ -182,13 +183,14 @@ def read_calendar(
         closures=list(Closure.objects.filter(first_day__lte=last_day, last_day__gte=first_day)),
         busy=_sort_busy(rows, patient_id=patient_id),
         rooms_at=_place_rooms(rooms),
+        kept=_list_kept(_read_kept(first_day=first_day, last_day=last_day), visit_type=visit_type),
     )
 
 
 def read_calendars(
     *, first_day: date, last_day: date, location: Location | None = None, now: datetime | None = None
 ) -> list[Calendar]:
-    """Read the calendars of all visit types at once: eight queries, however many types there are.
+    """Read the calendars of all visit types at once: nine queries, however many types there are.
 
     Each has the desks of everybody who takes appointments, and all of them share one reading of busy time.
     """
@@ -209,6 +211,7 @@ def read_calendars(
     )
     closures = list(Closure.objects.filter(first_day__lte=last_day, last_day__gte=first_day))
     busy = _sort_busy(rows, patient_id=None)
+    kept = _read_kept(first_day=first_day, last_day=last_day)
     return [
         Calendar(
             visit_type=visit_type,
@@ -220,8 +223,32 @@ def read_calendars(
             closures=closures,
             busy=busy,
             rooms_at=_place_rooms(visit_type.rooms.all()),
+            kept=_list_kept(kept, visit_type=visit_type),
         )
         for visit_type in visit_types
+    ]
+
+
+def _read_kept(*, first_day: date, last_day: date) -> dict[KeptTime, set[int]]:
+    """Read the kept time that holds on any of those days, with the visit types it is kept for: one query."""
+    rows = KeptTime.objects.exclude(valid_from__gt=last_day).exclude(valid_to__lt=first_day)
+    kept: dict[KeptTime, set[int]] = defaultdict(set)
+    # A row for each type it is kept for, and one where there is none: a join instead of a second query.
+    for row in rows.annotate(kept_for=F("visit_types")):
+        kept[row].update({row.kept_for} - {None})
+    return kept
+
+
+def _list_kept(kept: dict[KeptTime, set[int]], *, visit_type: VisitType) -> list[Keeping]:
+    return [
+        Keeping(
+            name=row.name,
+            practitioner_id=row.practitioner_id,
+            location_id=row.location_id,
+            hours=row.as_kept_hours(is_for=visit_type.pk in types),
+        )
+        for row, types in kept.items()
+        if row.is_kept_from(is_for=visit_type.pk in types)
     ]
 
 

@@ -13,6 +13,7 @@ from booking.models import (
     AvailabilityRule,
     Closure,
     IntakeQuestion,
+    KeptTime,
     Location,
     Practitioner,
     Room,
@@ -315,6 +316,7 @@ def make_practice(*, today: date) -> None:
         for weekdays, location, spans in person.hours:
             _add_hours(practitioner, locations[location], weekdays=weekdays.split(), spans=spans)
     _make_exceptions(today=today, locations=locations)
+    _keep_time(visit_types)
     Closure.objects.bulk_create(list_closures(today=today))
 
 
@@ -371,6 +373,19 @@ def _make_exceptions(*, today: date, locations: dict[str, Location]) -> None:
         ends_at=time(12),
         note="Saturday hours",
     )
+
+
+def _keep_time(visit_types: dict[str, VisitType]) -> None:
+    """Half an afternoon a week for people who were here before, open to everybody the day before."""
+    kept = KeptTime.objects.create(
+        name="Returning patients",
+        practitioner=Practitioner.objects.get(slug="lena-fischer"),
+        weekday=WEEKDAYS.index("Thu"),
+        starts_at=time(13),
+        ends_at=time(15),
+        released_hours=24,
+    )
+    kept.visit_types.set([visit_types["follow-up"], visit_types["telehealth-follow-up"]])
 
 
 def list_closures(*, today: date) -> list[Closure]:

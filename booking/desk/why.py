@@ -174,6 +174,8 @@ def _spell(reason: Reason, candidate: Candidate, *, zone: ZoneInfo) -> Iterable[
             return [Cause(_name_visit(visit, candidate, zone=zone), visit) for visit in reason.visits]
         case Code.CLOSED:
             return [Cause(name) for name in dict.fromkeys(map(_name_closing, reason.closings))]
+        case Code.KEPT:
+            return [Cause(_("Kept for: %(name)s") % {"name": name}) for name in _list_names(reason)]
         case Code.TOO_SOON:
             notice = spell_minutes(refusal.minutes or 0)
             words = _("Sooner than the notice of %(notice)s") % {"notice": notice}
@@ -214,6 +216,10 @@ def _name_visit(visit: Appointment, candidate: Candidate, *, zone: ZoneInfo) -> 
         "span": spell_span(start, end),
         "visit_type": visit.visit_type,
     }
+
+
+def _list_names(reason: Reason) -> Iterable[str]:
+    return dict.fromkeys(keeping.name for keeping in reason.kept)
 
 
 def _name_closing(closing: Closing) -> str:

@@ -101,10 +101,10 @@ def open_intervals(
     stretches = _list_stretches(first, last, zone)
     openings = _to_utc(_split_at_midnight(_lay_out(chain(rules, extra), first, last)), stretches)
     closings = _to_utc(_lay_out(closed, first, last), stretches)
-    return _cut(openings, normalize((start, end) for start, end, _ in closings))
+    return cut_openings(openings, normalize((start, end) for start, end, _ in closings))
 
 
-def _cut(openings: Iterable[Opening], closings: Sequence[Interval]) -> list[Opening]:
+def cut_openings(openings: Iterable[Opening], closings: Sequence[Interval]) -> list[Opening]:
     """Return the openings without the set of closings. Each piece keeps the anchor of its opening."""
     cut = []
     position = 0

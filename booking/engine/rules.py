@@ -26,6 +26,8 @@ class Code(StrEnum):
     CLOSED = "closed"
     """A closing lies over time that would be open."""
     OUTSIDE_HOURS = "outside_hours"
+    KEPT = "kept"
+    """Kept back for visits of another kind, or not open yet."""
     OFF_GRID = "off_grid"
     """Not a step of `minutes` from the beginning of the opening."""
     WRONG_PRACTITIONER = "wrong_practitioner"
@@ -69,6 +71,7 @@ def check_start(
     zone: ZoneInfo,
     openings: Sequence[Opening],
     openings_without_closings: Sequence[Opening],
+    kept: Iterable[Interval] = (),
     busy: Iterable[Interval],
     rooms_busy: Iterable[Iterable[Interval]] | None,
     daily_limit: int | None,
@@ -79,12 +82,15 @@ def check_start(
 
     Instants are UTC minutes. `booked_that_day` counts the visits that hold time on the local day of `start`,
     of whatever `daily_limit` limits. Both lists of openings come from open_intervals over that day, once with
-    and once without `closed`; busy times and rooms are as for find_starts.
+    and once without `closed`; `kept` is what find_kept says of that day; busy times and rooms are as for
+    find_starts.
     """
     refusals = _check_window(
         start, now=now, minimum_notice=minimum_notice, horizon_days=horizon_days, zone=zone
     )
     refusals += _check_hours(start, shape, openings, openings_without_closings)
+    if any(kept_start < start + shape.duration and start < kept_end for kept_start, kept_end in kept):
+        refusals.append(Refusal(Code.KEPT))
     if not offers_type:
         refusals.append(Refusal(Code.WRONG_PRACTITIONER))
     if daily_limit is not None and booked_that_day >= daily_limit:

@@ -11,7 +11,13 @@ from booking.models.appointment import (
 )
 from booking.models.attempts import Attempt
 from booking.models.history import AppointmentEvent
-from booking.models.hours import AvailabilityException, AvailabilityRule, Closure, ExceptionSeries
+from booking.models.hours import (
+    AvailabilityException,
+    AvailabilityRule,
+    Closure,
+    ExceptionSeries,
+    KeptTime,
+)
 from booking.models.intake import IntakeAnswer, IntakeQuestion
 from booking.models.links import ManageLink, StopLink, WishLink
 from booking.models.offers import FreedTime, OfferPause, WaitlistOffer
@@ -33,6 +39,7 @@ __all__ = [
     "FreedTime",
     "IntakeAnswer",
     "IntakeQuestion",
+    "KeptTime",
     "Location",
     "ManageLink",
     "OfferPause",

@@ -11,13 +11,16 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from booking.engine.keeping import KeptHours
 from booking.engine.openings import DateSpan, WeeklyRule
-from booking.models.practice import Location, Practitioner
+from booking.models.practice import Location, Practitioner, VisitType
 
 DAY_MINUTES = 24 * 60
 # Nobody closes or plans further. A slip of the finger in the year must not close centuries.
 FARTHEST = timedelta(days=3 * 366)
 TOO_FAR = _("Choose a day within three years of today.")
+# Hours. Who wants time to open earlier than that wants it open.
+LATEST_OPENING = 60 * 24
 
 
 def count_minutes(at: time) -> int:
@@ -283,3 +286,113 @@ class Closure(DaySpan):
 
     def __str__(self) -> str:
         return f"{self.name}: {self.describe_span()}"
+
+
+class KeptTime(models.Model):
+    """A part of the week that is kept back for visits of some types, and opens some hours before it comes.
+
+    It makes nothing open: it only closes time that is open otherwise. How far ahead each type can be booked
+    at all is its `booking_horizon`.
+    """
+
+    name = models.CharField(_("name"), max_length=100, help_text=_("For staff, for example “Urgent visits”."))
+    practitioner = models.ForeignKey(
+        Practitioner,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="kept_times",
+        verbose_name=_("practitioner"),
+        help_text=_("Empty: every clinician."),
+    )
+    location = models.ForeignKey(
+        Location,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="kept_times",
+        verbose_name=_("location"),
+        help_text=_("Empty: every location."),
+    )
+    weekday = models.PositiveSmallIntegerField(_("weekday"), choices=Weekday)
+    starts_at = models.TimeField(_("from"), validators=[validate_whole_minute])
+    ends_at = models.TimeField(
+        _("to"), help_text=_("12:00 midnight ends the day."), validators=[validate_whole_minute]
+    )
+    valid_from = models.DateField(_("valid from"), null=True, blank=True)
+    valid_to = models.DateField(
+        _("valid to"), null=True, blank=True, help_text=_("The last day on which it holds.")
+    )
+    visit_types = models.ManyToManyField(
+        VisitType,
+        blank=True,
+        related_name="kept_times",
+        verbose_name=_("kept for"),
+        help_text=_("Empty: nobody, until it opens to all."),
+    )
+    opens_hours = models.PositiveSmallIntegerField(
+        _("opens to these"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(LATEST_OPENING)],
+        help_text=_("Hours before it begins. Empty: as soon as they can be booked at all."),
+    )
+    released_hours = models.PositiveSmallIntegerField(
+        _("opens to all"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(LATEST_OPENING)],
+        help_text=_("Hours before it begins. Empty: never."),
+    )
+
+    class Meta:
+        ordering = ["weekday", "starts_at", "pk"]
+        verbose_name = _("kept time")
+        verbose_name_plural = _("kept time")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(weekday__gte=0) & Q(weekday__lte=6),
+                name="booking_kept_weekday",
+                violation_error_message=_("Choose a day of the week."),
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")) | Q(ends_at=time(0)),
+                name="booking_kept_order",
+                violation_error_message=_("The hours must end after they start."),
+            ),
+            models.CheckConstraint(
+                condition=Q(valid_from__isnull=True)
+                | Q(valid_to__isnull=True)
+                | Q(valid_to__gte=F("valid_from")),
+                name="booking_kept_validity",
+                violation_error_message=_("The last day must not come before the first day."),
+            ),
+            models.CheckConstraint(
+                condition=Q(opens_hours__isnull=True)
+                | Q(released_hours__isnull=True)
+                | Q(released_hours__lte=F("opens_hours")),
+                name="booking_kept_turns",
+                violation_error_message=_("Nobody else comes before those it is kept for."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.get_weekday_display()} {self.starts_at:%H:%M}–{self.ends_at:%H:%M}"
+
+    def is_kept_from(self, *, is_for: bool) -> bool:
+        """Tell whether there is a moment at which this is kept back; `is_for`: from those it is kept for."""
+        return not (is_for and self.opens_hours is None)
+
+    def as_kept_hours(self, *, is_for: bool) -> KeptHours:
+        """Return when this opens: to those it is kept for, or to all others."""
+        hours = self.opens_hours if is_for else self.released_hours
+        return KeptHours(
+            hours=WeeklyRule(
+                weekday=self.weekday,
+                starts=count_minutes(self.starts_at),
+                ends=count_end_minutes(self.ends_at),
+                valid_from=self.valid_from,
+                valid_to=self.valid_to,
+            ),
+            opens_before=None if hours is None else hours * 60,
+        )

@@ -4,6 +4,7 @@ The clock of most tests stands at NOW, a Monday; the next day, TUESDAY, is an or
 working day in New York.
 """
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, time
 from itertools import count
 from typing import Any
@@ -13,6 +14,7 @@ from booking.models import (
     AvailabilityException,
     AvailabilityRule,
     Closure,
+    KeptTime,
     Location,
     Patient,
     Practitioner,
@@ -114,6 +116,22 @@ def close(practitioner: Practitioner, day: date, **fields: Any) -> AvailabilityE
 
 def close_practice(day: date, **fields: Any) -> Closure:
     return Closure.objects.create(**{"name": "Holiday", "first_day": day, "last_day": day, **fields})
+
+
+def keep(day: date, hours: str, *, visit_types: Iterable[VisitType] = (), **fields: Any) -> KeptTime:
+    """Keep hours ("11:00-12:00") back on the weekday of `day`, of everybody, for these visit types."""
+    starts_at, ends_at = (time.fromisoformat(part) for part in hours.split("-"))
+    kept = KeptTime.objects.create(
+        **{
+            "name": "Urgent visits",
+            "weekday": day.weekday(),
+            "starts_at": starts_at,
+            "ends_at": ends_at,
+            **fields,
+        }
+    )
+    kept.visit_types.set(visit_types)
+    return kept
 
 
 def make_patient(**fields: Any) -> Patient:

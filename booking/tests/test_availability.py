@@ -317,7 +317,7 @@ def test_own_visit_is_not_in_the_way_of_its_move_but_the_patients_others_are(
 def test_the_query_count_is_fixed(
     clock: Any, visit_type: VisitType, location: Location, django_assert_num_queries: Callable[[int], Any]
 ) -> None:
-    """Visit type's rooms, practitioners, rules, exceptions, appointments, closures: one query each."""
+    """Visit type's rooms, practitioners, rules, exceptions, appointments, closures, kept time: one query each."""
 
     def grow() -> None:
         room = practice.make_room(location)
@@ -337,15 +337,15 @@ def test_the_query_count_is_fixed(
         )
 
     grow()
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         availability.find_slots(visit_type=visit_type, first_day=TUESDAY, last_day=TUESDAY)
     for _ in range(2):
         grow()
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         availability.find_slots(
             visit_type=visit_type, first_day=TUESDAY, last_day=TUESDAY + timedelta(days=60)
         )
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         availability.find_soonest(visit_type=visit_type)
 
 

@@ -56,6 +56,7 @@ def test_starts_without_a_reason_are_those_that_are_offered(plan: dict[str, Any]
         for reason in (reason for one in candidates if not one.is_break for reason in one.reasons):
             assert reason.visits or reason.refusal.code != Code.TAKEN
             assert reason.closings or reason.refusal.code != Code.CLOSED
+            assert reason.kept or reason.refusal.code != Code.KEPT
         transaction.set_rollback(True)
 
 
@@ -88,13 +89,13 @@ def test_queries_for_all_visit_types_do_not_grow(
     visit: Appointment, django_assert_num_queries: Any, location: Location
 ) -> None:
     days = {"first_day": TUESDAY, "last_day": TUESDAY}
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         availability.read_calendars(**days)
     for _ in range(2):
         more = practice.make_visit_type(rooms=[practice.make_room(location)])
         practice.close(practice.make_practitioner(visit_types=[more], location=location), TUESDAY)
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         assert len(availability.read_calendars(**days)) == 3
 
 
@@ -158,7 +159,7 @@ def test_each_place_of_the_day_is_explained_by_itself(location: Location, visit:
 
 
 def test_queries_do_not_grow_with_the_day(visit: Appointment, django_assert_num_queries: Any) -> None:
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         explain(visit)
     for clock in ("12:00", "13:00"):
         actions.book_visit(
@@ -170,7 +171,7 @@ def test_queries_do_not_grow_with_the_day(visit: Appointment, django_assert_num_
             by=actions.Actor.system(),
         )
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         explain(visit)
 
 

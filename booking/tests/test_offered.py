@@ -19,6 +19,7 @@ from booking.tests.practice import NOW, TUESDAY, at
 BY_SYSTEM = actions.Actor.system()
 
 hours = st.tuples(st.integers(8, 12), st.integers(13, 18))
+turns = st.sampled_from([None, 1, 23, 24, 27])
 
 
 @st.composite
@@ -36,6 +37,7 @@ def practices(draw: st.DrawFn) -> dict[str, Any]:
         "closed": draw(st.lists(hours, max_size=2)),
         "extra": draw(st.lists(hours, max_size=1)),
         "closure": draw(st.sampled_from([None, (12, 13), (8, 18)])),
+        "kept": draw(st.lists(st.tuples(hours, st.booleans(), turns, turns), max_size=2)),
         "bookings": draw(st.lists(st.integers(0, 60), max_size=6)),
         "tries": draw(st.lists(st.integers(7 * 12, 19 * 12), min_size=4, max_size=12, unique=True)),
     }
@@ -71,6 +73,15 @@ def build(plan: dict[str, Any]) -> tuple[VisitType, Practitioner, Location]:
     if plan["closure"]:
         begin, end = plan["closure"]
         practice.close_practice(TUESDAY, location=location, starts_at=time(begin), ends_at=time(end))
+    for (begin, end), is_for, *turn in plan["kept"]:
+        opens, released = sorted(turn, reverse=True) if None not in turn else turn
+        practice.keep(
+            TUESDAY,
+            f"{begin:02}:20-{end:02}:00",
+            visit_types=[visit_type] if is_for else [],
+            opens_hours=opens,
+            released_hours=released,
+        )
     for choice in plan["bookings"]:
         free = availability.find_slots(visit_type=visit_type, first_day=TUESDAY, last_day=TUESDAY)
         if free:

@@ -47,6 +47,7 @@ def furnished(visit: Appointment) -> Appointment:
     visit.visit_type.rooms.add(room)
     practice.close(visit.practitioner, practice.TUESDAY)
     practice.close_practice(practice.TUESDAY)
+    practice.keep(practice.TUESDAY, "09:00-10:00")
     return visit
 
 
@@ -93,6 +94,11 @@ def add_patients(visit: Appointment) -> None:
         practice.make_patient()
 
 
+def add_kept(visit: Appointment) -> None:
+    for hours in ("11:00-12:00", "13:00-14:00"):
+        practice.keep(practice.TUESDAY, hours, visit_types=[visit.visit_type])
+
+
 def add_practitioners(visit: Appointment) -> None:
     for _ in range(2):
         practice.make_practitioner(visit_types=[visit.visit_type])
@@ -104,6 +110,7 @@ def add_practitioners(visit: Appointment) -> None:
         ("availabilityrule", add_rule),
         ("availabilityexception", add_exceptions),
         ("closure", add_closures),
+        ("kepttime", add_kept),
         ("patient", add_patients),
         ("practitioner", add_practitioners),
     ],
