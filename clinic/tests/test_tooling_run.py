@@ -125,7 +125,7 @@ def test_second_run_is_quick_says_where_everything_is_and_stops_on_ctrl_c(
     code = clinic.process.wait(STOP_SECONDS)
 
     # Not by the clock: other tests keep the processors busy.
-    assert seconds < 10
+    assert seconds < 20
     assert "There is a practice already" in clinic.output()
     assert (site, login, inbox) == (200, 200, 200)
     for words in ("gunicorn clinic.wsgi", "celery --app clinic --quiet worker", "beat", "valkey-server"):

@@ -74,6 +74,7 @@ def make_scene() -> Scene:
         "booking.closure": Closure.objects.create(
             name="Holiday", first_day=date(2026, 12, 25), last_day=date(2026, 12, 25)
         ),
+        "booking.kepttime": practice.keep(practice.TUESDAY, "16:00-16:20", visit_types=[visit_type]),
         "outbox.badaddress": BadAddress.objects.create(
             address_hash="0" * 64, reason="bounced", message=foreign["outbox.outboxmessage"]
         ),

@@ -49,6 +49,7 @@ LOOKUPS = {
     "booking_visittype": ("appointments__reason__startswith", "appointments__patient__phone__startswith"),
     "booking_location": ("appointments__reason__startswith",),
     "booking_closure": ("location__appointments__reason__startswith",),
+    "booking_kepttime": ("visit_types__appointments__reason__startswith",),
     "booking_availabilityrule": ("practitioner__appointments__reason__startswith",),
     "education_article": ("visit_type__appointments__reason__startswith",),
     "outbox_outboxmessage": (),
