@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -11,11 +12,13 @@ class BookingConfig(AppConfig):
             audited,
             checks,  # noqa: F401 - registers the check of the overlap guard
         )
+        from booking.availability.versions import renew_after_migrate
         from booking.mail.kinds import KINDS, SUBJECTS
         from booking.mail.samples import SAMPLES
         from outbox import registry
 
         audited.register_all()
+        post_migrate.connect(renew_after_migrate, sender=self)
         for kind, compose in KINDS.items():
             registry.register(
                 kind,

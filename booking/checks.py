@@ -1,4 +1,4 @@
-"""Is the guard against overlap in place? Asked at start-up, by the health page and after a restore."""
+"""Are the guard against overlap and the versions in place? Asked at start-up and after a restore."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,6 +7,7 @@ from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from booking.availability.versions import find_missing_triggers
 from booking.constraints import NoOverlap
 from booking.models import Appointment
 
@@ -51,5 +52,13 @@ def check_guards(*, databases: Sequence[str] | None, **kwargs: Any) -> list[Chec
                 id="booking.E001",
             )
             for name in find_missing_guards(connection)
+        )
+        errors.extend(
+            Error(
+                f"Remembered answers about free time could be old: the trigger {name} is missing.",
+                hint="Run `manage.py migrate`, which makes it again.",
+                id="booking.E002",
+            )
+            for name in find_missing_triggers(connection)
         )
     return errors
