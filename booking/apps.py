@@ -12,9 +12,9 @@ class BookingConfig(AppConfig):
             audited,
             checks,  # noqa: F401 - registers the check of the overlap guard
         )
-        from booking.availability.versions import renew_after_migrate
         from booking.mail.kinds import KINDS, SUBJECTS
         from booking.mail.samples import SAMPLES
+        from booking.versions import renew_after_migrate
         from outbox import registry
 
         audited.register_all()

@@ -7,9 +7,9 @@ from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from booking.availability.versions import find_missing_triggers
 from booking.constraints import NoOverlap
 from booking.models import Appointment
+from booking.versions import find_missing_triggers
 
 
 def find_missing_guards(connection: BaseDatabaseWrapper) -> list[str]:

@@ -15,9 +15,9 @@ from booking.availability.calendar import Calendar
 from booking.availability.reading import LONGEST_BUSY, read_calendar, read_calendars
 from booking.availability.set_up import SetUp, know_set_up
 from booking.availability.slots import Day, Slot, SlotChoice, to_datetime, to_minutes, to_minutes_up
-from booking.availability.versions import read_versions
 from booking.engine.rules import Refusal
 from booking.models import Appointment, Location, Patient, Practitioner, VisitType
+from booking.versions import read_versions
 
 __all__ = [
     "LONGEST_BUSY",

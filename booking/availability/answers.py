@@ -15,7 +15,7 @@ from typing import NamedTuple
 from django.core.cache import cache
 
 from booking.availability.slots import to_minutes, to_minutes_up
-from booking.availability.versions import Versions
+from booking.versions import Versions
 
 # Seconds. The minute is part of the key, so nobody can ask for longer.
 KEPT_FOR = 60

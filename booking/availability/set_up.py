@@ -14,7 +14,6 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from booking.availability.calendar import Desk
-from booking.availability.versions import read_set_up_version
 from booking.models import (
     AvailabilityException,
     AvailabilityRule,
@@ -25,6 +24,7 @@ from booking.models import (
     Room,
     VisitType,
 )
+from booking.versions import read_set_up_version
 
 # What is kept begins so many days before today: a place's day may differ, and the night is long.
 DAYS_BACK = timedelta(days=2)
@@ -138,7 +138,7 @@ def read_set_up(*, first_day: date, last_day: date | None) -> SetUp:
             rules_of[rule.practitioner_id].append(rule)
     exceptions_of: dict[int, list[AvailabilityException]] = defaultdict(list)
     for exception in exceptions:
-        exception.location = locations.get(exception.location_id)
+        exception.location = locations.get(exception.location_id or 0)
         exceptions_of[exception.practitioner_id].append(exception)
     types_of: dict[int, set[int]] = defaultdict(set)
     for person_id, type_id in Practitioner.visit_types.through.objects.values_list(

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.db import connection
+from django.db import connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Model
 
@@ -162,7 +162,7 @@ def _write_triggers(vendor: str) -> Iterator[Trigger]:
     write = _write_postgresql if vendor == "postgresql" else _write_sqlite
     for model in SET_UP_TABLES:
         yield from write(model._meta.db_table, version=SET_UP, columns=())
-    columns = tuple(Appointment._meta.get_field(name).column for name in VISIT_FIELDS)
+    columns = tuple(f"{field.column}" for field in Appointment._meta.fields if field.name in VISIT_FIELDS)
     yield from write(Appointment._meta.db_table, version=VISITS, columns=columns)
 
 
@@ -200,7 +200,5 @@ def _write_sqlite(table: str, *, version: str, columns: tuple[str, ...]) -> Iter
 
 
 def renew_after_migrate(*, using: str, **kwargs: Any) -> None:
-    """Receiver of post_migrate."""
-    from django.db import connections
-
+    """Receive post_migrate."""
     install(connections[using])
