@@ -52,6 +52,7 @@ def ask(visit_type: VisitType) -> set[tuple[str, str]]:
 def test_what_was_just_written_is_in_every_answer(location: Location) -> None:
     visit_type = practice.make_visit_type(change_cutoff=0)
     people = [practice.make_practitioner(visit_types=[visit_type], location=location) for _ in range(WRITERS)]
+    patients = [practice.make_patient() for _ in people]
 
     def write_and_ask(number: int) -> list[str]:
         person = people[number]
