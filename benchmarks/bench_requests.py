@@ -13,6 +13,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from itertools import count
 from statistics import median
 from time import process_time
@@ -140,7 +141,7 @@ def add_visits(visit_type: VisitType, places: list[tuple[int, datetime]]) -> Non
 
 def multiply_visits(size: int) -> None:
     """Copy the visits that there are into years long past until there are `size`, in SQL."""
-    names = [field.column for field in Appointment._meta.concrete_fields if not field.primary_key]
+    names = [f"{field.column}" for field in Appointment._meta.concrete_fields if not field.primary_key]
     number = "1048576 + row_number() OVER () + %(done)s"
     values: dict[str, str] = {name: f'"{name}"' for name in names}
     if connection.vendor == "postgresql":
@@ -228,8 +229,8 @@ def bench_listings(client: Client, bare: Bare, *, first: date, before: dict[str,
             with override_settings(CACHES=NO_CACHE):
                 if client.get(own).content != bare.get(floor):
                     sys.exit(f"{own}: the floor answers otherwise, so there is nothing to compare.")
-                queries = count_queries(lambda own=own: client.get(own))  # type: ignore[misc]
-                timing = time_beside(lambda own=own: client.get(own), lambda floor=floor: bare.get(floor))
+                queries = count_queries(partial(client.get, own))
+                timing = time_beside(partial(client.get, own), partial(bare.get, floor))
             label = f"{name}, {who}"
             growth = timing.times / before.setdefault(label, timing.times)
             show(label, timing, queries=queries, allowed=ALLOWED, growth=growth)
@@ -240,13 +241,11 @@ def bench_cached(client: Client, bare: Bare, *, first: date) -> None:
         own = f"/api/availability/visit/?from={first}&days={days}{choice}"
         response = client.get(own)
         empty = f"/empty?bytes={len(response.content)}"
-        timing = time_beside(lambda own=own: client.get(own), lambda empty=empty: bare.get(empty))
-        queries = count_queries(lambda own=own: client.get(own))  # type: ignore[misc]
+        timing = time_beside(partial(client.get, own), partial(bare.get, empty))
+        queries = count_queries(partial(client.get, own))
         show(f"{name}, cached", timing, queries=queries, allowed=ALLOWED_CACHED)
         tag = {"If-None-Match": response["ETag"]}
-        timing = time_beside(
-            lambda own=own, tag=tag: client.get(own, headers=tag), lambda empty=empty: bare.get(empty)
-        )
+        timing = time_beside(partial(client.get, own, headers=tag), partial(bare.get, empty))
         show(f"{name}, not modified", timing, queries=queries, allowed=ALLOWED_CACHED)
 
 

@@ -30,7 +30,8 @@ def read_taken(first: datetime, last: datetime, *, slug: str | None = None) -> d
         cursor.execute(
             f"SELECT p.slug, {MINUTE_OF[connection.vendor]} FROM booking_practitioner p "
             "LEFT JOIN booking_appointment a ON a.practitioner_id = p.id AND a.status = 'booked' "
-            f"AND a.busy_start >= %s AND a.busy_start < %s WHERE p.is_active {by_slug} ORDER BY p.family_name",
+            "AND a.busy_start >= %s AND a.busy_start < %s "
+            f"WHERE p.is_active {by_slug} ORDER BY p.family_name",
             [adapt(first), adapt(last), *([slug] if slug else [])],
         )
         for person, minute in cursor:

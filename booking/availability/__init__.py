@@ -43,7 +43,7 @@ __all__ = [
 ]
 
 # How many days a search for the soonest times reads at first, and then, before it reads them all.
-FIRST_DAYS = (2, 8, 28)
+FIRST_DAYS = (2, 4, 8, 28)
 
 
 def parse_slot_key(text: str) -> SlotChoice:

@@ -323,9 +323,9 @@ class Calendar:
 
         Of that one place and day: read for more of them, the listings would disagree.
         """
-        key = (slot.practitioner.pk, slot.location.pk, slot.local_start.date())
+        key = (slot.practitioner.pk, slot.location.pk, self._find_day(slot))
         if key not in self._shares:
-            desk = next(desk for desk in self.desks if (desk.practitioner.pk, desk.location.pk) == key[:2])
+            desk = self._desk_at[key[:2]]
             day = replace(self, first_day=key[2], last_day=key[2])
             openings = [(start, end) for start, end, _ in day.openings(desk, closed=day._closed_spans(desk))]
             busy = self.busy_of(desk)  # by start
@@ -333,6 +333,21 @@ class Calendar:
             last = bisect_left(busy, (openings[-1][1],)) if openings else 0
             self._shares[key] = measure_share(openings=openings, busy=busy[first:last])
         return self._shares[key]
+
+    def _find_day(self, slot: Slot) -> date:
+        """Return the local day of the slot; worked out once for everybody at the place."""
+        key = slot.start, slot.location.pk
+        if key not in self._days:
+            self._days[key] = slot.local_start.date()
+        return self._days[key]
+
+    @cached_property
+    def _days(self) -> dict[tuple[datetime, int], date]:
+        return {}
+
+    @cached_property
+    def _desk_at(self) -> dict[tuple[int, int], Desk]:
+        return {(desk.practitioner.pk, desk.location.pk): desk for desk in self.desks}
 
     @cached_property
     def _shares(self) -> dict[tuple[int, int, date], Fraction]:
