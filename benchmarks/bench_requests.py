@@ -48,7 +48,7 @@ PLENTY = 2_000_000
 MANY_PRACTITIONERS, MANY_LOCATIONS = 500, 40
 ALLOWED = 2.0  # times the floor
 ALLOWED_CACHED = 1.3  # times an empty view
-ALLOWED_GROWTH = 1.1
+ALLOWED_GROWTH = 1.2  # 1.1 is the aim; the rest is what a busy machine adds
 ALLOWED_SOONEST = 50  # milliseconds, of 500 practitioners
 ROUNDS = 15
 SOME_MILLISECONDS = 40
@@ -220,7 +220,9 @@ def count_queries(work: Callable[[], Any]) -> int:
         return len(queries)
 
 
-def bench_listings(client: Client, bare: Bare, *, first: date, before: dict[str, float]) -> None:
+def bench_listings(client: Client, bare: Bare, *, first: date, before: dict[str, float]) -> bool:
+    """Whether none grew by more than is allowed."""
+    kept = True
     one = "&practitioner=practitioner-0"
     for name, days in (("one day", 1), ("ten days", 10), ("a month", 31), ("90 days", 90)):
         for who, choice in (("one", one), ("all", "")):
@@ -234,6 +236,8 @@ def bench_listings(client: Client, bare: Bare, *, first: date, before: dict[str,
             label = f"{name}, {who}"
             growth = timing.times / before.setdefault(label, timing.times)
             show(label, timing, queries=queries, allowed=ALLOWED, growth=growth)
+            kept = kept and growth <= ALLOWED_GROWTH
+    return kept
 
 
 def bench_cached(client: Client, bare: Bare, *, first: date) -> None:
@@ -327,6 +331,7 @@ def main() -> int:
         f"{PRACTITIONERS} practitioners, {COMING_VISITS:,} visits in the next {COMING_DAYS} days; CPU ms"
     )
     before: dict[str, float] = {}
+    kept = True
     for size in [*SIZES, *([PLENTY] if os.environ.get("PLENTY") else [])]:
         fresh = near[:COMING_VISITS] if not before else []
         if size in SIZES:
@@ -335,11 +340,12 @@ def main() -> int:
         else:
             multiply_visits(size)
         print(f"{f'{size:,} visits':34}{'queries':>8}{'ms':>10}{'floor':>10}{'times':>8}{'growth':>8}")
-        bench_listings(client, bare, first=first, before=before)
+        kept = bench_listings(client, bare, first=first, before=before) and kept
     bench_cached(client, bare, first=first)
     bench_page(client, bare)
     bench_many(client, visit_type, today=today, first=first)
-    return 0
+    print(f"More than {ALLOWED_GROWTH} times the growth of the floor fails; the rest is to be read.")
+    return 0 if kept else 1
 
 
 def find_workday(today: date) -> date:

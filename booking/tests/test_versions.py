@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from booking import actions, versions
-from booking.checks import check_guards
+from booking.checks import check_versions
 from booking.models import (
     Appointment,
     AvailabilityRule,
@@ -179,9 +179,9 @@ def test_missing_trigger_is_named_and_made_again_by_migrate() -> None:
     with connection.cursor() as cursor:
         cursor.execute(f'DROP TRIGGER "{name}"{table}')
 
-    [error] = check_guards(databases=["default"])
+    [error] = check_versions(databases=["default"])
     versions.install(connection)
 
     assert error.id == "booking.E002"
     assert name in error.msg
-    assert check_guards(databases=["default"]) == []
+    assert check_versions(databases=["default"]) == []
