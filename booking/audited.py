@@ -12,6 +12,7 @@ from django.dispatch import receiver
 from audit.models import Entry
 from audit.writes import record_write, register
 from booking.models import (
+    Absence,
     Appointment,
     AppointmentEvent,
     AvailabilityException,
@@ -25,6 +26,7 @@ from booking.models import (
     Patient,
     PatientMerge,
     Practitioner,
+    Rearrangement,
     RelatedPerson,
     Room,
     VisitType,
@@ -52,6 +54,8 @@ def register_all() -> None:
     register(WaitlistEntry, find_patient=lambda entry: entry.patient_id)
     register(WaitlistOffer, find_patient=lambda offer: offer.entry.patient_id)
     register(OfferPause)
+    register(Absence)
+    register(Rearrangement, find_patient=lambda row: row.appointment.patient_id)
     register(PatientMerge, find_patient=lambda merge: merge.kept_id)
     for model in (Room, IntakeQuestion, AvailabilityRule, AvailabilityException, ExceptionSeries, Closure):
         register(model)

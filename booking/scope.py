@@ -12,6 +12,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from audit.break_glass import list_open
 from booking.models import (
+    Absence,
     Appointment,
     AvailabilityException,
     Patient,
@@ -103,6 +104,12 @@ def visible_practitioners(user: Any) -> "QuerySet[Practitioner]":
     """Those whose calendar they may see and change."""
     people = Practitioner.objects.all()
     return people if sees_every_visit(user) else people.filter(user=user.pk)
+
+
+def visible_absences(user: Any) -> "QuerySet[Absence]":
+    """Plans for the absences of `visible_practitioners`."""
+    absences = Absence.objects.all()
+    return absences if sees_every_visit(user) else absences.filter(practitioner__user=user.pk)
 
 
 def visible_blocks(user: Any) -> "QuerySet[AvailabilityException]":

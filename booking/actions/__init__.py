@@ -22,6 +22,7 @@ from booking.actions.errors import (
     NotAllowed,
     OfferOver,
     PatientMerged,
+    ProposalOver,
     SamePatient,
     TooManyHolds,
     VisitsOverlap,
@@ -29,6 +30,7 @@ from booking.actions.errors import (
 from booking.actions.holding import hold, purge_stale_holds, renew_hold
 from booking.actions.merging import merge_patients
 from booking.actions.offering import accept_offer, end_offers, offer_time, pass_offer, withdraw_offer
+from booking.actions.rearranging import accept_proposal, ask_for_call, note_call, propose
 from booking.actions.reminding import keep_language, mail_link, resume_reminders, stop_reminders
 from booking.actions.times import SETTABLE_ASIDE
 from booking.limits import TooManyTries
@@ -47,6 +49,7 @@ __all__ = [
     "OfferOver",
     "PatientDetails",
     "PatientMerged",
+    "ProposalOver",
     "Refused",
     "RelatedDetails",
     "SamePatient",
@@ -56,7 +59,9 @@ __all__ = [
     "VisitDetails",
     "VisitsOverlap",
     "accept_offer",
+    "accept_proposal",
     "arrive",
+    "ask_for_call",
     "book",
     "book_visit",
     "cancel",
@@ -73,8 +78,10 @@ __all__ = [
     "merge_patients",
     "move",
     "move_back",
+    "note_call",
     "offer_time",
     "pass_offer",
+    "propose",
     "purge_stale_holds",
     "renew_hold",
     "resume_reminders",

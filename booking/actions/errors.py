@@ -33,3 +33,7 @@ class VisitsOverlap(BookingError):
 
 class OfferOver(BookingError):
     """The offer was answered, ran out or was taken back, or the wish has ended."""
+
+
+class ProposalOver(BookingError):
+    """The time proposed to whoever's clinician is away is held no longer, or the visit was changed since."""

@@ -8,6 +8,7 @@ from booking.actions import (
     NotAllowed,
     OfferOver,
     PatientMerged,
+    ProposalOver,
     Refused,
     SamePatient,
     VisitsOverlap,
@@ -35,6 +36,7 @@ _ERRORS: dict[type[BookingError], object] = {
     NotAllowed: _("Its status does not allow this, or somebody else has just changed it."),
     Busy: _("The database is busy. Please try again."),
     OfferOver: _("This offer has ended: it was answered, ran out or was taken back."),
+    ProposalOver: _("This time is held no longer, or the visit was changed since."),
     PatientMerged: _("This patient was merged into another. Please use the other one."),
     SamePatient: _("Both are the same record. Please choose another one."),
     VisitsOverlap: _(

@@ -30,6 +30,7 @@ MAILS = {
     "booking.moved": gettext_lazy("New time"),
     "booking.cancelled": gettext_lazy("Cancellation"),
     "booking.reminder": gettext_lazy("Reminder"),
+    "booking.away": gettext_lazy("Clinician away"),
     "booking.link": gettext_lazy("Link, asked for online"),
 }
 

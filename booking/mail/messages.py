@@ -15,7 +15,7 @@ from django.db.models import Max
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from booking import links
+from booking import away, links
 from booking.mail.composing import choose_language, write_mail
 from booking.mail.ics import make_invitation
 from booking.models import Appointment, CancellationReason, Patient
@@ -94,6 +94,22 @@ def compose_link(message: OutboxMessage) -> EmailMultiAlternatives:
     return _compose(appointment, template="link", context=context)
 
 
+def compose_away(message: OutboxMessage) -> EmailMultiAlternatives:
+    """Ask for another time, because the clinician is away; with the one that is held, while it is."""
+    appointment = _load(message, status=Status.BOOKED, end__gt=timezone.now())
+    asked = away.find_asked(appointment)
+    if asked is None:
+        raise Superseded
+    held = asked.held
+    context = _explain_visit(appointment) | {
+        "held": held,
+        "held_until": held.hold_expires_at.astimezone(held.location.zone)
+        if held is not None and held.hold_expires_at is not None
+        else None,
+    }
+    return _compose(appointment, template="away", context=context)
+
+
 # What `booking.actions` puts into the outbox about a visit (the subject is its key), and who composes it.
 KINDS = {
     "booking.booked": compose_booked,
@@ -101,6 +117,7 @@ KINDS = {
     "booking.cancelled": compose_cancelled,
     "booking.reminder": compose_reminder,
     "booking.link": compose_link,
+    away.AWAY: compose_away,
 }
 
 

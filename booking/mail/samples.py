@@ -16,7 +16,16 @@ from django.utils.translation import get_language
 from audit import break_glass
 from audit.models import BreakGlass
 from booking import actions
-from booking.models import Appointment, CancellationReason, Location, Practitioner, VisitType, WaitlistEntry
+from booking.models import (
+    Absence,
+    Appointment,
+    CancellationReason,
+    Location,
+    Practitioner,
+    Rearrangement,
+    VisitType,
+    WaitlistEntry,
+)
 from outbox.models import OutboxMessage, State
 
 DAYS_AHEAD = 14
@@ -50,6 +59,27 @@ def sample_reminder() -> OutboxMessage:
     visit = book_sample()
     OutboxMessage.objects.filter(subject_id=visit.pk, version=visit.version).delete()
     return _write(kind="booking.reminder", subject_id=visit.pk, version=visit.version)
+
+
+def sample_away() -> OutboxMessage:
+    """The clinician is away that day, and a time is held two days later."""
+    visit = book_sample()
+    absence = Absence.objects.create(
+        practitioner=visit.practitioner, span="", status=Absence.Status.SENT, sent_at=timezone.now()
+    )
+    start = visit.start + timedelta(days=2)
+    hold = Appointment.objects.create(
+        visit_type=visit.visit_type,
+        practitioner=visit.practitioner,
+        location=visit.location,
+        start=start,
+        end=start + timedelta(minutes=40),
+        busy_start=start,
+        busy_end=start + timedelta(minutes=40),
+        hold_expires_at=timezone.now() + timedelta(hours=24),
+    )
+    Rearrangement.objects.create(absence=absence, appointment=visit, version=visit.version, hold=hold)
+    return _write(kind="booking.away", subject_id=visit.pk, version=visit.version)
 
 
 def sample_link() -> OutboxMessage:
@@ -137,6 +167,7 @@ SAMPLES = {
     "booking.reminder": sample_reminder,
     "booking.link": sample_link,
     "booking.waitlist_joined": sample_waitlist_joined,
+    "booking.away": sample_away,
     "booking.waitlist_offer": sample_waitlist_offer,
     "booking.daily_list": sample_daily_list,
     "booking.delivery_problem": sample_delivery_problem,

@@ -10,6 +10,7 @@ from booking.models.appointment import (
     Source,
 )
 from booking.models.attempts import Attempt
+from booking.models.away import Absence, Rearrangement
 from booking.models.history import AppointmentEvent
 from booking.models.hours import (
     AvailabilityException,
@@ -26,6 +27,7 @@ from booking.models.practice import Location, Practitioner, Room, VisitType
 from booking.models.waitlist import WaitlistEntry
 
 __all__ = [
+    "Absence",
     "Appointment",
     "AppointmentEvent",
     "Attempt",
@@ -47,6 +49,7 @@ __all__ = [
     "PatientMerge",
     "Practitioner",
     "PractitionerChoice",
+    "Rearrangement",
     "Referral",
     "RelatedPerson",
     "Room",

@@ -324,5 +324,10 @@ class Appointment(models.Model):
         return self.patient
 
     @property
+    def local_expires_at(self) -> datetime | None:
+        """Until when a hold stands, on the wall clock of its location."""
+        return self.hold_expires_at and self.hold_expires_at.astimezone(self.location.zone)
+
+    @property
     def is_hold(self) -> bool:
         return self.status == Status.PENDING

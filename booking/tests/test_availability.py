@@ -317,7 +317,7 @@ def test_own_visit_is_not_in_the_way_of_its_move_but_the_patients_others_are(
 def test_the_query_count_is_fixed(
     clock: Any, visit_type: VisitType, location: Location, django_assert_num_queries: Callable[[int], Any]
 ) -> None:
-    """Visit type's rooms, practitioners, rules, exceptions, appointments, closures, kept time: one query each."""
+    """Rooms, practitioners, rules, exceptions, appointments, closures, kept time: one query each."""
 
     def grow() -> None:
         room = practice.make_room(location)

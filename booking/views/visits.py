@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from booking import actions, links
+from booking import actions, away, links
 from booking.availability import SlotChoice, check, parse_slot_key
 from booking.mail.ics import make_invitation
 from booking.models import Appointment, CancellationReason, Location, Referral, VisitType
@@ -39,7 +39,10 @@ def read_state(visit: Appointment) -> State:
     if visit.status in (Status.ARRIVED, Status.CHECKED_IN):
         return "here"
     last_change = visit.start - timedelta(minutes=visit.visit_type.change_cutoff)
-    return "changeable" if visit.status == Status.BOOKED and now < last_change else "fixed"
+    if visit.status != Status.BOOKED:
+        return "fixed"
+    # Whose clinician is away was asked to change.
+    return "changeable" if now < last_change or away.find_asked(visit) is not None else "fixed"
 
 
 @require_safe
@@ -56,6 +59,7 @@ def _describe_coming(request: HttpRequest, visit: Appointment, *, state: State) 
     contact = visit.contact
     today = timezone.now().astimezone(visit.location.zone).date()
     old = find_old_place(visit) if visit.version else None
+    asked = away.find_asked(visit)
     wish = visit.waitlist_entries.waiting().filter(until__gte=today).first()
     return {
         "outcome": read_outcome(request, visit),
@@ -65,10 +69,12 @@ def _describe_coming(request: HttpRequest, visit: Appointment, *, state: State) 
         "arrive_at": visit.local_start - timedelta(minutes=visit.visit_type.arrive_early),
         "lacks_referral": visit.visit_type.needs_referral and visit.referral == Referral.NOT_YET,
         "map_url": make_map_url(visit.location),
-        "can_confirm": visit.status == Status.BOOKED and visit.start > timezone.now(),
+        "away": asked,
+        "held": asked.held if asked is not None else None,
+        "can_confirm": asked is None and visit.status == Status.BOOKED and visit.start > timezone.now(),
         "wish": wish,
         "offer": find_offer(wish) if wish is not None else None,
-        "can_wish": state == "changeable" and wish is None and can_come_earlier(visit),
+        "can_wish": asked is None and state == "changeable" and wish is None and can_come_earlier(visit),
     }
 
 

@@ -60,6 +60,8 @@ def post_only(*needs: str, **more: Any) -> Page:
 VISIT, BLOCK, CLOSURE = "booking.appointment", "booking.availabilityexception", "booking.closure"
 MAIL, PATIENT, WISH = "outbox.outboxmessage", "booking.patient", "booking.waitlistentry"
 OFFER = "booking.waitlistoffer"
+BLOCKS = "booking.add_availabilityexception"
+ABSENCE, REARRANGEMENT = "booking.absence", "booking.rearrangement"
 SEE_WISH, STEER_WISH = "booking.view_waitlistentry", "booking.change_waitlistentry"
 # Placeholders in `query` and `data`: {visit}, {patient}, … become the keys of the crawled side.
 SEEN = {"version": "0", "from": "booked"}
@@ -102,6 +104,18 @@ OWN_PAGES = {
     "desk:close": Page((CHANGE_VISIT, "booking.add_closure")),
     "desk:closure-change": Page((CHANGE_VISIT, "booking.change_closure"), of=CLOSURE),
     "desk:closure-remove": Page((CHANGE_VISIT, "booking.delete_closure"), of=CLOSURE),
+    "desk:away": Page(
+        (CHANGE_VISIT, "booking.add_availabilityexception"),
+        data={"practitioner": "{practitioner}", "first_day": "2026-12-01"},
+    ),
+    "desk:away-plan": get_only(CHANGE_VISIT, BLOCKS, of=ABSENCE),
+    "desk:away-find": post_only(CHANGE_VISIT, BLOCKS, of=ABSENCE),
+    "desk:away-send": post_only(CHANGE_VISIT, BLOCKS, of=ABSENCE),
+    "desk:away-undo": post_only(CHANGE_VISIT, BLOCKS, of=ABSENCE),
+    "desk:away-block": post_only(CHANGE_VISIT, BLOCKS, of=BLOCK),
+    "desk:away-visit": Page((CHANGE_VISIT, BLOCKS), of=REARRANGEMENT, data={"way": "call"}),
+    "desk:away-accept": post_only(CHANGE_VISIT, BLOCKS, of=REARRANGEMENT),
+    "desk:away-called": post_only(CHANGE_VISIT, BLOCKS, of=REARRANGEMENT),
     "desk:language": post_only(CHANGE_VISIT, of=VISIT, data={"language": "es"}),
     "desk:waitlist": get_only(CHANGE_VISIT, SEE_WISH),
     "desk:waitlist-pause": post_only(CHANGE_VISIT, STEER_WISH),

@@ -13,6 +13,7 @@ from audit.models import BreakGlass, Entry
 from booking import actions
 from booking.actions import Actor, IntakeReply, VisitDetails
 from booking.models import (
+    Absence,
     Appointment,
     AvailabilityException,
     Closure,
@@ -20,6 +21,7 @@ from booking.models import (
     Location,
     Patient,
     Practitioner,
+    Rearrangement,
     RelatedPerson,
     VisitType,
     WaitlistEntry,
@@ -147,6 +149,8 @@ def _make_side(
         note=f"Note {PEOPLE[whose]}",
         changed_at=timezone.now() + timedelta(minutes=1),
     )
+    absence = Absence.objects.create(practitioner=practitioner, block=block, made_block=False, span="Tuesday")
+    rearrangement = Rearrangement.objects.create(absence=absence, appointment=visit, version=visit.version)
     wish = WaitlistEntry.objects.create(
         patient=patient, visit_type=visit_type, appointment=visit, until=practice.TUESDAY
     )
@@ -158,6 +162,8 @@ def _make_side(
         by=Actor.system(),
     )
     return {
+        "booking.absence": absence,
+        "booking.rearrangement": rearrangement,
         "booking.waitlistoffer": offer,
         "booking.patient": patient,
         "booking.appointment": visit,
