@@ -35,8 +35,8 @@ AWAY = "booking.away"
 
 # Whoever asked for a clinician waits so long for the same one; everybody else so long.
 WAITS_FOR_OWN, WAITS_FOR_ANY = timedelta(days=28), timedelta(days=7)
-# Held at most until so long before it begins.
-LAST_ANSWER = timedelta(hours=2)
+# No time is proposed that comes sooner, and none is held until later than so long before it begins.
+SOONEST, LAST_ANSWER = timedelta(hours=3), timedelta(hours=2)
 # A visit that is so near is called about, and not only written to.
 NEAR = timedelta(hours=24)
 MOST_OPTIONS = 12
@@ -124,14 +124,19 @@ class Options:
 
 
 def list_options(visit: Appointment) -> Options:
-    """Return what could be proposed: at the visit's own place, or where there is nothing, elsewhere."""
+    """Return what could be proposed: at the visit's own place, or where there is nothing, elsewhere.
+
+    Later with its own clinician, with others also earlier.
+    """
     calendar = availability.read_horizon(visit_type=visit.visit_type, ignoring=visit)
-    slots = calendar.slots()
+    earliest = timezone.now() + SOONEST
+    slots = [slot for slot in calendar.slots() if slot.start >= earliest]
     if not visit.visit_type.is_telehealth:
         slots = [slot for slot in slots if slot.location == visit.location] or slots
+    own = visit.practitioner
     return Options(
-        own=[slot for slot in slots if slot.practitioner == visit.practitioner][:MOST_OPTIONS],
-        other=[slot for slot in slots if slot.practitioner != visit.practitioner][:MOST_OPTIONS],
+        own=[slot for slot in slots if slot.practitioner == own and slot.start > visit.start][:MOST_OPTIONS],
+        other=[slot for slot in slots if slot.practitioner != own][:MOST_OPTIONS],
     )
 
 

@@ -10,8 +10,9 @@ from django.core import mail
 from django.utils import timezone
 
 from audit.models import BreakGlass
-from booking import actions
+from booking import actions, away
 from booking.actions import Actor
+from booking.blocking import BlockedTime
 from booking.mail import staff
 from booking.mail.kinds import KINDS
 from booking.mail.offers import OFFER
@@ -56,6 +57,15 @@ def message(request: pytest.FixtureRequest, booked: Appointment, clock: Any) -> 
         queue.enqueue(kind=kind, subject_id=booked.pk, version=0, recipient="patient-1d")
     elif kind == "booking.link":
         actions.mail_link(appointment=booked)
+    elif kind == away.AWAY:
+        by, time = (
+            Actor.system(),
+            BlockedTime(kind="closed", first_day=practice.TUESDAY, last_day=practice.TUESDAY),
+        )
+        clock.shift(60)
+        absence = away.plan_absence(practitioner=booked.practitioner, time=time, by=by)
+        away.find_proposals(absence=absence, by=by)
+        away.send(absence=absence)
     elif kind == JOINED:
         entry = WaitlistEntry.objects.create(
             patient=Patient.objects.get(), visit_type=booked.visit_type, until=date(2026, 12, 24)
