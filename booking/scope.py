@@ -28,6 +28,7 @@ EVERY_VISIT = "booking.view_every_visit"
 ANSWERS = "booking.read_answers"
 OVERRIDE = "booking.override_rules"
 EXPORT = "booking.export_appointment"
+REPORTS = "booking.view_reports"
 
 # What a patient says of their health, or what tells of it. Hidden from whoever may not read answers.
 CLINICAL_FIELDS = frozenset(

@@ -4,6 +4,7 @@ from celery import shared_task
 
 from booking import actions, limits, offering
 from booking.mail import staff
+from booking.reports import access
 
 
 @shared_task
@@ -29,6 +30,11 @@ def queue_daily_lists_task() -> None:
 @shared_task
 def report_failed_mail_task() -> None:
     staff.report_failed_mail()
+
+
+@shared_task
+def record_access_figures_task() -> None:
+    access.record_figures()
 
 
 @shared_task

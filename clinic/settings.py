@@ -384,6 +384,12 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 3600.0,
         "options": {"expires": 3600},
     },
+    # Asked often, so that no start of beat skips a day; each asks the database whether it is done.
+    "record-access-figures": {
+        "task": "booking.tasks.record_access_figures_task",
+        "schedule": 1800.0,
+        "options": {"expires": 1800},
+    },
     # Freed time goes to the waitlist, and an offer without an answer to the next one.
     "offer-freed-times": {
         "task": "booking.tasks.offer_freed_times_task",

@@ -31,6 +31,7 @@ urlpatterns += [
     path("api/availability/<slug:slug>/", list_availability, name="api-availability"),
     path("staff/", include("staff.urls")),
     path("admin/desk/", include("booking.desk.urls")),
+    path("admin/reports/", include("booking.urls.reports")),
     path("admin/break-glass/<int:pk>/", admin.site.admin_view(open_anyway), name="break-glass"),
     path("admin/", admin.site.urls),
 ]

@@ -11,6 +11,7 @@ from booking.models.appointment import (
 )
 from booking.models.attempts import Attempt
 from booking.models.away import Absence, Rearrangement
+from booking.models.figures import AccessFigure
 from booking.models.history import AppointmentEvent
 from booking.models.hours import (
     AvailabilityException,
@@ -28,6 +29,7 @@ from booking.models.waitlist import WaitlistEntry
 
 __all__ = [
     "Absence",
+    "AccessFigure",
     "Appointment",
     "AppointmentEvent",
     "Attempt",

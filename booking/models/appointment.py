@@ -235,6 +235,7 @@ class Appointment(models.Model):
             ("read_answers", _("Can read what patients say of their health")),
             ("override_rules", _("Can set the practice's rules aside for a visit")),
             ("export_appointment", _("Can export visits")),
+            ("view_reports", _("Can see the reports")),
         ]
         indexes = [
             models.Index(fields=["practitioner", "busy_start"], name="booking_appt_practitioner"),
