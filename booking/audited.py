@@ -16,6 +16,7 @@ from booking.models import (
     AppointmentEvent,
     AvailabilityException,
     AvailabilityRule,
+    Chain,
     Closure,
     ExceptionSeries,
     IntakeQuestion,
@@ -55,6 +56,7 @@ def register_all() -> None:
     for model in (Room, IntakeQuestion, AvailabilityRule, AvailabilityException, ExceptionSeries, Closure):
         register(model)
     register(Location, name=str)
+    register(Chain, name=str)
     register(VisitType, name=str, links=["rooms"])
     register(Practitioner, name=str, links=["visit_types"])
 

@@ -20,17 +20,21 @@ from booking.actions.errors import (
     CutOff,
     HoldLost,
     NotAllowed,
+    NotAPair,
     OfferOver,
     PatientMerged,
     SamePatient,
+    SomeRefused,
     TooManyHolds,
     VisitsOverlap,
 )
 from booking.actions.holding import hold, purge_stale_holds, renew_hold
 from booking.actions.merging import merge_patients
 from booking.actions.offering import accept_offer, end_offers, offer_time, pass_offer, withdraw_offer
+from booking.actions.placing import Wanted
 from booking.actions.reminding import keep_language, mail_link, resume_reminders, stop_reminders
 from booking.actions.times import SETTABLE_ASIDE
+from booking.actions.together import book_together, cancel_together, unbook_together
 from booking.limits import TooManyTries
 from booking.writing import BookingError, Busy, Refused, SlotTaken
 
@@ -43,6 +47,7 @@ __all__ = [
     "CutOff",
     "HoldLost",
     "IntakeReply",
+    "NotAPair",
     "NotAllowed",
     "OfferOver",
     "PatientDetails",
@@ -51,15 +56,19 @@ __all__ = [
     "RelatedDetails",
     "SamePatient",
     "SlotTaken",
+    "SomeRefused",
     "TooManyHolds",
     "TooManyTries",
     "VisitDetails",
     "VisitsOverlap",
+    "Wanted",
     "accept_offer",
     "arrive",
     "book",
+    "book_together",
     "book_visit",
     "cancel",
+    "cancel_together",
     "check_in",
     "confirm_coming",
     "end_offers",
@@ -80,6 +89,7 @@ __all__ = [
     "resume_reminders",
     "stop_reminders",
     "unbook",
+    "unbook_together",
     "undo",
     "withdraw_offer",
 ]
