@@ -189,6 +189,7 @@ def _cancel_locked(visits: Sequence[Appointment], *, reason: str, by: Actor) -> 
         cancel_locked(visits[0], reason=reason, by=by)
         tell_patient(visits[0], "booking.cancelled")
         return list(visits)
+    assert visits[0].group_id is not None
     group = VisitGroup.objects.filter(pk=visits[0].group_id)
     group.update(cancellations=F("cancellations") + 1)
     step = group.values_list("cancellations", flat=True).get()

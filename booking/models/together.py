@@ -1,5 +1,7 @@
 """Visits that were booked as one: a series over weeks, or two on one day as a chain has them."""
 
+from typing import TYPE_CHECKING
+
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -8,8 +10,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from booking.engine.chaining import Link
+from booking.engine.states import Status as State
 from booking.models.practice import VisitType
 from booking.models.told import ToldMixin
+
+if TYPE_CHECKING:
+    from booking.models.appointment import Appointment
 
 # A day has no more to wait.
 LONGEST_GAP = 12 * 60
@@ -117,3 +123,7 @@ class VisitGroup(models.Model):
 
     def __str__(self) -> str:
         return f"{self._meta.verbose_name} {self.pk}"
+
+    def list_visits(self) -> "list[Appointment]":
+        """Return them by their start, with their parts; what was entered in error never was one of them."""
+        return list(self.visits.with_parts().exclude(status=State.ENTERED_IN_ERROR))
