@@ -23,6 +23,11 @@ class Together:
         """The other visit of a chain, while it is to come."""
         return self.coming[0] if self.chain is not None and self.coming else None
 
+    @property
+    def mark(self) -> str:
+        """The other visit as the page shows it: its time, too."""
+        return f"{self.other.reference}-{self.other.version}" if self.other else ""
+
 
 def read_together(visit: Appointment) -> Together | None:
     """Return what the page tells, in two queries; None for a visit that stands alone."""

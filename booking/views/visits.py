@@ -126,13 +126,13 @@ def cancel(request: HttpRequest, *, visit: Appointment, token: str) -> HttpRespo
 
 
 def _cancel(visit: Appointment, *, other: str) -> None:
-    """`other` is the reference of the other visit of a chain, as the page showed it, to cancel both."""
+    """`other` is the mark of the other visit of a chain, as the page showed it, to cancel both."""
     reason, by = CancellationReason.PATIENT, actions.Actor.patient()
     if not other:
         actions.cancel(appointment=visit, reason=reason, by=by)
         return
     together = read_together(visit)
-    if together is None or together.other is None or together.other.reference != other:
+    if together is None or together.other is None or together.mark != other:
         raise actions.NotAllowed
     actions.cancel_together(visits=[visit, together.other], reason=reason, by=by)
 
