@@ -135,7 +135,9 @@ def place_visit(
     return appointment
 
 
-def keep_own_replies(visit: VisitDetails, visit_type: VisitType) -> VisitDetails:
-    """Return the details without the answers to questions of another type of visit."""
+def keep_own_details(visit: VisitDetails, visit_type: VisitType) -> VisitDetails:
+    """Return what was said of several visits without what only another type of visit asks."""
     own = [one for one in visit.replies if not one.question or one.question.visit_type_id == visit_type.pk]
-    return replace(visit, replies=tuple(own))
+    if visit_type.needs_referral:
+        return replace(visit, replies=tuple(own))
+    return replace(visit, replies=tuple(own), referral="", referral_from="")

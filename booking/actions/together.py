@@ -13,7 +13,7 @@ from booking.actions.changing import cancel_locked, refuse_after_cutoff
 from booking.actions.day import enter_in_error
 from booking.actions.details import NO_DETAILS, PatientDetails, RelatedDetails, VisitDetails
 from booking.actions.errors import NotAllowed, NotAPair, SomeRefused
-from booking.actions.placing import Wanted, find_or_create, keep_own_replies, place_visit
+from booking.actions.placing import Wanted, find_or_create, keep_own_details, place_visit
 from booking.actions.records import (
     BOOKED_TOGETHER,
     CANCELLED_TOGETHER,
@@ -53,7 +53,7 @@ def book_together(
 ) -> list[Appointment]:
     """Book all of them or none: the two of a `chain`, or a series `every_weeks`. For staff.
 
-    `visit` is said of all of them, but answers go to the visit of their question's type. `patient`,
+    `visit` is said of all of them, but what only one type of visit asks stays with that one. `patient`,
     `related_person` and `note` are as for `book_visit`.
     Raises NotAPair, SomeRefused (which, and why), PatientMerged, Busy.
     """
@@ -122,7 +122,7 @@ def _book_together(
                     wanted,
                     rooms=would_do,
                     comers=comers,
-                    visit=keep_own_replies(visit, wanted.visit_type),
+                    visit=keep_own_details(visit, wanted.visit_type),
                     by=by,
                     source=source,
                     note=note if wanted.override else "",

@@ -54,11 +54,12 @@ def _book_pair(patient: Patient, *, now: datetime, words: Words) -> list[Appoint
         for pair in pairs[:1]
         for slot, visit_type in ((pair.first, chain.first), (pair.second, chain.second))
     ]
+    said = words.invent(chain.first)
     return actions.book_together(
         visits=visits,
         chain=chain,
         patient=patient,
-        visit=words.invent(chain.first),
+        visit=replace(said, replies=said.replies + words.invent(chain.second).replies),
         by=Actor.system(),
         source=Source.DEMO,
     )
