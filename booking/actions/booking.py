@@ -274,6 +274,7 @@ def _book_visit(
         note=note,
     )
     tell_patient(appointment, "booking.booked")
+    queue_reminders(appointment)
     return appointment
 
 

@@ -9,7 +9,7 @@ from booking import availability
 from booking.actions.actors import Actor
 from booking.actions.details import PatientDetails, RelatedDetails, VisitDetails, create_patient, keep_replies
 from booking.actions.errors import PatientMerged
-from booking.actions.records import queue_reminders, record
+from booking.actions.records import record
 from booking.actions.times import (
     Times,
     end_holds,
@@ -92,9 +92,9 @@ def place_visit(
     note: str,
     group: VisitGroup | None = None,
 ) -> Appointment:
-    """Judge the rules once more, take the way that is free, write the visit with its history and reminders.
+    """Judge the rules once more, take the way that is free, write the visit with its history.
 
-    Whoever calls has the locks, and tells the patient. Raises Refused, SlotTaken.
+    Whoever calls has the locks, tells the patient and writes the reminders. Raises Refused, SlotTaken.
     """
     refusals = wanted.check(patient=comers.patient)
     refuse(keep_binding(refusals, override=wanted.override))
@@ -131,7 +131,6 @@ def place_visit(
         details=name_set_aside(refusals, by=by),
         note=note,
     )
-    queue_reminders(appointment)
     return appointment
 
 

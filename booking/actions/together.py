@@ -17,6 +17,7 @@ from booking.actions.placing import Wanted, find_or_create, keep_own_details, pl
 from booking.actions.records import (
     BOOKED_TOGETHER,
     CANCELLED_TOGETHER,
+    queue_reminders,
     refuse_if_changed,
     reload_locked,
     tell_of_group,
@@ -134,6 +135,8 @@ def _book_together(
             booked.append(placed)
     _raise_refused(judged)
     tell_of_group(booked, kind=BOOKED_TOGETHER, version=0)
+    for placed in booked:
+        queue_reminders(placed)
     return booked
 
 
