@@ -10,6 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from audit.models import Entry
 from booking import actions
 from booking.actions import Actor, Wanted
 from booking.models import Appointment, CancellationReason, Chain, Patient, VisitGroup
@@ -283,3 +284,21 @@ def test_failed_mail_is_missed_by_nobody_once_all_have_changed(
 
     assert "Confirmation of several visits" not in told
     assert VisitGroup.objects.count() == 1
+
+
+def test_visits_of_a_failed_mail_are_found_in_the_list(desk: Client, series: list[Appointment]) -> None:
+    OutboxMessage.objects.filter(kind="booking.booked_together").update(state=State.DEAD)
+    actions.cancel(appointment=series[3], reason=CancellationReason.PATIENT, by=Actor.staff(None))
+
+    found = desk.get("/admin/booking/appointment/", {"mail": "failed"}).context["cl"].result_list
+
+    assert {*found} == {*series[:3]}
+
+
+def test_reading_the_mail_is_recorded(desk: Client, series: list[Appointment]) -> None:
+    message = OutboxMessage.objects.get(kind="booking.booked_together")
+
+    desk.get(f"/admin/outbox/outboxmessage/{message.pk}/preview/")
+
+    entry = Entry.objects.get(kind=Entry.Kind.READ_MAIL)
+    assert entry.patient_id == series[0].patient_id
