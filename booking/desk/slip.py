@@ -198,7 +198,7 @@ class Slip:
             return None
 
     @cached_property
-    def pairs(self) -> pairs.PairListing | None:
+    def pair_listing(self) -> pairs.PairListing | None:
         if self.chain is None or self.pair is not None:
             return None
         return pairs.list_pairs(self.sent, user=self.user, chain=self.chain, patient=self.patient)

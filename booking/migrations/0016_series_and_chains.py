@@ -65,6 +65,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='visitgroup',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('chain__isnull', False), ('every_weeks__isnull', True)), models.Q(('chain__isnull', True), ('every_weeks__gte', 1), ('every_weeks__lte', 26)), _connector='OR'), name='booking_visitgroup_kind', violation_error_message='It is either a series or a chain.'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('chain__isnull', False), ('every_weeks__isnull', True)), models.Q(('chain__isnull', True), ('every_weeks__gte', 1), ('every_weeks__isnull', False), ('every_weeks__lte', 26)), _connector='OR'), name='booking_visitgroup_kind', violation_error_message='It is either a series or a chain.'),
         ),
     ]

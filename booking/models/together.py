@@ -114,8 +114,14 @@ class VisitGroup(models.Model):
         verbose_name_plural = _("visits booked as one")
         constraints = [
             models.CheckConstraint(
+                # A comparison with nothing is neither true nor false, and a check lets that pass.
                 condition=Q(chain__isnull=False, every_weeks__isnull=True)
-                | Q(chain__isnull=True, every_weeks__gte=1, every_weeks__lte=MOST_WEEKS),
+                | Q(
+                    chain__isnull=True,
+                    every_weeks__isnull=False,
+                    every_weeks__gte=1,
+                    every_weeks__lte=MOST_WEEKS,
+                ),
                 name="booking_visitgroup_kind",
                 violation_error_message=_("It is either a series or a chain."),
             )

@@ -56,7 +56,7 @@ def test_pairs_are_listed_with_the_wait(desk: Client, sent: dict[str, Any]) -> N
     told = read_text(response.content.decode())
     assert "Two visits on one day" in response.content.decode()
     assert "9:00 am Tue, Nov 24 Dr. Adler, Midtown 10:20 am Dr. Nair 20 minutes between" in told
-    assert [one.pair.first.start for one in response.context["slip"].pairs.pairs[:2]] == [
+    assert [one.pair.first.start for one in response.context["slip"].pair_listing.pairs[:2]] == [
         at("09:00"),
         at("09:20"),
     ]
@@ -122,7 +122,7 @@ def test_pair_is_given_back_for_other_times(desk: Client, sent: dict[str, Any]) 
     slip = press(desk, "drop_pair", sent, pair=make_pair("09:00", "10:20")).context["slip"]
 
     assert slip.pair is None
-    assert slip.pairs.pairs
+    assert slip.pair_listing.pairs
 
 
 def test_answers_go_to_the_visit_that_asks_them(

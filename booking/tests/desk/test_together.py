@@ -13,12 +13,13 @@ from django.test.utils import CaptureQueriesContext
 from audit.models import Entry
 from booking import actions
 from booking.actions import Actor, Wanted
-from booking.models import Appointment, CancellationReason, Chain, Patient, VisitGroup
+from booking.models import Appointment, CancellationReason, Chain, Patient, Practitioner, VisitGroup
 from booking.models.appointment import Status
 from booking.tests import practice
 from booking.tests.desk.conftest import DAY, read_outcomes
 from booking.tests.desk.test_day import read_text
 from booking.tests.practice import TUESDAY, at
+from outbox import registry
 from outbox.models import OutboxMessage, State
 from staff.roles import sync_roles
 
@@ -302,3 +303,16 @@ def test_reading_the_mail_is_recorded(desk: Client, series: list[Appointment]) -
 
     entry = Entry.objects.get(kind=Entry.Kind.READ_MAIL)
     assert entry.patient_id == series[0].patient_id
+
+
+def test_mail_is_for_those_who_may_see_all_its_visits(
+    pair: list[Appointment], series: list[Appointment], django_user_model: Any
+) -> None:
+    user = django_user_model.objects.create_user("lena", is_staff=True)
+    Practitioner.objects.filter(pk=pair[1].practitioner_id).update(user=user)
+    mails = OutboxMessage.objects.filter(kind="booking.booked_together")
+
+    seen = registry.narrow_down(mails, user=user)
+
+    # The series is all hers; of the pair one visit is somebody else's.
+    assert {mail.subject_id for mail in seen} == {series[0].group_id}
