@@ -17,6 +17,7 @@ from booking.models import (
     AppointmentEvent,
     AvailabilityException,
     AvailabilityRule,
+    Chain,
     Closure,
     ExceptionSeries,
     IntakeQuestion,
@@ -61,6 +62,7 @@ def register_all() -> None:
         register(model)
     register(KeptTime, links=["visit_types"])
     register(Location, name=str)
+    register(Chain, name=str)
     register(VisitType, name=str, links=["rooms"])
     register(Practitioner, name=str, links=["visit_types"])
 

@@ -17,6 +17,7 @@ from booking.models import (
     AvailabilityException,
     Patient,
     Practitioner,
+    VisitGroup,
     WaitlistEntry,
     WaitlistOffer,
 )
@@ -60,6 +61,16 @@ def visible_visits(user: Any) -> AppointmentQuerySet:
     if sees_every_visit(user):
         return visits
     return visits.filter(Q(practitioner__user=user.pk) | Q(patient__in=list_open(user)))
+
+
+def visible_groups(user: Any) -> "QuerySet[VisitGroup]":
+    """Visits booked as one, where they may see each of them: a mail about them tells of all."""
+    groups = VisitGroup.objects.all()
+    if sees_every_visit(user):
+        return groups
+    every = Appointment.objects.filter(group=OuterRef("pk"))
+    hidden = every.exclude(pk__in=visible_visits(user).values("pk"))
+    return groups.filter(Exists(every), ~Exists(hidden))
 
 
 def may_change_visit(user: Any, visit: Appointment) -> bool:

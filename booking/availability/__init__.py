@@ -11,6 +11,7 @@ from typing import TypedDict, Unpack
 from django.utils import timezone
 
 from booking.availability.calendar import Calendar
+from booking.availability.pairs import Pair, find_pairs
 from booking.availability.reading import LONGEST_BUSY, read_calendar, read_calendars
 from booking.availability.slots import Day, Slot, SlotChoice, to_datetime, to_minutes, to_minutes_up
 from booking.engine.rules import Refusal
@@ -20,10 +21,12 @@ __all__ = [
     "LONGEST_BUSY",
     "Calendar",
     "Day",
+    "Pair",
     "Slot",
     "SlotChoice",
     "check",
     "find_days",
+    "find_pairs",
     "find_slots",
     "find_soonest",
     "is_only_choice",
@@ -64,6 +67,7 @@ class Scope(TypedDict, total=False):
     patient: Patient | None
     ignoring: Appointment | None
     holder: str
+    horizon: int | None
     now: datetime | None
 
 
@@ -126,6 +130,7 @@ def check(
     patient: Patient | None = None,
     ignoring: Appointment | None = None,
     holder: str = "",
+    horizon: int | None = None,
     now: datetime | None = None,
 ) -> list[Refusal]:
     """Return every reason why `start` (aware) cannot be booked; [] exactly when it would be offered."""
@@ -139,6 +144,7 @@ def check(
         patient=patient,
         ignoring=ignoring,
         holder=holder,
+        horizon=horizon,
         now=now,
     )
     return calendar.refusals(practitioner=practitioner, location=location, start=start)

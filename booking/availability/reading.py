@@ -131,13 +131,15 @@ def read_calendar(
     patient: Patient | None = None,
     ignoring: Appointment | None = None,
     holder: str = "",
+    horizon: int | None = None,
     now: datetime | None = None,
 ) -> Calendar:
     """Read all that decides availability from first_day to last_day (local days, inclusive).
 
     `patient` cannot be in two places: their other visits are busy time as well. `ignoring` is a
     visit about to be moved: its own time is free to itself, and its patient is the patient.
-    `holder` names the session whose own hold is not in its own way.
+    `holder` names the session whose own hold is not in its own way. `horizon`, in days, takes the
+    place of the visit type's.
     """
     now = now or timezone.now()
     able = Practitioner.objects.filter(visit_types=visit_type, is_active=True)
@@ -184,6 +186,7 @@ def read_calendar(
         busy=_sort_busy(rows, patient_id=patient_id),
         rooms_at=_place_rooms(rooms),
         kept=_list_kept(_read_kept(first_day=first_day, last_day=last_day), visit_type=visit_type),
+        horizon=horizon,
     )
 
 

@@ -19,6 +19,7 @@ from booking.availability.caught import find_caught
 from booking.desk.board import name_minute
 from booking.desk.read import DeskDay, list_waiting
 from booking.desk.search import Answer
+from booking.desk.together import read_together
 from booking.desk.visits import Panel, list_undelivered
 from booking.models import Absence, Appointment, WaitlistEntry
 
@@ -80,7 +81,17 @@ def draw_visit(request: HttpRequest, panel: Panel) -> Part:
     if wish is not None:
         record_opened(request, wish, page="desk:visit", window=DESK_WINDOW)
     may_change = scope.may_change_visit(request.user, visit)
-    return _draw(request, "visit", {"panel": panel, "visit": visit, "wish": wish, "may_change": may_change})
+    return _draw(
+        request,
+        "visit",
+        {
+            "panel": panel,
+            "visit": visit,
+            "wish": wish,
+            "may_change": may_change,
+            "together": read_together(visit, user=request.user),
+        },
+    )
 
 
 def _find_wish(request: HttpRequest, hold: Appointment) -> WaitlistEntry | None:

@@ -4,6 +4,7 @@ Each function makes the rows that its mail is about, for somebody who reads the 
 the message. The inbox undoes it all.
 """
 
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,6 +17,7 @@ from django.utils.translation import get_language
 from audit import break_glass
 from audit.models import BreakGlass
 from booking import actions
+from booking.engine.repeating import list_starts
 from booking.models import (
     Absence,
     Appointment,
@@ -53,6 +55,17 @@ def sample_cancelled() -> OutboxMessage:
         appointment=book_sample(), reason=CancellationReason.PRACTICE, by=actions.Actor.staff(None)
     )
     return _find("booking.cancelled", cancelled)
+
+
+def sample_booked_together() -> OutboxMessage:
+    book_sample_series()
+    return OutboxMessage.objects.filter(kind="booking.booked_together").latest("pk")
+
+
+def sample_cancelled_together() -> OutboxMessage:
+    visits = book_sample_series()[1:]
+    actions.cancel_together(visits=visits, reason=CancellationReason.PATIENT, by=actions.Actor.staff(None))
+    return OutboxMessage.objects.filter(kind="booking.cancelled_together").latest("pk")
 
 
 def sample_reminder() -> OutboxMessage:
@@ -164,6 +177,8 @@ SAMPLES = {
     "booking.booked": sample_booked,
     "booking.moved": sample_moved,
     "booking.cancelled": sample_cancelled,
+    "booking.booked_together": sample_booked_together,
+    "booking.cancelled_together": sample_cancelled_together,
     "booking.reminder": sample_reminder,
     "booking.link": sample_link,
     "booking.waitlist_joined": sample_waitlist_joined,
@@ -177,6 +192,39 @@ SAMPLES = {
 
 def book_sample() -> Appointment:
     """Book a visit in two weeks at 9:20 am, of nobody, with nobody, nowhere."""
+    wanted = _make_wanted()
+    return actions.book_visit(
+        visit_type=wanted.visit_type,
+        practitioner=wanted.practitioner,
+        location=wanted.location,
+        start=wanted.start,
+        override=wanted.override,
+        **_make_caller(wanted.start),
+    )
+
+
+def book_sample_series() -> list[Appointment]:
+    """Book three visits, the first in two weeks and then every four weeks at 9:20 am."""
+    first = _make_wanted()
+    dates = list_starts(first.start, zone=first.location.zone, every_weeks=4, times=3)
+    visits = [replace(first, start=start) for _, start in dates if start is not None]
+    return actions.book_together(visits=visits, every_weeks=4, **_make_caller(first.start))
+
+
+def _make_caller(start: datetime) -> dict[str, Any]:
+    return {
+        "patient": actions.PatientDetails(
+            given_name="Jordan",
+            family_name="O’Brien",
+            birth_date=start.date().replace(year=1980, day=1),
+            email="jordan.obrien@example.org",
+        ),
+        "visit": actions.VisitDetails(language=get_language() or settings.LANGUAGE_CODE),
+        "by": actions.Actor.staff(None),
+    }
+
+
+def _make_wanted() -> actions.Wanted:
     location = Location.objects.create(
         name="Midtown",
         slug="sample-location",
@@ -211,19 +259,11 @@ def book_sample() -> Appointment:
     practitioner.visit_types.add(visit_type)
     zone = ZoneInfo(settings.CLINIC_TIME_ZONE)
     day = timezone.localdate(timezone=zone) + timedelta(days=DAYS_AHEAD)
-    return actions.book_visit(
+    return actions.Wanted(
         visit_type=visit_type,
         practitioner=practitioner,
         location=location,
         start=datetime.combine(day, time(9, 20), zone),
-        patient=actions.PatientDetails(
-            given_name="Jordan",
-            family_name="O’Brien",
-            birth_date=day.replace(year=1980, day=1),
-            email="jordan.obrien@example.org",
-        ),
-        visit=actions.VisitDetails(language=get_language() or settings.LANGUAGE_CODE),
-        by=actions.Actor.staff(None),
         override=actions.SETTABLE_ASIDE,
     )
 

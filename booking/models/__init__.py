@@ -25,6 +25,7 @@ from booking.models.links import ManageLink, StopLink, WishLink
 from booking.models.offers import FreedTime, OfferPause, WaitlistOffer
 from booking.models.patient import Patient, PatientMerge, RelatedPerson
 from booking.models.practice import Location, Practitioner, Room, VisitType
+from booking.models.together import Chain, VisitGroup
 from booking.models.waitlist import WaitlistEntry
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "AvailabilityRule",
     "CameFrom",
     "CancellationReason",
+    "Chain",
     "Closure",
     "Coverage",
     "ExceptionSeries",
@@ -57,6 +59,7 @@ __all__ = [
     "Room",
     "Source",
     "StopLink",
+    "VisitGroup",
     "VisitType",
     "WaitlistEntry",
     "WaitlistOffer",

@@ -16,6 +16,7 @@ from booking.engine.states import HOLDS_TIME
 from booking.engine.states import Status as State
 from booking.models.patient import Patient, RelatedPerson
 from booking.models.practice import MAX_BUSY_MINUTES, Location, Practitioner, Room, VisitType
+from booking.models.together import VisitGroup
 
 # People read references aloud and copy them by hand: no 0 O 1 I L.
 REFERENCE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
@@ -145,6 +146,15 @@ class Appointment(models.Model):
         blank=True,
         related_name="appointments",
         verbose_name=_("patient"),
+    )
+    # A series or a chain: `booking.actions.book_together` makes them.
+    group = models.ForeignKey(
+        VisitGroup,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="visits",
+        verbose_name=_("booked together with others"),
     )
     status = models.CharField(_("status"), max_length=16, choices=Status, default=Status.PENDING)
     start = models.DateTimeField(_("start"))

@@ -269,7 +269,7 @@ def test_reminders_of_the_old_time_do_not_leave(visit: Appointment, by: Actor):
 def test_nothing_is_sent_while_a_time_is_lost(visit: Appointment, by: Actor):
     absence = plan(visit, by)
     row = row_of(visit)
-    Appointment.objects.filter(pk=row.hold_id).update(
+    Appointment.objects.filter(rearrangement=row).update(
         status=Status.CANCELLED, cancelled_at=timezone.now(), hold_expires_at=None
     )
 

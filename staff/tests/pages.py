@@ -87,6 +87,11 @@ OWN_PAGES = {
     "desk:move-back": post_only(CHANGE_VISIT, of=VISIT, data=SEEN),
     "desk:cancel": Page((CHANGE_VISIT,), of=VISIT, data={**SEEN, "reason": "patient"}),
     "desk:unbook": post_only(CHANGE_VISIT, of=VISIT, data=SEEN),
+    # A visit that stands alone: one that goes together with others is tried in booking/tests/desk.
+    "desk:cancel-together": Page(
+        (CHANGE_VISIT,), of=VISIT, get=frozenset(SHOWN_OR_DONE), data={"reason": "patient"}
+    ),
+    "desk:unbook-together": post_only(CHANGE_VISIT, of=VISIT, data=SEEN),
     "desk:confirmation": get_only(CHANGE_VISIT, of=VISIT),
     "desk:send-again": post_only(CHANGE_VISIT, "outbox.change_outboxmessage", of=MAIL),
     "desk:caught": get_only(CHANGE_VISIT),

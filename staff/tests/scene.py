@@ -16,6 +16,7 @@ from booking.models import (
     Absence,
     Appointment,
     AvailabilityException,
+    Chain,
     Closure,
     IntakeQuestion,
     Location,
@@ -73,6 +74,9 @@ def make_scene() -> Scene:
     shared = {
         "booking.location": location,
         "booking.visittype": visit_type,
+        "booking.chain": Chain.objects.create(
+            name="Test, then visit", first=practice.make_visit_type(name="Test"), second=visit_type
+        ),
         "booking.closure": Closure.objects.create(
             name="Holiday", first_day=date(2026, 12, 25), last_day=date(2026, 12, 25)
         ),

@@ -142,7 +142,7 @@ def test_calls_are_noted(desk: Client, absence: Absence, row: Rearrangement, clo
 
 
 def test_lost_time_is_said_and_found_anew(desk: Client, absence: Absence, row: Rearrangement):
-    Appointment.objects.filter(pk=row.hold_id).update(
+    Appointment.objects.filter(rearrangement=row).update(
         status=Status.CANCELLED, cancelled_at=practice.NOW, hold_expires_at=None
     )
 

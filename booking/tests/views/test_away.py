@@ -85,7 +85,7 @@ def test_call_is_asked_for_once_and_the_time_stays_held(
 
 
 def test_lost_time_is_said_and_nothing_moves(client: Client, visit: Appointment, row: Rearrangement):
-    Appointment.objects.filter(pk=row.hold_id).update(
+    Appointment.objects.filter(rearrangement=row).update(
         status=Status.CANCELLED, cancelled_at=timezone.now(), hold_expires_at=None
     )
     token = links.issue(visit)
