@@ -53,6 +53,8 @@ STAFF_ONLY = (
     "booking/demo/*",
     "booking/desk/*",
     "booking/duplicates.py",
+    "booking/models/figures.py",
+    "booking/reports/*",
     "booking/mail/samples.py",
     "booking/models/away.py",  # its choices too: only the desk shows them
     "booking/mail/staff.py",

@@ -7,6 +7,7 @@ patient is in any.
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from booking.reports import access, lead, mails, missed, sources, utilisation, waitlist
@@ -23,6 +24,10 @@ class Report:
     says: object
     counted: object
     read: Callable[[Span], Table]
+
+    @property
+    def address(self) -> str:
+        return reverse(f"reports:{self.name}")
 
 
 REPORTS = {

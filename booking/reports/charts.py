@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import leather  # type: ignore[import-untyped]
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from leather import theme  # type: ignore[import-untyped]
+from leather import theme
 
 WIDTH, HEIGHT = 720, 280
 # Stands out from white and from the dark background alike, by three to one.

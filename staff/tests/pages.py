@@ -9,6 +9,8 @@ from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from booking.reports import REPORTS
+
 CHANGE_VISIT = "booking.change_appointment"
 OK, SHOWN_OR_DONE, POST_ONLY, GET_ONLY = {200}, {200, 302}, {405}, {405}
 # Rows that are somebody's own, or not.
@@ -122,8 +124,9 @@ OWN_PAGES = {
     "desk:away-accept": post_only(CHANGE_VISIT, BLOCKS, of=REARRANGEMENT),
     "desk:away-called": post_only(CHANGE_VISIT, BLOCKS, of=REARRANGEMENT),
     "reports:index": get_only("booking.view_reports"),
-    "reports:report": get_only("booking.view_reports"),
-    "reports:csv": get_only("booking.view_reports"),
+    **{
+        f"reports:{name}{page}": get_only("booking.view_reports") for name in REPORTS for page in ("", "-csv")
+    },
     "desk:language": post_only(CHANGE_VISIT, of=VISIT, data={"language": "es"}),
     "desk:waitlist": get_only(CHANGE_VISIT, SEE_WISH),
     "desk:waitlist-pause": post_only(CHANGE_VISIT, STEER_WISH),
