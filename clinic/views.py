@@ -80,10 +80,10 @@ def set_dim(request: HttpRequest) -> HttpResponse:
         address = reverse("home")
     response = HttpResponseRedirect(address)
     response.set_cookie(
-        "dim",
+        f"{settings.COOKIE_PREFIX}dim",
         "1" if request.POST.get("dim") == "1" else "0",
         max_age=DIM_COOKIE_AGE,
-        secure=request.is_secure(),
+        secure=request.is_secure() or bool(settings.COOKIE_PREFIX),
         httponly=True,
         samesite="Lax",
     )
