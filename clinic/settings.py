@@ -34,6 +34,9 @@ ALLOWED_HOSTS = env.list(
     "ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]", "testserver"] if DEBUG else []
 )
 IS_HTTPS = PUBLIC_URL.startswith("https://")
+LOCAL_NAMES = ("localhost", "127.0.0.1", "[::1]", "testserver")
+IS_LOCAL = urlsplit(PUBLIC_URL).hostname in ("localhost", "127.0.0.1", "::1")
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[*LOCAL_NAMES] if DEBUG else [])
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if IS_HTTPS else []
 # How many proxies in front of us add to X-Forwarded-For; 0 means the header is ignored.
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
@@ -478,6 +481,9 @@ LOGGING = {
 
 # --- What production refuses ------------------------------------------------
 
+if DEBUG and not (IS_LOCAL and {*ALLOWED_HOSTS} <= {*LOCAL_NAMES}):
+    # A page that fails would show the settings and what somebody typed; and the demo's passwords are known.
+    raise ImproperlyConfigured("Set DEBUG=false where others reach the site.")
 if TRUSTED_PROXIES < 0:
     raise ImproperlyConfigured("Set TRUSTED_PROXIES to the number of proxies in front, 0 or more.")
 if MAIL_PROVIDER and (
@@ -500,7 +506,8 @@ if not DEBUG:
         ("SECRET_KEY", SECRET_KEY),
         *(("SECRET_KEY_FALLBACKS", key) for key in SECRET_KEY_FALLBACKS),
     ]:
-        if _key == DEVELOPMENT_SECRET_KEY or len(_key) < 50:
+        _is_weak = len(_key) < 50 or len(set(_key)) < 5 or _key.startswith("django-insecure-")
+        if _key == DEVELOPMENT_SECRET_KEY or _is_weak:
             raise ImproperlyConfigured(f"Set {_name} to a random text of at least 50 characters.")
     if not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS:
         raise ImproperlyConfigured(
@@ -510,8 +517,7 @@ if not DEBUG:
         raise ImproperlyConfigured(
             "Set EMAIL_URL to the mail server, for example smtp+tls://user:password@host:587."
         )
-    _site = urlsplit(PUBLIC_URL)
-    if _site.scheme != "https" and _site.hostname not in ("localhost", "127.0.0.1", "::1"):
+    if not IS_HTTPS and not IS_LOCAL:
         raise ImproperlyConfigured("Set PUBLIC_URL to the address of the site, beginning with https://.")
     if not STAFF_SECOND_FACTOR:
         raise ImproperlyConfigured("Leave STAFF_SECOND_FACTOR on: only the demo may do without.")
