@@ -368,6 +368,14 @@ MAIL_PER_MINUTE_PER_DOMAIN = env.int("MAIL_PER_MINUTE_PER_DOMAIN", default=0)
 # How long the outbox remembers what it has sent. Failed messages stay.
 OUTBOX_RETENTION_DAYS = env.int("OUTBOX_RETENTION_DAYS", default=90)
 
+# --- How long the rest is kept ----------------------------------------------
+# `manage.py purge --dry-run` lists all of it, with what is due.
+
+LINK_RETENTION_DAYS = env.int("LINK_RETENTION_DAYS", default=30)
+WAITLIST_RETENTION_DAYS = env.int("WAITLIST_RETENTION_DAYS", default=365)
+# After so many years without a visit a patient is erased; 0: only by hand, as the law of the place may want.
+PATIENT_RETENTION_YEARS = env.int("PATIENT_RETENTION_YEARS", default=0)
+
 # --- Celery -----------------------------------------------------------------
 # Publishing must never hold up a patient: short timeouts, no retries; the beat sweep is
 # what makes sure. Measured traps: docs/adr/0003.
@@ -430,6 +438,11 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 30},
     },
     # Asked often, so that no start of beat skips a morning; each asks the database what is due.
+    "purge-old-records": {
+        "task": "booking.tasks.purge_old_records_task",
+        "schedule": 6 * 3600.0,
+        "options": {"expires": 3600},
+    },
     "queue-daily-lists": {
         "task": "booking.tasks.queue_daily_lists_task",
         "schedule": 300.0,
@@ -501,6 +514,12 @@ if not 0 <= REMINDERS_FROM_HOUR < REMINDERS_UNTIL_HOUR <= 23:
     )
 if STAFF_IDLE_MINUTES < 0 or STAFF_FRESH_MINUTES < 0:
     raise ImproperlyConfigured("Set STAFF_IDLE_MINUTES and STAFF_FRESH_MINUTES to 0 or more.")
+if LINK_RETENTION_DAYS < 2 or WAITLIST_RETENTION_DAYS < 1 or PATIENT_RETENTION_YEARS < 0:
+    # A link opens its visit until the day after.
+    raise ImproperlyConfigured(
+        "Set LINK_RETENTION_DAYS to 2 or more, WAITLIST_RETENTION_DAYS to 1 or more, "
+        "PATIENT_RETENTION_YEARS to 0 or more."
+    )
 if not DEBUG:
     for _name, _key in [
         ("SECRET_KEY", SECRET_KEY),

@@ -53,6 +53,7 @@ STAFF_ONLY = (
     "booking/desk/*",
     "booking/duplicates.py",
     "booking/mail/samples.py",
+    "booking/privacy/*",
     "booking/mail/staff.py",
     "booking/views/api.py",  # for programs: its address has no language
     "education/editing/*",

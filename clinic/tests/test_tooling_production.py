@@ -87,6 +87,8 @@ def test_production_starts_with_a_mail_provider() -> None:
         ("STAFF_SECOND_FACTOR", "false", "Leave STAFF_SECOND_FACTOR on"),
         ("STAFF_IDLE_MINUTES", "0", "Set STAFF_IDLE_MINUTES"),
         ("STAFF_FRESH_MINUTES", "-1", "Set STAFF_IDLE_MINUTES"),
+        ("LINK_RETENTION_DAYS", "1", "Set LINK_RETENTION_DAYS"),
+        ("PATIENT_RETENTION_YEARS", "-1", "Set LINK_RETENTION_DAYS"),
         ("DATABASE_URL", "mysql://127.0.0.1/clinic", "DATABASE_URL must begin"),
     ],
 )
