@@ -31,6 +31,7 @@ urlpatterns += [
     path("health/live", views.live, name="live"),
     path("health/ready", views.ready, name="ready"),
     path("health/metrics", views.metrics, name="metrics"),
+    path("api/openapi.json", views.show_openapi, name="openapi"),
     path("api/availability/<slug:slug>/", list_availability, name="api-availability"),
     path("staff/", include("staff.urls")),
     path("admin/desk/", include("booking.desk.urls")),
