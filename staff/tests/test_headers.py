@@ -42,6 +42,14 @@ STRICT = {
 IN_FRAME = {"default-src 'none'", "base-uri 'none'", "form-action 'none'", "frame-ancestors 'self'"}
 # A patient who has a link, and nothing else.
 PATIENT = "patient"
+# What a browser loads by itself, and what our policy forbids it to run.
+FOREIGN = re.compile(
+    r'<(?:script|img|iframe|source|embed|audio|video)\b[^>]*\ssrc="(?:https?:)?//'
+    r'|<link\b[^>]*rel="(?:stylesheet|preload|icon)"[^>]*href="(?:https?:)?//'
+)
+INLINE = re.compile(
+    r'<style\b|<[a-z][^<>]*\s(?:style|on[a-z]+)="|<script(?![^>]*\ssrc=)(?![^>]*type="application/)'
+)
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>|\(\?P<(\w+)>[^)]*\)")
 
 
@@ -98,6 +106,10 @@ def find_faults(response: HttpResponse, address: str) -> Iterator[str]:
         value = response.headers.get(name)
         if value not in allowed and (name, value, is_frame) != ("X-Frame-Options", "SAMEORIGIN", True):
             yield f"{name}: {value}"
+    if "text/html" in response.headers.get("Content-Type", "") and not is_frame:
+        page = response.getvalue().decode() if response.streaming else response.content.decode()
+        yield from (f"loads from elsewhere: {found[0]}" for found in FOREIGN.finditer(page))
+        yield from (f"has inline: {found[0][:80]}" for found in INLINE.finditer(page))
     if "camera=()" not in response.headers.get("Permissions-Policy", ""):
         yield "Permissions-Policy"
     if VISITS.match(address) or address.startswith(OF_STAFF):
