@@ -1,11 +1,14 @@
-"""Is this the demo's database, with settings of production? Asked at start-up, as the guards are."""
+"""Is this the demo's database, with settings of production? And does the database's own log keep to itself?
+
+Asked at start-up, as the guards are.
+"""
 
 from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.db import connections
 
 from booking.demo import DEMO_STAFF_PASSWORD
@@ -37,3 +40,28 @@ def _has_demo(alias: str) -> bool:
     usernames = [username for username, *_ in ACCOUNTS]
     accounts = get_user_model().objects.using(alias).filter(username__in=usernames, is_active=True)
     return any(account.check_password(DEMO_STAFF_PASSWORD) for account in accounts)
+
+
+@register(Tags.database)
+def look_at_log_of_postgresql(*, databases: Sequence[str] | None, **kwargs: Any) -> list[CheckMessage]:
+    """PostgreSQL writes rows that it refuses, and statements that failed, into a log of its own."""
+    if settings.DEBUG:
+        return []
+    return [
+        Warning(
+            "PostgreSQL writes names and reasons of patients into its own log when it refuses a row.",
+            hint="Start it with log_error_verbosity=terse and log_min_error_statement=panic.",
+            id="clinic.W001",
+        )
+        for alias in databases or ()
+        if connections[alias].vendor == "postgresql" and not _is_terse(alias)
+    ]
+
+
+def _is_terse(alias: str) -> bool:
+    with connections[alias].cursor() as cursor:
+        cursor.execute(
+            "SELECT current_setting('log_error_verbosity'), current_setting('log_min_error_statement')"
+        )
+        verbosity, statement = cursor.fetchone()
+    return verbosity == "terse" and statement == "panic"

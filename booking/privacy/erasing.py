@@ -8,7 +8,7 @@ from audit.models import Entry
 from audit.writes import record_write
 from booking.actions import Actor, PatientMerged
 from booking.audited import ACTOR_KINDS
-from booking.models import Appointment, Patient, RelatedPerson, WaitlistEntry
+from booking.models import Appointment, AppointmentEvent, Patient, RelatedPerson, WaitlistEntry
 from booking.models.appointment import HOLDING_STATUSES
 from booking.privacy.inventory import DECISIONS, list_records, list_rows
 from booking.writing import BookingError, writing
@@ -76,10 +76,9 @@ def erase_patient(*, patient: Patient, by: Actor) -> Erasure:
         return Erasure(dict.fromkeys(_list_erased(), 0))
     refuse_if_expected(Patient.objects.get(pk=patient.pk))
     erasure = count_erasure(patient)
+    kind = ACTOR_KINDS[AppointmentEvent.ActorKind(by.kind)]
     for visit in Appointment.objects.filter(patient__in=records):
-        record_write(
-            visit, action=Entry.Action.DELETE, detail="erased", actor=by.user, actor_kind=ACTOR_KINDS[by.kind]
-        )
+        record_write(visit, action=Entry.Action.DELETE, detail="erased", actor=by.user, actor_kind=kind)
     _lift_marks(records)
     # Before the visits, by whose numbers it is found.
     list_rows("outbox.OutboxMessage", records).delete()

@@ -62,6 +62,7 @@ def test_tools_are_known_too() -> None:
 def test_bill_of_materials_names_every_package_with_its_hash(tmp_path: Path) -> None:
     file = tmp_path / "sbom.json"
     step = re.search(r"^sbom:.*\n\t(.*)$", (ROOT / "Makefile").read_text(), flags=re.MULTILINE)
+    assert step is not None
     command = step[1].replace("$(BIN)", str(Path(sys.executable).parent)).replace("$(SBOM)", str(file))
 
     subprocess.run(["/bin/sh", "-c", command], cwd=ROOT, check=True, capture_output=True)

@@ -164,35 +164,35 @@ def fail_as(error: Exception) -> Callable[..., Any]:
     return fail
 
 
-def answer_bad_host(scene: Scene) -> HttpResponse:
+def answer_bad_host(scene: Scene) -> Any:
     return make_client().get("/visits/a-token/", secure=True, HTTP_HOST="elsewhere.example")
 
 
-def answer_forged_form(scene: Scene) -> HttpResponse:
+def answer_forged_form(scene: Scene) -> Any:
     return make_client(enforce_csrf_checks=True).post("/visits/a-token/cancel/", secure=True)
 
 
-def answer_too_long(scene: Scene) -> HttpResponse:
+def answer_too_long(scene: Scene) -> Any:
     return make_client().post("/visits/find/", secure=True, CONTENT_LENGTH=str(2**30))
 
 
-def answer_bug(scene: Scene) -> HttpResponse:
+def answer_bug(scene: Scene) -> Any:
     with patch.object(links, "find", fail_as(RuntimeError())):
         return make_client().get("/visits/a-token/", secure=True)
 
 
-def answer_no_database(scene: Scene) -> HttpResponse:
+def answer_no_database(scene: Scene) -> Any:
     with patch.object(links, "find", fail_as(OperationalError())):
         return make_client().get("/visits/a-token/", secure=True)
 
 
-def answer_busy(scene: Scene) -> HttpResponse:
+def answer_busy(scene: Scene) -> Any:
     token = links.issue(scene.rows["booking.appointment"]["own"])
     with patch.object(actions, "cancel", fail_as(actions.Busy())):
         return make_client().post(f"/visits/{token}/cancel/", secure=True)
 
 
-def answer_too_many_tries(scene: Scene) -> HttpResponse:
+def answer_too_many_tries(scene: Scene) -> Any:
     for _ in range(10):
         response = make_client().post(
             "/visits/find/",
@@ -207,22 +207,22 @@ def answer_too_many_tries(scene: Scene) -> HttpResponse:
     return response
 
 
-def answer_nul(scene: Scene) -> HttpResponse:
+def answer_nul(scene: Scene) -> Any:
     return make_client().get("/admin/desk/?day=%00", secure=True)
 
 
-def answer_file(scene: Scene) -> HttpResponse:
+def answer_file(scene: Scene) -> Any:
     from django.conf import settings
 
     (Path(settings.STATIC_ROOT) / "probe.css").write_text("a {}")
     return make_client().get("/static/probe.css", secure=True)
 
 
-def answer_api(scene: Scene) -> HttpResponse:
+def answer_api(scene: Scene) -> Any:
     return make_client().get("/api/availability/new-patient/", secure=True)
 
 
-def answer_refused_staff(scene: Scene) -> HttpResponse:
+def answer_refused_staff(scene: Scene) -> Any:
     client = make_client()
     client.force_login(scene.users["editor"])
     return client.get("/admin/desk/", secure=True)
