@@ -148,6 +148,9 @@ class BufferingWorker(ThreadWorker):
             self.on_arriving(arrival, conn.sock)
 
     def on_arriving(self, arrival: Arrival, sock: socket.socket) -> None:
+        if arrival.conn not in self.arriving:
+            # Gave way to somebody in this very turn of the loop.
+            return
         try:
             data = sock.recv(AT_ONCE)
         except (BlockingIOError, InterruptedError):
@@ -207,6 +210,8 @@ class BufferingWorker(ThreadWorker):
         self.leaving[conn] = time.monotonic()
 
     def on_leaving(self, conn: TConn, ignored: list[int], sock: socket.socket) -> None:
+        if conn not in self.leaving:
+            return
         try:
             data = sock.recv(AT_ONCE)
         except (BlockingIOError, InterruptedError):

@@ -5,10 +5,12 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from clinic import slow_clients
+from clinic.run import ROOT
 from clinic.slow_clients import LONGEST_BODY, LONGEST_HEAD, Arrival
 from faults.scene import ANSWER_SECONDS, Scene
 
@@ -166,3 +168,42 @@ def test_a_request_is_here_with_its_last_byte(received: bytes, is_complete: bool
         by_bytes.add(bytes([byte]))
 
     assert whole.is_complete == by_bytes.is_complete == is_complete
+
+
+def test_slow_connections_do_not_hold_up_a_deploy(web: Scene) -> None:
+    [_broker, process] = web.clinic.children
+    with slow_clients_before(web, 40):
+        time.sleep(0.5)
+        began = time.monotonic()
+        process.terminate()
+        process.wait(timeout=30)
+
+    assert time.monotonic() - began < slow_clients.ARRIVE_SECONDS / 2
+
+
+def test_more_connections_than_places_make_place_for_who_comes_last(scene: Scene, tmp_path: Path) -> None:
+    """Two processes of twelve places each, and forty who are slow: a visitor gets an answer all the same."""
+    own = tmp_path / "gunicorn.conf.py"
+    own.write_text((ROOT / "gunicorn.conf.py").read_text() + "\nworker_connections = 12\n")
+    scene.clinic.environment |= {"GUNICORN_CMD_ARGS": f"--config {own}"}
+    scene.clinic.start_web()
+
+    with slow_clients_before(scene, 40):
+        time.sleep(0.5)
+        answers = [scene.clinic.is_live() for _ in range(20)]
+
+    assert all(answers)
+
+
+def test_a_file_leaves_whole_through_a_narrow_line(web: Scene) -> None:
+    folder = Path(web.clinic.environment["DATA_DIR"]) / "static"
+    file = max(folder.rglob("*.css"), key=lambda found: found.stat().st_size)
+    path = file.relative_to(folder)
+    with open_connection(web) as connection:
+        connection.sendall(f"GET /static/{path} HTTP/1.1\r\n{HOST}Connection: close\r\n\r\n".encode())
+        received = b""
+        while data := connection.recv(8192):
+            received += data
+            time.sleep(0.005)
+
+    assert received.partition(b"\r\n\r\n")[2] == file.read_bytes()
