@@ -35,7 +35,7 @@ from booking.models import (
     WaitlistOffer,
 )
 
-_ACTORS = {
+ACTOR_KINDS = {
     AppointmentEvent.ActorKind.PATIENT: Entry.ActorKind.VISITOR,
     AppointmentEvent.ActorKind.STAFF: Entry.ActorKind.STAFF,
     AppointmentEvent.ActorKind.SYSTEM: Entry.ActorKind.SYSTEM,
@@ -79,5 +79,5 @@ def record_event(sender: Any, instance: AppointmentEvent, **kwargs: Any) -> None
         action=Entry.Action.CREATE if is_new else Entry.Action.UPDATE,
         detail=instance.kind,
         actor=instance.actor,
-        actor_kind=_ACTORS[AppointmentEvent.ActorKind(instance.actor_kind)],
+        actor_kind=ACTOR_KINDS[AppointmentEvent.ActorKind(instance.actor_kind)],
     )

@@ -4,6 +4,7 @@ from celery import shared_task
 
 from booking import actions, limits, offering
 from booking.mail import staff
+from booking.privacy import retention
 from booking.reports import access
 
 
@@ -40,3 +41,8 @@ def record_access_figures_task() -> None:
 @shared_task
 def offer_freed_times_task() -> None:
     offering.offer_freed_times()
+
+
+@shared_task
+def purge_old_records_task() -> None:
+    retention.purge_old()

@@ -57,6 +57,7 @@ STAFF_ONLY = (
     "booking/reports/*",
     "booking/mail/samples.py",
     "booking/models/away.py",  # its choices too: only the desk shows them
+    "booking/privacy/*",
     "booking/mail/staff.py",
     "booking/views/api.py",  # for programs: its address has no language
     "education/editing/*",

@@ -155,6 +155,8 @@ OWN_PAGES = {
     "admin:booking_appointment_step": post_only(CHANGE_VISIT, of=VISIT, data={**SEEN, "step": "arrive"}),
     "admin:booking_appointment_error": Page((CHANGE_VISIT,), of=VISIT),
     "admin:booking_patient_merge": Page(("booking.change_patient",), of=PATIENT),
+    "admin:booking_patient_export": Page(("booking.export_patient",), of=PATIENT),
+    "admin:booking_patient_erase": Page(("booking.erase_patient",), of=PATIENT, data={"number": "{patient}"}),
     "admin:booking_practitioner_hours": Page(("booking.change_availabilityrule",), of="booking.practitioner"),
     "admin:booking_waitlistentry_off": Page(("booking.change_waitlistentry",), of=WISH),
     "admin:audit_entry_export": get_only("audit.view_entry", "audit.export_entry"),
