@@ -19,7 +19,9 @@ PRODUCTION := $(NO_DATABASE) DEBUG=false ALLOWED_HOSTS=clinic.example.org \
 	SECRET_KEY=$$($(BIN)/python -c "import secrets; print(secrets.token_urlsafe(64))")
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench faults simulate screenshots translations venv format lock
+# Where `make sbom` writes to.
+SBOM ?= sbom.json
+.PHONY: help run test check bench faults simulate screenshots translations venv format lock sbom licences
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -66,6 +68,12 @@ format: venv ## Lay out the Python files
 lock: .venv/bin/uv ## Pin what pyproject.toml wants; LOCK=--upgrade takes what is newer
 	$(COMPILE) --output-file requirements.txt
 	$(COMPILE) --group dev --constraints requirements.txt --output-file requirements-dev.txt
+
+sbom: venv ## Write what production is made of, with versions and hashes, to sbom.json (CycloneDX)
+	$(BIN)/cyclonedx-py requirements --pyproject pyproject.toml --mc-type application --output-reproducible --output-file $(SBOM) requirements.txt
+
+licences: venv ## List the licence of each package
+	@$(BIN)/python -m clinic.tests.licences
 
 venv: .venv/development ## Make or refresh .venv with what the tests need
 

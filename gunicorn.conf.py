@@ -1,15 +1,30 @@
 """How the web process serves. gunicorn reads this file by itself, wherever it is started from the root."""
 
 import os
+import resource
 
 # Only a container, whose ports are published one by one, should listen on every interface.
 bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 threads = 4
+# Gathers a request before a thread takes it: whoever is slow waits for nothing but themselves.
+worker_class = "clinic.slow_clients.BufferingWorker"
+# Of each process. When all are taken, the slowest gives way.
+worker_connections = 2000
+_files, _most_files = resource.getrlimit(resource.RLIMIT_NOFILE)
+resource.setrlimit(
+    resource.RLIMIT_NOFILE, (min(_most_files, max(_files, 3 * worker_connections)), _most_files)
+)
+# Ours have twenty header fields of a few hundred bytes, and addresses of two hundred.
+limit_request_line = 4094
+limit_request_fields = 60
+limit_request_field_size = 8190
 # Django is loaded once, and its memory shared.
 preload_app = True
 # A manage link is a secret that stands in a path: no access log.
 accesslog = None
 loglevel = "warning"
+# What it says of requests that it cannot read or that fail would have addresses and header fields in it.
+logger_class = "clinic.web_log.QuietLogger"
 # It would open a socket in the home folder through which the server can be steered.
 control_socket_disable = True

@@ -38,6 +38,7 @@ def main() -> int:
     kept = [run_part("benchmarks.bench_engine")]
     kept += run_on_both("benchmarks.bench_requests")
     kept += run_on_both("benchmarks.bench_desk")
+    kept += run_on_both("benchmarks.bench_reports")
     kept += run_on_both("benchmarks.bench_outbox")
     with tempfile.TemporaryDirectory(prefix="clinic-bench-") as folder:
         kept.append(run_part("benchmarks.bench_pages", DATA_DIR=folder))

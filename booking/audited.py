@@ -12,10 +12,12 @@ from django.dispatch import receiver
 from audit.models import Entry
 from audit.writes import record_write, register
 from booking.models import (
+    Absence,
     Appointment,
     AppointmentEvent,
     AvailabilityException,
     AvailabilityRule,
+    Chain,
     Closure,
     ExceptionSeries,
     IntakeQuestion,
@@ -25,6 +27,7 @@ from booking.models import (
     Patient,
     PatientMerge,
     Practitioner,
+    Rearrangement,
     RelatedPerson,
     Room,
     VisitType,
@@ -32,7 +35,7 @@ from booking.models import (
     WaitlistOffer,
 )
 
-_ACTORS = {
+ACTOR_KINDS = {
     AppointmentEvent.ActorKind.PATIENT: Entry.ActorKind.VISITOR,
     AppointmentEvent.ActorKind.STAFF: Entry.ActorKind.STAFF,
     AppointmentEvent.ActorKind.SYSTEM: Entry.ActorKind.SYSTEM,
@@ -52,11 +55,14 @@ def register_all() -> None:
     register(WaitlistEntry, find_patient=lambda entry: entry.patient_id)
     register(WaitlistOffer, find_patient=lambda offer: offer.entry.patient_id)
     register(OfferPause)
+    register(Absence)
+    register(Rearrangement, find_patient=lambda row: row.appointment.patient_id)
     register(PatientMerge, find_patient=lambda merge: merge.kept_id)
     for model in (Room, IntakeQuestion, AvailabilityRule, AvailabilityException, ExceptionSeries, Closure):
         register(model)
     register(KeptTime, links=["visit_types"])
     register(Location, name=str)
+    register(Chain, name=str)
     register(VisitType, name=str, links=["rooms"])
     register(Practitioner, name=str, links=["visit_types"])
 
@@ -73,5 +79,5 @@ def record_event(sender: Any, instance: AppointmentEvent, **kwargs: Any) -> None
         action=Entry.Action.CREATE if is_new else Entry.Action.UPDATE,
         detail=instance.kind,
         actor=instance.actor,
-        actor_kind=_ACTORS[AppointmentEvent.ActorKind(instance.actor_kind)],
+        actor_kind=ACTOR_KINDS[AppointmentEvent.ActorKind(instance.actor_kind)],
     )

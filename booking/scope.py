@@ -12,10 +12,12 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from audit.break_glass import list_open
 from booking.models import (
+    Absence,
     Appointment,
     AvailabilityException,
     Patient,
     Practitioner,
+    VisitGroup,
     WaitlistEntry,
     WaitlistOffer,
 )
@@ -27,6 +29,7 @@ EVERY_VISIT = "booking.view_every_visit"
 ANSWERS = "booking.read_answers"
 OVERRIDE = "booking.override_rules"
 EXPORT = "booking.export_appointment"
+REPORTS = "booking.view_reports"
 
 # What a patient says of their health, or what tells of it. Hidden from whoever may not read answers.
 CLINICAL_FIELDS = frozenset(
@@ -58,6 +61,16 @@ def visible_visits(user: Any) -> AppointmentQuerySet:
     if sees_every_visit(user):
         return visits
     return visits.filter(Q(practitioner__user=user.pk) | Q(patient__in=list_open(user)))
+
+
+def visible_groups(user: Any) -> "QuerySet[VisitGroup]":
+    """Visits booked as one, where they may see each of them: a mail about them tells of all."""
+    groups = VisitGroup.objects.all()
+    if sees_every_visit(user):
+        return groups
+    every = Appointment.objects.filter(group=OuterRef("pk"))
+    hidden = every.exclude(pk__in=visible_visits(user).values("pk"))
+    return groups.filter(Exists(every), ~Exists(hidden))
 
 
 def may_change_visit(user: Any, visit: Appointment) -> bool:
@@ -103,6 +116,12 @@ def visible_practitioners(user: Any) -> "QuerySet[Practitioner]":
     """Those whose calendar they may see and change."""
     people = Practitioner.objects.all()
     return people if sees_every_visit(user) else people.filter(user=user.pk)
+
+
+def visible_absences(user: Any) -> "QuerySet[Absence]":
+    """Plans for the absences of `visible_practitioners`."""
+    absences = Absence.objects.all()
+    return absences if sees_every_visit(user) else absences.filter(practitioner__user=user.pk)
 
 
 def visible_blocks(user: Any) -> "QuerySet[AvailabilityException]":

@@ -4,6 +4,8 @@ from celery import shared_task
 
 from booking import actions, limits, offering
 from booking.mail import staff
+from booking.privacy import retention
+from booking.reports import access
 
 
 @shared_task
@@ -32,5 +34,15 @@ def report_failed_mail_task() -> None:
 
 
 @shared_task
+def record_access_figures_task() -> None:
+    access.record_figures()
+
+
+@shared_task
 def offer_freed_times_task() -> None:
     offering.offer_freed_times()
+
+
+@shared_task
+def purge_old_records_task() -> None:
+    retention.purge_old()

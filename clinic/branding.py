@@ -45,5 +45,5 @@ def branding(request: HttpRequest) -> dict[str, Any]:
         "clinic": describe_clinic(),
         "public_url": settings.PUBLIC_URL,
         "red_flags": RED_FLAGS,
-        "dim": {"1": True, "0": False}.get(request.COOKIES.get("dim", "")),
+        "dim": {"1": True, "0": False}.get(request.COOKIES.get(f"{settings.COOKIE_PREFIX}dim", "")),
     }

@@ -1,40 +1,69 @@
-"""What the log must not tell: manage links, and rows that a database prints into its errors."""
+"""What the log must not tell: secret links, and the words of errors, which quote what somebody typed."""
 
 import logging
 import re
 import traceback
 from types import TracebackType
 
-from django.db import Error as DatabaseError
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management.base import CommandError
 
-VISIT_LINK = re.compile(r"/visits/[^/\s?]+")
+# The rest of the path belongs to the secret: whoever mistypes a link may put a slash into it.
+VISIT_LINK = re.compile(r"/visits/[^\s?\"']+")
+VISIT_PAGES = re.compile(
+    r"/(?:come|move|cancel|earlier|earlier/leave|offer|waitlist|waitlist/answer|waitlist/change|waitlist/leave"
+    r"|invite\.ics|reminders)?/?$"
+)
 STAFF_LINK = re.compile(r"/staff/(invitation|password/reset)/[^/\s?]+")
+DRAFT_LINK = re.compile(r"/learn/draft/[^/\s?]+")
+# Errors of ours, and of the machine: their words come from the code and not from a form.
+OWN_WORDS = (ImproperlyConfigured, CommandError, ImportError, NameError, AttributeError, RecursionError)
 
 
 class HideVisitLinks(logging.Filter):
     """A link to a visit or to a new password is a secret in a path, and Django logs paths that went wrong."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        record.msg = STAFF_LINK.sub(r"/staff/\1/…", VISIT_LINK.sub("/visits/…", record.getMessage()))
+        message = hide_words(record.getMessage(), record.exc_info[1] if record.exc_info else None)
+        message = VISIT_LINK.sub(hide_visit, message)
+        record.msg = DRAFT_LINK.sub("/learn/draft/…", STAFF_LINK.sub(r"/staff/\1/…", message))
         record.args = ()
         return True
 
 
-class QuietFormatter(logging.Formatter):
-    """Says where a database error happened, not its words.
+def hide_visit(link: re.Match[str]) -> str:
+    """Keep of the path what we named ourselves."""
+    page = VISIT_PAGES.search(link[0].removeprefix("/visits"))
+    return f"/visits/…{page[0] if page else ''}"
 
-    PostgreSQL writes the whole row into them: "Failing row contains (…)", names and reasons included.
+
+def hide_words(message: str, error: BaseException | None) -> str:
+    """Celery writes an error's words into the line as well: leave its name there."""
+    for cause in walk_causes(error):
+        if not isinstance(cause, OWN_WORDS):
+            for words in (repr(cause), str(cause)):
+                if words.strip():
+                    message = message.replace(words, type(cause).__name__)
+    return message
+
+
+class QuietFormatter(logging.Formatter):
+    """Says what kind of error happened and where, not its words.
+
+    PostgreSQL writes the whole row into them: "Failing row contains (…)", names and reasons included. A mail
+    server writes the address, Python the text that was no number.
     """
 
     def formatException(
         self,
         ei: tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None],
     ) -> str:
-        chain = walk_causes(ei[1])
-        if not any(isinstance(error, DatabaseError) for error in chain):
-            return super().formatException(ei)
-        parts = ["".join(traceback.format_tb(error.__traceback__)) + type(error).__name__ for error in chain]
-        return "\n".join(reversed(parts))
+        return "\n".join(reversed([describe_error(error) for error in walk_causes(ei[1])]))
+
+
+def describe_error(error: BaseException) -> str:
+    words = f": {error}" if isinstance(error, OWN_WORDS) else ""
+    return "".join(traceback.format_tb(error.__traceback__)) + type(error).__name__ + words
 
 
 def walk_causes(error: BaseException | None) -> list[BaseException]:

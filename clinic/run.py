@@ -121,7 +121,7 @@ def check_port(*, host: str, port: int) -> None:
 
 def start_everything(group: Group, *, host: str, port: int) -> None:
     """Prepare and start all processes; returns once the site answers."""
-    own_broker_port = None if "REDIS_URL" in os.environ else find_free_port()
+    own_broker_port = None if {"REDIS_URL", "REDIS_URL_FILE"} & os.environ.keys() else find_free_port()
     if own_broker_port:
         # Before the settings are read, so that this process and its children name the same broker.
         os.environ["REDIS_URL"] = f"redis://127.0.0.1:{own_broker_port}/0"

@@ -4,6 +4,7 @@ No variable set means: DEBUG with the demo practice, SQLite under DATA_DIR, mail
 local inbox page. Production (DEBUG=false) refuses unsafe values at start.
 """
 
+import os
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -12,8 +13,13 @@ import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from clinic.secret_files import read_secret_files
+
 BASE_DIR = Path(__file__).resolve().parent.parent
+# A secret may stand in a file, as containers are handed them: SECRET_KEY_FILE instead of SECRET_KEY.
+SECRETS = ("SECRET_KEY", "SECRET_KEY_FALLBACKS", "DATABASE_URL", "REDIS_URL", "EMAIL_URL", "ANYMAIL_*")
 env = environ.Env()
+env.ENVIRON = read_secret_files(os.environ, names=SECRETS)
 
 DEBUG = env.bool("DEBUG", default=True)
 DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "var"))).resolve()
@@ -27,7 +33,11 @@ PUBLIC_URL = env.str("PUBLIC_URL", default=f"http://127.0.0.1:{env.int('PORT', d
 ALLOWED_HOSTS = env.list(
     "ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]", "testserver"] if DEBUG else []
 )
-CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL.startswith("https://") else []
+IS_HTTPS = PUBLIC_URL.startswith("https://")
+LOCAL_NAMES = ("localhost", "127.0.0.1", "[::1]", "testserver")
+IS_LOCAL = urlsplit(PUBLIC_URL).hostname in ("localhost", "127.0.0.1", "::1")
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[*LOCAL_NAMES] if DEBUG else [])
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if IS_HTTPS else []
 # How many proxies in front of us add to X-Forwarded-For; 0 means the header is ignored.
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 
@@ -55,6 +65,8 @@ MAP_URL = env.str("MAP_URL", default="https://www.openstreetmap.org/search?query
 CLINIC_TIME_ZONE = env.str("CLINIC_TIME_ZONE", default="America/New_York")
 HOLD_MINUTES = env.int("HOLD_MINUTES", default=20)
 MAX_HOLDS_PER_ADDRESS = env.int("MAX_HOLDS_PER_ADDRESS", default=3)
+# A proposal to a patient whose clinician is away is held so long; who is silent then is called.
+AWAY_ANSWER_HOURS = env.int("AWAY_ANSWER_HOURS", default=24)
 # How long somebody on the waitlist may think about a time; shorter where the visit is near.
 OFFER_MINUTES = env.int("OFFER_MINUTES", default=60)
 MAX_UPCOMING_VISITS = env.int("MAX_UPCOMING_VISITS", default=4)
@@ -95,14 +107,16 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "django.middleware.security.SecurityMiddleware",
+    # Around all the others, and it refuses nothing itself: no answer leaves without.
+    "clinic.headers.set_headers",
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
+    "booking.views.personal.keep_visits_private",
+    "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "clinic.language.follow_address",  # around all that may answer in words
     "clinic.compression.CompressPublicPages",
-    "booking.views.personal.keep_visits_private",  # around all that may refuse a request
-    "clinic.nul.refuse_nul",
+    "clinic.unreadable.refuse_unreadable",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "clinic.origin.name_own_origin",  # before the CSRF check, which it answers
@@ -265,10 +279,14 @@ CSRF_FAILURE_VIEW = "clinic.views.csrf_failure"
 X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
+# With __Host- a browser takes a cookie only over TLS and from this very host: no neighbour can plant one.
+COOKIE_PREFIX = "__Host-" if IS_HTTPS and not DEBUG else ""
+SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}sessionid"
+CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrftoken"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 if not DEBUG:
-    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https://")
-    SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=PUBLIC_URL.startswith("https://"))
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
+    SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=IS_HTTPS)
     SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=60 * 60 * 24 * 365)
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SECURE_HSTS_PRELOAD = True
@@ -285,11 +303,36 @@ CONTENT_SECURITY_POLICY = {
         "base-uri": [NONE],
         "form-action": [SELF],
         "frame-ancestors": [NONE],
+        # The first for browsers that know the Reporting-Endpoints header, the second for the others.
+        "report-to": "csp",
+        "report-uri": "/reports/csp/",
     }
 }
 PERMISSIONS_POLICY: dict[str, list[str]] = {
-    feature: [] for feature in ("camera", "geolocation", "microphone", "payment", "usb")
+    feature: []
+    for feature in (
+        "accelerometer",
+        "autoplay",
+        "bluetooth",
+        "browsing-topics",
+        "camera",
+        "display-capture",
+        "geolocation",
+        "gyroscope",
+        "hid",
+        "magnetometer",
+        "microphone",
+        "midi",
+        "payment",
+        "serial",
+        "usb",
+    )
 }
+# What is longer is refused before it is read. The longest form of ours, an article, has a tenth of it.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
+# No form takes a file.
+DATA_UPLOAD_MAX_NUMBER_FILES = 0
 
 # --- Mail -------------------------------------------------------------------
 
@@ -347,6 +390,14 @@ CACHES: dict[str, dict[str, object]] = {
     }
 }
 
+# --- How long the rest is kept ----------------------------------------------
+# `manage.py purge --dry-run` lists all of it, with what is due.
+
+LINK_RETENTION_DAYS = env.int("LINK_RETENTION_DAYS", default=30)
+WAITLIST_RETENTION_DAYS = env.int("WAITLIST_RETENTION_DAYS", default=365)
+# After so many years without a visit a patient is erased; 0: only by hand, as the law of the place may want.
+PATIENT_RETENTION_YEARS = env.int("PATIENT_RETENTION_YEARS", default=0)
+
 # --- Celery -----------------------------------------------------------------
 # Publishing must never hold up a patient: short timeouts, no retries; the beat sweep is
 # what makes sure. Measured traps: docs/adr/0003.
@@ -402,6 +453,12 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 3600.0,
         "options": {"expires": 3600},
     },
+    # Asked often, so that no start of beat skips a day; each asks the database whether it is done.
+    "record-access-figures": {
+        "task": "booking.tasks.record_access_figures_task",
+        "schedule": 1800.0,
+        "options": {"expires": 1800},
+    },
     # Freed time goes to the waitlist, and an offer without an answer to the next one.
     "offer-freed-times": {
         "task": "booking.tasks.offer_freed_times_task",
@@ -409,6 +466,11 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 30},
     },
     # Asked often, so that no start of beat skips a morning; each asks the database what is due.
+    "purge-old-records": {
+        "task": "booking.tasks.purge_old_records_task",
+        "schedule": 6 * 3600.0,
+        "options": {"expires": 3600},
+    },
     "queue-daily-lists": {
         "task": "booking.tasks.queue_daily_lists_task",
         "schedule": 300.0,
@@ -460,6 +522,9 @@ LOGGING = {
 
 # --- What production refuses ------------------------------------------------
 
+if DEBUG and not (IS_LOCAL and {*ALLOWED_HOSTS} <= {*LOCAL_NAMES}):
+    # A page that fails would show the settings and what somebody typed; and the demo's passwords are known.
+    raise ImproperlyConfigured("Set DEBUG=false where others reach the site.")
 if TRUSTED_PROXIES < 0:
     raise ImproperlyConfigured("Set TRUSTED_PROXIES to the number of proxies in front, 0 or more.")
 if MAIL_PROVIDER and (
@@ -477,12 +542,19 @@ if not 0 <= REMINDERS_FROM_HOUR < REMINDERS_UNTIL_HOUR <= 23:
     )
 if STAFF_IDLE_MINUTES < 0 or STAFF_FRESH_MINUTES < 0:
     raise ImproperlyConfigured("Set STAFF_IDLE_MINUTES and STAFF_FRESH_MINUTES to 0 or more.")
+if LINK_RETENTION_DAYS < 2 or WAITLIST_RETENTION_DAYS < 1 or PATIENT_RETENTION_YEARS < 0:
+    # A link opens its visit until the day after.
+    raise ImproperlyConfigured(
+        "Set LINK_RETENTION_DAYS to 2 or more, WAITLIST_RETENTION_DAYS to 1 or more, "
+        "PATIENT_RETENTION_YEARS to 0 or more."
+    )
 if not DEBUG:
     for _name, _key in [
         ("SECRET_KEY", SECRET_KEY),
         *(("SECRET_KEY_FALLBACKS", key) for key in SECRET_KEY_FALLBACKS),
     ]:
-        if _key == DEVELOPMENT_SECRET_KEY or len(_key) < 50:
+        _is_weak = len(_key) < 50 or len(set(_key)) < 5 or _key.startswith("django-insecure-")
+        if _key == DEVELOPMENT_SECRET_KEY or _is_weak:
             raise ImproperlyConfigured(f"Set {_name} to a random text of at least 50 characters.")
     if not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS:
         raise ImproperlyConfigured(
@@ -492,8 +564,7 @@ if not DEBUG:
         raise ImproperlyConfigured(
             "Set EMAIL_URL to the mail server, for example smtp+tls://user:password@host:587."
         )
-    _site = urlsplit(PUBLIC_URL)
-    if _site.scheme != "https" and _site.hostname not in ("localhost", "127.0.0.1", "::1"):
+    if not IS_HTTPS and not IS_LOCAL:
         raise ImproperlyConfigured("Set PUBLIC_URL to the address of the site, beginning with https://.")
     if not STAFF_SECOND_FACTOR:
         raise ImproperlyConfigured("Leave STAFF_SECOND_FACTOR on: only the demo may do without.")

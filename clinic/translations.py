@@ -47,12 +47,17 @@ STAFF_ONLY = (
     "templates/emails/daily_list/*",
     "templates/emails/delivery_problem/*",
     "booking/availability/*",
+    "booking/away.py",
     "booking/blocking/*",
     "booking/constraints.py",
     "booking/demo/*",
     "booking/desk/*",
     "booking/duplicates.py",
+    "booking/models/figures.py",
+    "booking/reports/*",
     "booking/mail/samples.py",
+    "booking/models/away.py",  # its choices too: only the desk shows them
+    "booking/privacy/*",
     "booking/mail/staff.py",
     "booking/views/api.py",  # for programs: its address has no language
     "education/editing/*",

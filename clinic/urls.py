@@ -7,6 +7,8 @@ from django.urls import include, path
 from booking.admin.break_glass import open_anyway
 from booking.views.api import list_availability
 from clinic import views
+from clinic.headers import REPORTS
+from clinic.reports import take_csp_reports
 from education.sitemaps import SITEMAPS
 
 # The address alone decides the language: /learn/ is English, /es/learn/ Spanish.
@@ -25,12 +27,15 @@ urlpatterns += [
     path("favicon.ico", views.show_icon, {"name": "favicon.ico"}),
     path("apple-touch-icon.png", views.show_icon, {"name": "touch-icon.png"}),
     path("dim/", views.set_dim, name="dim"),
+    path(REPORTS.removeprefix("/"), take_csp_reports, name="csp-reports"),
     path("health/live", views.live, name="live"),
     path("health/ready", views.ready, name="ready"),
     path("health/metrics", views.metrics, name="metrics"),
+    path("api/openapi.json", views.show_openapi, name="openapi"),
     path("api/availability/<slug:slug>/", list_availability, name="api-availability"),
     path("staff/", include("staff.urls")),
     path("admin/desk/", include("booking.desk.urls")),
+    path("admin/reports/", include("booking.urls.reports")),
     path("admin/break-glass/<int:pk>/", admin.site.admin_view(open_anyway), name="break-glass"),
     path("admin/", admin.site.urls),
 ]

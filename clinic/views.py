@@ -12,7 +12,7 @@ from django.template.loader import get_template
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.cache import never_cache
+from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from booking.availability import find_soonest
@@ -25,6 +25,7 @@ from outbox.health import outbox_health
 FIRST_VISIT = "new-patient"
 HOME_ARTICLES = 6
 DIM_COOKIE_AGE = 365 * 24 * 60 * 60
+OPENAPI = settings.BASE_DIR / "clinic" / "openapi.json"
 BROKER_TIMEOUT = 1.0  # seconds
 # The sweep runs every few seconds: mail that has waited this long means nobody is sending.
 LATE_MAIL_SECONDS = 300
@@ -63,6 +64,13 @@ def robots(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@cache_control(public=True, max_age=60 * 60)
+def show_openapi(request: HttpRequest) -> HttpResponse:
+    """Describe our JSON to programs and to those who write them."""
+    return HttpResponse(OPENAPI.read_bytes(), content_type="application/json")
+
+
+@require_safe
 def show_icon(request: HttpRequest, name: str) -> HttpResponse:
     """Lead from an address that browsers know by heart to the file, whose address has its digest."""
     return HttpResponseRedirect(static(f"clinic/{name}"))
@@ -80,10 +88,10 @@ def set_dim(request: HttpRequest) -> HttpResponse:
         address = reverse("home")
     response = HttpResponseRedirect(address)
     response.set_cookie(
-        "dim",
+        f"{settings.COOKIE_PREFIX}dim",
         "1" if request.POST.get("dim") == "1" else "0",
         max_age=DIM_COOKIE_AGE,
-        secure=request.is_secure(),
+        secure=request.is_secure() or bool(settings.COOKIE_PREFIX),
         httponly=True,
         samesite="Lax",
     )

@@ -1,7 +1,10 @@
 import os
 
-from django.core.wsgi import get_wsgi_application
+import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clinic.settings")
+django.setup(set_prefix=False)
 
-application = get_wsgi_application()
+from clinic.unreadable import Handler  # noqa: E402 (after the settings)
+
+application = Handler()

@@ -10,19 +10,21 @@ from education.models import Article, ArticleStatus
 
 LIFETIME = timedelta(days=7)
 
-_signer = signing.TimestampSigner(salt="education.drafts")
+
+def _make_signer() -> signing.TimestampSigner:
+    return signing.TimestampSigner(salt="education.drafts")
 
 
 def make_draft_path(article: Article) -> str:
     """The path that shows `article` for LIFETIME, as long as it stays a draft."""
     with translation.override(article.language):
-        return reverse("learn:draft", args=[_signer.sign(str(article.pk))])
+        return reverse("learn:draft", args=[_make_signer().sign(str(article.pk))])
 
 
 def find_draft(token: str) -> Article:
     """The draft that `token` was made for. Raises Article.DoesNotExist where it shows nothing (any more)."""
     try:
-        pk = int(_signer.unsign(token, max_age=LIFETIME))
+        pk = int(_make_signer().unsign(token, max_age=LIFETIME))
     except (signing.BadSignature, ValueError) as error:
         raise Article.DoesNotExist from error
     return Article.objects.select_related("visit_type").get(pk=pk, status=ArticleStatus.DRAFT)

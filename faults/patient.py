@@ -31,6 +31,19 @@ class Patient:
         self.site, self.number = site, number
         self.opener = build_opener(HTTPCookieProcessor(CookieJar()))
         self.email = f"patient-{number}@example.org"
+        self.details = {
+            "who": "me",
+            "given_name": "Jordan",
+            "family_name": f"Ellis {number}",
+            "birth_date_month": "9",
+            "birth_date_day": "28",
+            "birth_date_year": "1975",
+            "phone": f"212 555 {number % 10000:04}",
+            "email": self.email,
+            "reason": "Leg cramps at night",
+            "coverage": "insured",
+            "consent": "on",
+        }
         self.heading = ""
         self.presses: list[Answer] = []
         self.hidden: dict[str, str] = {}
@@ -40,20 +53,7 @@ class Patient:
         """Take the steps up to the last page, where one button is left."""
         self.get(f"/book/{visit_type}/")
         self.post(f"/book/{visit_type}/hold/", slot=slot)
-        self.post(
-            "/book/details/",
-            who="me",
-            given_name="Jordan",
-            family_name=f"Ellis {self.number}",
-            birth_date_month="9",
-            birth_date_day="28",
-            birth_date_year="1975",
-            phone=f"212 555 {self.number % 10000:04}",
-            email=self.email,
-            reason="Leg cramps at night",
-            coverage="insured",
-            consent="on",
-        )
+        self.post("/book/details/", **self.details)
         if self.heading != LAST_PAGE:
             raise RuntimeError(f"Patient {self.number} got stuck at: {self.heading}")
 

@@ -32,7 +32,8 @@ CODES = 10
 CODES_A_DAY = 50
 RESETS_PER_NETWORK = 10
 
-DEVICE_COOKIE = "staff_device"
+# Not __Host-, which would have every page of the site carry it.
+DEVICE_COOKIE = "__Secure-staff_device" if settings.SESSION_COOKIE_SECURE else "staff_device"
 DEVICE_LIFE = timedelta(days=180)
 DEVICE_SALT = "staff.device"
 

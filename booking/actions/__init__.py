@@ -20,17 +20,23 @@ from booking.actions.errors import (
     CutOff,
     HoldLost,
     NotAllowed,
+    NotAPair,
     OfferOver,
     PatientMerged,
+    ProposalOver,
     SamePatient,
+    SomeRefused,
     TooManyHolds,
     VisitsOverlap,
 )
 from booking.actions.holding import hold, purge_stale_holds, renew_hold
 from booking.actions.merging import merge_patients
 from booking.actions.offering import accept_offer, end_offers, offer_time, pass_offer, withdraw_offer
+from booking.actions.placing import Wanted
+from booking.actions.rearranging import accept_proposal, ask_for_call, note_call, propose
 from booking.actions.reminding import keep_language, mail_link, resume_reminders, stop_reminders
 from booking.actions.times import SETTABLE_ASIDE
+from booking.actions.together import book_together, cancel_together, unbook_together
 from booking.limits import TooManyTries
 from booking.writing import BookingError, Busy, Refused, SlotTaken
 
@@ -43,23 +49,31 @@ __all__ = [
     "CutOff",
     "HoldLost",
     "IntakeReply",
+    "NotAPair",
     "NotAllowed",
     "OfferOver",
     "PatientDetails",
     "PatientMerged",
+    "ProposalOver",
     "Refused",
     "RelatedDetails",
     "SamePatient",
     "SlotTaken",
+    "SomeRefused",
     "TooManyHolds",
     "TooManyTries",
     "VisitDetails",
     "VisitsOverlap",
+    "Wanted",
     "accept_offer",
+    "accept_proposal",
     "arrive",
+    "ask_for_call",
     "book",
+    "book_together",
     "book_visit",
     "cancel",
+    "cancel_together",
     "check_in",
     "confirm_coming",
     "end_offers",
@@ -73,13 +87,16 @@ __all__ = [
     "merge_patients",
     "move",
     "move_back",
+    "note_call",
     "offer_time",
     "pass_offer",
+    "propose",
     "purge_stale_holds",
     "renew_hold",
     "resume_reminders",
     "stop_reminders",
     "unbook",
+    "unbook_together",
     "undo",
     "withdraw_offer",
 ]

@@ -20,7 +20,8 @@ from booking.actions.details import (
     create_patient,
     keep_replies,
 )
-from booking.actions.errors import HoldLost, NotAllowed, PatientMerged
+from booking.actions.errors import HoldLost, NotAllowed
+from booking.actions.placing import Wanted, find_or_create, place_visit
 from booking.actions.records import (
     queue_reminders,
     record,
@@ -33,8 +34,6 @@ from booking.actions.times import (
     end_holds,
     find_way,
     keep_after_hold,
-    keep_binding,
-    name_set_aside,
     needs_room,
     refuse,
 )
@@ -49,7 +48,6 @@ from booking.models import (
     Location,
     Patient,
     Practitioner,
-    PractitionerChoice,
     RelatedPerson,
     Room,
     Source,
@@ -230,25 +228,21 @@ def book_visit(
     why; codes outside SETTABLE_ASIDE have no effect, and no code ever sets aside the overlap itself.
     Raises PatientMerged, Refused, SlotTaken, Busy.
     """
-    refusals = availability.check(
+    wanted = Wanted(
         visit_type=visit_type,
         practitioner=practitioner,
         location=location,
         start=start,
-        patient=patient if isinstance(patient, Patient) else None,
+        override=override,
     )
-    refuse(keep_binding(refusals, override=override))
+    refuse(wanted.find_binding(patient=patient if isinstance(patient, Patient) else None))
     return _book_visit(
-        visit_type=visit_type,
-        practitioner=practitioner,
-        location=location,
-        start=start,
+        wanted=wanted,
         patient=patient,
         by=by,
         source=source,
         visit=visit,
         related_person=related_person,
-        override=override,
         note=note,
     )
 
@@ -256,65 +250,27 @@ def book_visit(
 @writing
 def _book_visit(
     *,
-    visit_type: VisitType,
-    practitioner: Practitioner,
-    location: Location,
-    start: datetime,
+    wanted: Wanted,
     patient: Patient | PatientDetails,
     by: Actor,
     source: str,
     visit: VisitDetails,
     related_person: RelatedPerson | RelatedDetails | None,
-    override: Collection[Code],
     note: str,
 ) -> Appointment:
-    known = patient if isinstance(patient, Patient) else None
     rooms = lock(
-        practitioners=[practitioner.pk],
-        visit_type=visit_type,
-        location=location,
-        patient_id=known.pk if known else None,
+        practitioners=[wanted.practitioner.pk],
+        visit_type=wanted.visit_type,
+        location=wanted.location,
+        patient_id=patient.pk if isinstance(patient, Patient) else None,
     )
-    if known is not None and not Patient.objects.current().filter(pk=known.pk).exists():
-        raise PatientMerged
-    refusals = availability.check(
-        visit_type=visit_type, practitioner=practitioner, location=location, start=start, patient=known
-    )
-    refuse(keep_binding(refusals, override=override))
-    now = timezone.now()
-    times = Times.of(visit_type, start)
-    room, lapsed = find_way(
-        practitioner=practitioner,
-        rooms=rooms if needs_room(visit_type, rooms) else None,
-        times=times,
-        now=now,
-    )
-    end_holds(lapsed=lapsed, now=now)
-    if isinstance(patient, PatientDetails):
-        assert not isinstance(related_person, RelatedPerson)
-        patient, related_person = create_patient(patient, related=related_person)
-    assert not isinstance(related_person, RelatedDetails)
-    appointment = Appointment.objects.create(
-        visit_type=visit_type,
-        practitioner=practitioner,
-        location=location,
-        room=room,
-        patient=patient,
-        related_person=related_person,
-        status=Status.BOOKED,
-        **times.as_fields(),
-        source=source,
-        practitioner_choice=PractitionerChoice.STAFF if by.is_staff else "",
-        booked_at=now,
-        **visit.as_fields(now=now),
-    )
-    keep_replies(appointment, visit.replies)
-    record(
-        appointment,
-        kind=AppointmentEvent.Kind.BOOKED,
+    appointment = place_visit(
+        wanted,
+        rooms=rooms,
+        comers=find_or_create(patient, related_person),
+        visit=visit,
         by=by,
-        from_status="",
-        details=name_set_aside(refusals, by=by),
+        source=source,
         note=note,
     )
     tell_patient(appointment, "booking.booked")
@@ -339,7 +295,8 @@ def _unbook(*, appointment: Appointment, by: Actor) -> Appointment:
     refuse_if_changed(current, seen=appointment)
     # Whoever moved it since, or let the patient in, meant it.
     is_moved = current.events.filter(kind=AppointmentEvent.Kind.MOVED).exists()
-    if current.status != Status.BOOKED or is_moved:
+    # A mail about several visits cannot be held back for one of them.
+    if current.status != Status.BOOKED or is_moved or current.group_id is not None:
         raise NotAllowed
     if queue.withdraw(kind="booking.booked", subject_id=current.pk):
         return enter_in_error(appointment=current, by=by)

@@ -34,12 +34,21 @@ from booking.actions.times import (
 from booking.availability.caught import find_caught
 from booking.engine.rules import Code
 from booking.engine.states import Status, can_move
-from booking.models import Appointment, AppointmentEvent, FreedTime, Location, Practitioner, WaitlistEntry
+from booking.models import (
+    Appointment,
+    AppointmentEvent,
+    FreedTime,
+    Location,
+    Practitioner,
+    Rearrangement,
+    WaitlistEntry,
+)
 from booking.writing import lock, lock_practitioners, writing
 
 
-def _refuse_after_cutoff(appointment: Appointment, *, by: Actor) -> None:
-    if by.is_staff:
+def refuse_after_cutoff(appointment: Appointment, *, by: Actor) -> None:
+    """Raise CutOff for a patient who is too late. Whose clinician is away was asked to change."""
+    if by.is_staff or Rearrangement.objects.asked().filter(appointment=appointment).exists():
         return
     now = timezone.now()
     if appointment.start - timedelta(minutes=appointment.visit_type.change_cutoff) <= now:
@@ -66,7 +75,7 @@ def move(
     tell of the old time is replaced all the same, or the patient would never get one.
     Raises CutOff (patients), NotAllowed, Refused, SlotTaken, Busy.
     """
-    _refuse_after_cutoff(appointment, by=by)
+    refuse_after_cutoff(appointment, by=by)
     if appointment.status != Status.BOOKED:
         raise NotAllowed
     if (appointment.practitioner, appointment.location, appointment.start) == (practitioner, location, start):
@@ -176,6 +185,7 @@ def move_visit(
     if tell:
         links.revoke_all(current)
     _keep_wish_before(current, now=now)
+    _release_proposals(current, now=now)
     record(
         current,
         kind=AppointmentEvent.Kind.MOVED,
@@ -214,6 +224,12 @@ def _keep_wish_before(visit: Appointment, *, now: datetime) -> None:
         update_recorded(too_long, until=last_day)
 
 
+def _release_proposals(visit: Appointment, *, now: datetime) -> None:
+    """Give back what was held for a visit whose clinician is away, now that it goes elsewhere or nowhere."""
+    held = Appointment.objects.filter(rearrangement__appointment=visit, status=Status.PENDING)
+    end_holds(lapsed=[], released=list(held.values_list("pk", flat=True)), now=now)
+
+
 @writing
 def keep(*, appointment: Appointment, seen: str, by: Actor) -> Appointment:
     """Leave a booked visit in closed time, as staff have decided: it is caught only by what changes later.
@@ -228,6 +244,8 @@ def keep(*, appointment: Appointment, seen: str, by: Actor) -> Appointment:
     caught = find_caught(now=timezone.now(), visit_id=current.pk)
     if not (by.is_staff and [one.mark for one in caught] == [seen]):
         raise NotAllowed
+    _release_proposals(current, now=timezone.now())
+    current.rearrangements.filter(settled_at__isnull=True).update(settled_at=timezone.now())
     record(current, kind=AppointmentEvent.Kind.KEPT, by=by, from_status=current.status)
     return current
 
@@ -238,7 +256,7 @@ def cancel(*, appointment: Appointment, reason: str, by: Actor) -> Appointment:
     Raises CutOff (patients), NotAllowed, Busy.
     """
     if appointment.status != Status.CANCELLED:
-        _refuse_after_cutoff(appointment, by=by)
+        refuse_after_cutoff(appointment, by=by)
     return _cancel(appointment=appointment, reason=reason, by=by)
 
 
@@ -253,22 +271,30 @@ def _cancel(*, appointment: Appointment, reason: str, by: Actor) -> Appointment:
         by_patient and current.status != Status.BOOKED
     ):
         raise NotAllowed
-    before = current.status
-    record_freed(current, cause=FreedTime.Cause.CANCELLED)
-    current.status = Status.CANCELLED
-    current.cancellation_reason = reason
-    current.cancelled_at = timezone.now()
-    current.confirmed_at = None
-    current.hold_expires_at = None
-    current.version += 1
-    current.save()
-    # Nobody needs an earlier time than that of a visit that is off.
-    wishes = current.waitlist_entries.waiting()
-    update_recorded(wishes, status=WaitlistEntry.Status.LEFT, ended_at=current.cancelled_at)
-    record(current, kind=AppointmentEvent.Kind.CANCELLED, by=by, from_status=before)
+    cancel_locked(current, reason=reason, by=by)
     tell_patient(current, "booking.cancelled")
-    drop_reminders(current)
     return current
+
+
+def cancel_locked(
+    visit: Appointment, *, reason: str, by: Actor, details: dict[str, Any] | None = None
+) -> None:
+    """Cancel a visit that is locked, for actions that have judged who may, and that tell the patient."""
+    before = visit.status
+    record_freed(visit, cause=FreedTime.Cause.CANCELLED)
+    visit.status = Status.CANCELLED
+    visit.cancellation_reason = reason
+    visit.cancelled_at = timezone.now()
+    visit.confirmed_at = None
+    visit.hold_expires_at = None
+    visit.version += 1
+    visit.save()
+    # Nobody needs an earlier time than that of a visit that is off.
+    wishes = visit.waitlist_entries.waiting()
+    update_recorded(wishes, status=WaitlistEntry.Status.LEFT, ended_at=visit.cancelled_at)
+    _release_proposals(visit, now=visit.cancelled_at)
+    record(visit, kind=AppointmentEvent.Kind.CANCELLED, by=by, from_status=before, details=details)
+    drop_reminders(visit)
 
 
 @writing

@@ -1,6 +1,6 @@
 """What stands beside each change: a line of history, and a message where somebody must be told."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import time
 from typing import Any
 
@@ -15,6 +15,9 @@ from booking.models import Appointment, AppointmentEvent, FreedTime
 from outbox import queue
 
 REMINDER = "booking.reminder"
+# About several visits: the subject is their group, the version 0 or the number of the cancellation.
+BOOKED_TOGETHER = "booking.booked_together"
+CANCELLED_TOGETHER = "booking.cancelled_together"
 
 
 def record(
@@ -64,6 +67,14 @@ def tell_patient(appointment: Appointment, kind: str) -> None:
         queue.enqueue(kind=kind, subject_id=appointment.pk, version=appointment.version, recipient="patient")
 
 
+def tell_of_group(visits: Sequence[Appointment], *, kind: str, version: int) -> None:
+    """Write one mail about several visits of one group."""
+    contact, group = visits[0].contact, visits[0].group_id
+    assert group is not None
+    if contact is not None and contact.email:
+        queue.enqueue(kind=kind, subject_id=group, version=version, recipient="patient")
+
+
 def queue_reminders(appointment: Appointment) -> None:
     """Write the reminders of this version of a booked visit, each to leave at its time.
 
@@ -99,8 +110,12 @@ def drop_reminders(appointment: Appointment) -> None:
 
 def is_waiting_to_be_told(appointment: Appointment) -> bool:
     """Say whether the mail that tells the visit's time has not left yet."""
-    kinds = ("booking.booked", "booking.moved")
-    return queue.is_waiting(kinds=kinds, subject_id=appointment.pk, version=appointment.version)
+    kinds, version = ("booking.booked", "booking.moved"), appointment.version
+    if queue.is_waiting(kinds=kinds, subject_id=appointment.pk, version=version):
+        return True
+    # The mail about all of them tells of a visit until something is done to it.
+    group = appointment.group_id if version == 0 else None
+    return group is not None and queue.is_waiting(kinds=[BOOKED_TOGETHER], subject_id=group, version=0)
 
 
 def refuse_if_changed(current: Appointment, *, seen: Appointment) -> None:

@@ -17,11 +17,10 @@ from audit.reads import record_shown
 from booking import scope
 from booking.admin.wishes import name_contact, read_phone, spell_needs
 from booking.models import Appointment
+from booking.spreadsheets import neutralize
 from staff.fresh import require_fresh_sign_in
 
 AT_ONCE = 500
-# The wide ones too: where Japanese is typed, they are the same to a spreadsheet.
-FORMULA_SIGNS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 
 
 class ExportsVisits(admin.ModelAdmin):
@@ -65,14 +64,6 @@ def write_lines(visits: "QuerySet[Appointment]", *, with_answers: bool) -> Itera
         visits = visits.prefetch_related("intake_answers")
     for visit in visits.iterator(chunk_size=AT_ONCE):
         yield writer.writerow(map(neutralize, _list_cells(visit, with_answers=with_answers)))
-
-
-def neutralize(cell: Any) -> str:
-    """Return the cell as text that no spreadsheet takes for a formula."""
-    text = "" if cell is None else str(cell)
-    # Some skip what is blank before they look.
-    is_risky = text.startswith(("\t", "\r", "\n")) or text.lstrip().startswith(FORMULA_SIGNS)
-    return f"'{text}" if is_risky else text
 
 
 def _name_columns(*, with_answers: bool) -> list[str]:

@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from booking.actions.records import BOOKED_TOGETHER
 from booking.mail.messages import KINDS
 from booking.models import Appointment, Patient, RelatedPerson
 from outbox.models import OutboxMessage
@@ -117,10 +118,11 @@ class MailFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Appointment]) -> QuerySet[Appointment]:
         if self.value() != "failed":
             return queryset
-        failed = OutboxMessage.objects.dead().filter(
-            kind__in=list(KINDS), subject_id=OuterRef("pk"), version=OuterRef("version")
-        )
-        return queryset.filter(Exists(failed))
+        dead = OutboxMessage.objects.dead()
+        failed = dead.filter(kind__in=list(KINDS), subject_id=OuterRef("pk"), version=OuterRef("version"))
+        # One mail about several visits tells of those that nobody has touched since.
+        several = dead.filter(kind=BOOKED_TOGETHER, subject_id=OuterRef("group"), version=OuterRef("version"))
+        return queryset.filter(Exists(failed) | Exists(several))
 
 
 class ReachFilter(admin.SimpleListFilter):

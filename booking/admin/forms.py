@@ -64,8 +64,15 @@ class CallerForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
     )
 
-    def __init__(self, data: Any = None, *, visit_type: VisitType | None, patient: Patient | None) -> None:
-        """`visit_type` and `patient` are None as long as they are not known."""
+    def __init__(
+        self,
+        data: Any = None,
+        *,
+        visit_type: VisitType | None,
+        patient: Patient | None,
+        also: VisitType | None = None,
+    ) -> None:
+        """`visit_type` and `patient` are None as long as they are not known. `also` is a second visit's."""
         super().__init__(data, label_suffix="")
         usual = patient.language if patient is not None else settings.LANGUAGE_CODE
         self.usual_language = usual if usual in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
@@ -76,9 +83,12 @@ class CallerForm(forms.Form):
             field.queryset = patient.related_people.all()
         if not field.queryset:
             del self.fields["related_person"]
-        if visit_type is None or not visit_type.needs_referral:
+        types = [one for one in (visit_type, also) if one is not None]
+        if not any(one.needs_referral for one in types):
             del self.fields["referral"], self.fields["referral_from"]
-        self.questions = list(visit_type.intake_questions.filter(is_active=True)) if visit_type else []
+        self.questions = [
+            question for one in types for question in one.intake_questions.filter(is_active=True)
+        ]
         for question in self.questions:
             field = make_intake_field(question)
             # A caller may not know, and the visit is worth more than the answer.

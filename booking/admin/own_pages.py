@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class OwnPages(OfferedLookups):
     """Pages beside the stock ones. Templates stand in `admin/booking/<model>/`."""
 
-    def name_page(self, route: str, view: Callable[..., HttpResponse], name: str) -> URLPattern:
+    def name_page(self, route: str, view: Callable[..., HttpResponseBase], name: str) -> URLPattern:
         """Return the address of a page of this model; it needs a login and is named like the stock ones."""
         full_name = f"booking_{self.opts.model_name}_{name}"
         return path(route, self.admin_site.admin_view(view), name=full_name)

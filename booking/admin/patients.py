@@ -20,6 +20,7 @@ from booking import scope
 from booking.admin.filters import ReachFilter
 from booking.admin.inlines import ReadOnlyInline
 from booking.admin.merging import MergePages, count_moved
+from booking.admin.privacy import ERASE, EXPORT, PrivacyPages
 from booking.admin.reading import RecordsReads
 from booking.duplicates import find_likely_duplicates
 from booking.models import Appointment, Patient, PatientMerge, RelatedPerson
@@ -95,7 +96,7 @@ class DoubleFilter(admin.SimpleListFilter):
 
 
 @admin.register(Patient)
-class PatientAdmin(RecordsReads, MergePages):
+class PatientAdmin(RecordsReads, MergePages, PrivacyPages):
     list_display = ("family_name", "given_name", "birth_date", "phone", "email")
     list_display_links = ("family_name", "given_name")
     list_filter = (MergedFilter, DoubleFilter, ReachFilter)
@@ -144,6 +145,8 @@ class PatientAdmin(RecordsReads, MergePages):
                 "duplicates": duplicates,
                 "can_merge": self.has_merge_permission(request),
                 "can_book": is_current and request.user.has_perm("booking.add_appointment"),
+                "can_export": is_current and request.user.has_perm(EXPORT),
+                "can_erase": is_current and request.user.has_perm(ERASE),
             }
             # The other record of a merge has no visits, so it is nobody's own.
             if scope.sees_every_visit(request.user):

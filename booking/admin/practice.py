@@ -1,4 +1,4 @@
-"""Where, who and what: locations with rooms, practitioners with hours, visit types with questions."""
+"""Where, who and what: locations with rooms, practitioners with hours, visit types with questions, chains."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from booking.admin.hours import ExceptionInline, RuleInline
 from booking.admin.lookups import OfferedLookups
 from booking.admin.week_pages import WeekPages
-from booking.models import IntakeQuestion, Location, Practitioner, Room, VisitType
+from booking.models import Chain, IntakeQuestion, Location, Practitioner, Room, VisitType
 
 IN_SPANISH = _("What patients read on Spanish pages and in Spanish mails. Empty: the English text.")
 
@@ -140,3 +140,14 @@ class VisitTypeAdmin(KeepsSlugAdmin):
         return super().formfield_for_manytomany(
             db_field, request, **{**kwargs, "queryset": rooms, "widget": forms.CheckboxSelectMultiple}
         )
+
+
+@admin.register(Chain)
+class ChainAdmin(OfferedLookups):
+    list_display = ("name", "first", "second", "least_gap", "most_gap", "is_active")
+    list_select_related = ("first", "second")
+    fieldsets = (
+        (_("What patients see"), {"fields": ("name", "summary")}),
+        (_("The two visits"), {"fields": ("first", "second", "least_gap", "most_gap", "is_active")}),
+        (_("Spanish"), {"fields": ("name_es", "summary_es"), "description": IN_SPANISH}),
+    )

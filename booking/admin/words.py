@@ -1,19 +1,25 @@
 """What `booking.actions` refused, in words for staff. Patients read `booking.refusals`."""
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from booking.actions import (
     BookingError,
     Busy,
     NotAllowed,
+    NotAPair,
     OfferOver,
     PatientMerged,
+    ProposalOver,
     Refused,
     SamePatient,
+    SomeRefused,
     VisitsOverlap,
+    Wanted,
 )
 from booking.blocking import BlockGone, ChangedMeanwhile, DayTooFar, SeriesOverlaps, SeriesTooLong
 from booking.engine.rules import Code, Refusal
+from booking.templatetags.times import clock, short_day
 
 _REFUSALS = {
     Code.PAST: _("This time has passed."),
@@ -34,7 +40,9 @@ _REFUSALS = {
 _ERRORS: dict[type[BookingError], object] = {
     NotAllowed: _("Its status does not allow this, or somebody else has just changed it."),
     Busy: _("The database is busy. Please try again."),
+    NotAPair: _("These two visits do not follow each other as planned. Please choose other times."),
     OfferOver: _("This offer has ended: it was answered, ran out or was taken back."),
+    ProposalOver: _("This time is held no longer, or the visit was changed since."),
     PatientMerged: _("This patient was merged into another. Please use the other one."),
     SamePatient: _("Both are the same record. Please choose another one."),
     VisitsOverlap: _(
@@ -62,4 +70,13 @@ def explain_error(error: BookingError) -> str:
     """Return why an action of staff was refused, in one or more sentences."""
     if isinstance(error, Refused):
         return " ".join(explain_refusal(refusal) for refusal in error.refusals)
+    if isinstance(error, SomeRefused):
+        return f"{gettext('Nothing was booked.')} {' '.join(map(_explain_date, error.refused))}"
     return str(_ERRORS[type(error)])
+
+
+def _explain_date(refused: tuple[Wanted, list[Refusal]]) -> str:
+    """Name the date, and why it cannot be."""
+    wanted, refusals = refused
+    when = f"{short_day(wanted.local_start)}, {clock(wanted.local_start)}"
+    return f"{when}: {' '.join(map(explain_refusal, refusals))}"

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from booking.availability.answers import remember
 from booking.availability.calendar import Calendar
+from booking.availability.pairs import Pair, find_pairs
 from booking.availability.reading import LONGEST_BUSY, read_calendar, read_calendars
 from booking.availability.set_up import SetUp, know_set_up
 from booking.availability.slots import Day, Slot, SlotChoice, to_datetime, to_minutes, to_minutes_up
@@ -23,10 +24,12 @@ __all__ = [
     "LONGEST_BUSY",
     "Calendar",
     "Day",
+    "Pair",
     "Slot",
     "SlotChoice",
     "check",
     "find_days",
+    "find_pairs",
     "find_slots",
     "find_soonest",
     "is_only_choice",
@@ -73,6 +76,7 @@ class Scope(TypedDict, total=False):
     patient: Patient | None
     ignoring: Appointment | None
     holder: str
+    horizon: int | None
     now: datetime | None
     set_up: SetUp | None
 
@@ -149,6 +153,7 @@ def check(
     patient: Patient | None = None,
     ignoring: Appointment | None = None,
     holder: str = "",
+    horizon: int | None = None,
     now: datetime | None = None,
 ) -> list[Refusal]:
     """Return every reason why `start` (aware) cannot be booked; [] exactly when it would be offered."""
@@ -162,6 +167,7 @@ def check(
         patient=patient,
         ignoring=ignoring,
         holder=holder,
+        horizon=horizon,
         now=now,
     )
     return calendar.refusals(practitioner=practitioner, location=location, start=start)

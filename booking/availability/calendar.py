@@ -102,6 +102,8 @@ class Calendar:
     busy: Busy
     rooms_at: dict[int, list[Room]] | None
     kept: list[Keeping] = field(default_factory=list)
+    # How many days ahead can be booked; None: as the visit type says.
+    horizon: int | None = None
 
     @property
     def offered_desks(self) -> list[Desk]:
@@ -118,7 +120,11 @@ class Calendar:
         """The last local day of the booking horizon, wherever it ends last."""
         zones = {place.zone for place in self.locations} or {timezone.get_default_timezone()}
         today = max(self.now.astimezone(zone).date() for zone in zones)
-        return today + timedelta(days=self.visit_type.booking_horizon)
+        return today + timedelta(days=self._horizon_days)
+
+    @property
+    def _horizon_days(self) -> int:
+        return self.visit_type.booking_horizon if self.horizon is None else self.horizon
 
     @property
     def first_end(self) -> datetime:
@@ -141,18 +147,13 @@ class Calendar:
 
     @cached_property
     def shape(self) -> VisitShape:
-        return VisitShape(
-            duration=self.visit_type.duration,
-            buffer_before=self.visit_type.buffer_before,
-            buffer_after=self.visit_type.buffer_after,
-            start_step=self.visit_type.start_step,
-        )
+        return self.visit_type.shape
 
     def _window(self, zone: ZoneInfo) -> tuple[int, int]:
         return booking_window(
             now=to_minutes_up(self.now),
             minimum_notice=self.visit_type.minimum_notice,
-            horizon_days=self.visit_type.booking_horizon,
+            horizon_days=self._horizon_days,
             zone=zone,
         )
 
@@ -388,7 +389,7 @@ class Calendar:
             now=to_minutes_up(self.now),
             shape=self.shape,
             minimum_notice=visit_type.minimum_notice,
-            horizon_days=visit_type.booking_horizon,
+            horizon_days=self._horizon_days,
             zone=zone,
             openings=self.openings(desk, closed=self._closed_spans(desk)),
             openings_without_closings=self.openings(desk, closed=[]),

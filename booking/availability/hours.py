@@ -1,11 +1,13 @@
 """Clinic hours, whatever the visit type: of one day for the desk, and of many to see what a change opens."""
 
+from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 from booking.availability.calendar import Busy, Calendar, Desk
 from booking.availability.reading import list_desks, with_hours
+from booking.availability.slots import to_datetime
 from booking.engine.intervals import Interval, intersect, normalize, union
 from booking.engine.openings import open_intervals
 from booking.models import (
@@ -77,6 +79,23 @@ def read_open_time(
         desks = list_desks([person], location=None)
         opened[person.pk] = union(*(_lay_out(desk, calendar=calendar).open for desk in desks))
     return opened
+
+
+def read_open_minutes(
+    *, first_day: date, last_day: date, location: Location | None = None
+) -> dict[date, int]:
+    """Return the minutes of open hours of all practitioners together on each local day; visits do not count.
+
+    Of whoever had hours then, also of those who have left. Four queries, however many days.
+    """
+    calendar = _read_closures(first_day=first_day, last_day=last_day, now=datetime.now(UTC))
+    minutes: dict[date, int] = defaultdict(int)
+    for person in with_hours(Practitioner.objects.all(), first_day=first_day, last_day=last_day):
+        for desk in list_desks([person], location=location):
+            for start, end in _lay_out(desk, calendar=calendar).open:
+                # Openings end at midnight.
+                minutes[to_datetime(start).astimezone(desk.location.zone).date()] += end - start
+    return minutes
 
 
 def _read_closures(*, first_day: date, last_day: date, now: datetime) -> Calendar:

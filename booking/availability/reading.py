@@ -143,6 +143,7 @@ def read_calendar(
     patient: Patient | None = None,
     ignoring: Appointment | None = None,
     holder: str = "",
+    horizon: int | None = None,
     now: datetime | None = None,
     set_up: SetUp | None = None,
 ) -> Calendar:
@@ -150,8 +151,8 @@ def read_calendar(
 
     `patient` cannot be in two places: their other visits are busy time as well. `ignoring` is a
     visit about to be moved: its own time is free to itself, and its patient is the patient.
-    `holder` names the session whose own hold is not in its own way. `set_up` is that of these days, where
-    somebody knows it already.
+    `holder` names the session whose own hold is not in its own way. `horizon`, in days, takes the
+    place of the visit type's. `set_up` is that of these days, where somebody knows it already.
     """
     now = now or timezone.now()
     set_up = set_up or know_set_up(first_day=first_day, last_day=last_day)
@@ -193,6 +194,7 @@ def read_calendar(
         busy=_sort_busy(rows, patient_id=patient_id),
         rooms_at=_place_rooms(rooms),
         kept=_list_kept(set_up.kept, visit_type=visit_type),
+        horizon=horizon,
     )
 
 

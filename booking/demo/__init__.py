@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from booking.demo.accounts import DEMO_STAFF_PASSWORD, DEMO_STAFF_USERNAME, make_accounts
 from booking.demo.practice import make_practice
+from booking.demo.together import book_some_together, make_chain
 from booking.demo.visits import fill_calendar
 from booking.demo.wishes import fill_waitlist
 from booking.models import Practitioner
@@ -28,8 +29,10 @@ def load() -> bool:
     now = timezone.now()
     with transaction.atomic():
         make_practice(today=timezone.localdate(now))
+        make_chain()
         staff = make_accounts()
         chance = random.Random(SEED)
         fill_calendar(now=now, staff=staff, random=chance)
         fill_waitlist(now=now, random=chance)
+        book_some_together(now=now, random=chance)
     return True

@@ -109,3 +109,8 @@ PRACTITIONERS = {
         "bio_es": "Pruebas de nervios y músculos. Habla inglés.",
     },
 }
+
+CHAIN = {
+    "name_es": "Prueba de nervios y después su cita",
+    "summary_es": "Dos citas el mismo día: primero la prueba y después hablamos de lo que muestra.",
+}

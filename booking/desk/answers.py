@@ -24,6 +24,7 @@ CHANGED = "desk-changed"
 
 # Tags of messages: which way back stands beside the outcome.
 UNDO_STEP, UNDO_MOVE, UNDO_BOOKING = "undo-step", "undo-move", "undo-booking"
+UNDO_TOGETHER = "undo-together"
 
 
 def find_visit(request: HttpRequest, pk: int) -> Appointment:

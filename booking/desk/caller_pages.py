@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
@@ -18,8 +19,17 @@ from audit.reads import DESK_WINDOW, record_opened, record_shown
 from booking import actions
 from booking.actions import Actor
 from booking.desk.access import show
-from booking.desk.answers import UNDO_BOOKING, answer_change, attempt, find_visit, show_in_panel, tell_of_mail
+from booking.desk.answers import (
+    UNDO_BOOKING,
+    UNDO_TOGETHER,
+    answer_change,
+    attempt,
+    find_visit,
+    show_in_panel,
+    tell_of_mail,
+)
 from booking.desk.parts import record_search, record_visit
+from booking.desk.planning import list_wanted
 from booking.desk.slip import Slip
 from booking.models import Appointment, Source
 from booking.models.appointment import Status
@@ -41,7 +51,8 @@ def book(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and slip.is_asked_for and not slip.problems:
         visit = attempt(request, lambda: _book(slip, by=Actor.staff(request.user)))
         if visit is not None:
-            messages.success(request, _tell_booked(visit), extra_tags=UNDO_BOOKING)
+            undo = UNDO_BOOKING if visit.group_id is None else UNDO_TOGETHER
+            messages.success(request, _tell_booked(visit), extra_tags=undo)
             return answer_change(request, visit.pk)
         # Whatever was refused just now speaks against the time now: look again.
         slip = Slip(sent=request.POST, now=timezone.now(), user=request.user)
@@ -55,31 +66,43 @@ def book(request: HttpRequest) -> HttpResponse:
 
 
 def _book(slip: Slip, *, by: Actor) -> Appointment:
-    assert slip.visit_type is not None
-    assert slip.chosen is not None
-    slot = slip.chosen.slot
+    """Book what is on the slip, and return the first visit of it."""
     known = slip.patient
     visit = slip.notes.visit_details()
+    said: dict[str, Any] = {
+        "patient": known or replace(slip.new.patient_details(), language=visit.language),
+        "by": by,
+        "source": Source.STAFF,
+        "visit": visit,
+        "related_person": slip.notes.find_related_person() if known else slip.new.related_details(),
+        "note": slip.why,
+    }
+    if slip.pair is not None:
+        return actions.book_together(visits=slip.pair.list_wanted(), chain=slip.pair.chain, **said)[0]
+    assert slip.visit_type is not None
+    assert slip.chosen is not None
+    if slip.plan is not None:
+        wanted = list_wanted([slip.chosen, *slip.plan.kept], visit_type=slip.visit_type)
+        return actions.book_together(visits=wanted, every_weeks=slip.plan.every_weeks, **said)[0]
+    slot = slip.chosen.slot
     return actions.book_visit(
         visit_type=slip.visit_type,
         practitioner=slot.practitioner,
         location=slot.location,
         start=slot.start,
-        patient=known or replace(slip.new.patient_details(), language=visit.language),
-        by=by,
-        source=Source.STAFF,
-        visit=visit,
-        related_person=slip.notes.find_related_person() if known else slip.new.related_details(),
         override=slip.chosen.settable_codes,
-        note=slip.why,
+        **said,
     )
 
 
 def _tell_booked(visit: Appointment) -> str:
     assert visit.contact is not None
+    booked = _("Booked.")
+    if visit.group is not None:
+        booked = _("Booked: %(count)d visits.") % {"count": visit.group.visits.count()}
     if visit.contact.email:
-        return f"{_('Booked.')} {tell_of_mail(visit)}"
-    return _("Booked. There is no email address: read it out, or print the confirmation.")
+        return f"{booked} {tell_of_mail(visit)}"
+    return f"{booked} {_('There is no email address: read it out, or print the confirmation.')}"
 
 
 @require_GET

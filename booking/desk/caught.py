@@ -19,7 +19,7 @@ from booking.desk.access import show
 from booking.desk.answers import find_visit_to_change
 from booking.desk.time.words import name_reasons
 from booking.desk.words import spell_span
-from booking.models import Appointment
+from booking.models import Absence, Appointment, AvailabilityException, Rearrangement
 from clinic.branding import phone_uri
 
 
@@ -28,6 +28,8 @@ class Line:
     """One caught visit."""
 
     caught: Caught
+    plan: int | None = None
+    """The plan for its clinician's absence that it is part of."""
 
     @property
     def visit(self) -> Appointment:
@@ -40,6 +42,11 @@ class Line:
     @property
     def reasons(self) -> list[str]:
         return name_reasons(self.caught)
+
+    @property
+    def blocks(self) -> list[AvailabilityException]:
+        """The blocked times of its clinician for which a plan can be made."""
+        return [one for one in self.caught.closings if isinstance(one, AvailabilityException)]
 
     @property
     def contact(self) -> str:
@@ -58,7 +65,10 @@ class Line:
 @require_GET
 def list_visits(request: HttpRequest) -> HttpResponse:
     caught = find_caught(now=timezone.now())
-    lines = [Line(one) for one in caught if scope.may_see_calendar(request.user, one.visit.practitioner)]
+    seen = [one for one in caught if scope.may_see_calendar(request.user, one.visit.practitioner)]
+    planned = Rearrangement.objects.unsettled().exclude(absence__status=Absence.Status.UNDONE)
+    plans = dict(planned.values_list("appointment", "absence"))
+    lines = [Line(one, plan=plans.get(one.visit.pk)) for one in seen]
     record_shown(request, [line.visit.patient_id for line in lines])
     return show(request, "caught.html", title=_("Visits in closed time"), lines=lines)
 

@@ -25,6 +25,7 @@ from booking.desk.answers import (
     tell_of_mail,
 )
 from booking.desk.parts import record_visit
+from booking.desk.together import read_together
 from booking.desk.visits import explain_stale
 from booking.engine.states import Status as State
 from booking.engine.states import can_move
@@ -59,7 +60,13 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
         mail = tell_of_mail(visit)
         record_visit(request, visit)
         return show_in_panel(
-            request, "cancel.html", title=_("Cancel a visit"), visit=visit, form=form, mail=mail
+            request,
+            "cancel.html",
+            title=_("Cancel a visit"),
+            visit=visit,
+            form=form,
+            mail=mail,
+            together=read_together(visit, user=request.user),
         )
     if is_stale(request, visit):
         return answer_change(request, pk)
@@ -122,6 +129,7 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
         "move.html",
         title=_("Move a visit"),
         visit=visit,
+        together=read_together(visit, user=request.user),
         form=form,
         chosen=chosen,
         other=other,

@@ -19,8 +19,9 @@ from booking.availability.caught import find_caught
 from booking.desk.board import name_minute
 from booking.desk.read import DeskDay, list_waiting
 from booking.desk.search import Answer
+from booking.desk.together import read_together
 from booking.desk.visits import Panel, list_undelivered
-from booking.models import Appointment, WaitlistEntry
+from booking.models import Absence, Appointment, WaitlistEntry
 
 NAMES = ("counts", "caught", "board", "undelivered", "shares")
 # Who waits is known of today alone.
@@ -58,10 +59,19 @@ def draw_day(request: HttpRequest, day: DeskDay) -> list[Part]:
         "book_root": reverse("desk:book"),
         "waiting": list_waiting(day.here, now=day.now) if day.choice.is_today else [],
         "caught": caught,
+        "unsent": _list_unsent(request),
         "undelivered": undelivered,
     }
     names = NAMES_OF_TODAY if day.choice.is_today else NAMES
     return [_draw(request, name, context) for name in names]
+
+
+def _list_unsent(request: HttpRequest) -> list[Absence]:
+    """Return the plans for absences that somebody began and did not send."""
+    if not request.user.has_perm("booking.add_availabilityexception"):
+        return []
+    drafts = scope.visible_absences(request.user).filter(status=Absence.Status.DRAFT)
+    return list(drafts.select_related("practitioner"))
 
 
 def draw_visit(request: HttpRequest, panel: Panel) -> Part:
@@ -71,7 +81,17 @@ def draw_visit(request: HttpRequest, panel: Panel) -> Part:
     if wish is not None:
         record_opened(request, wish, page="desk:visit", window=DESK_WINDOW)
     may_change = scope.may_change_visit(request.user, visit)
-    return _draw(request, "visit", {"panel": panel, "visit": visit, "wish": wish, "may_change": may_change})
+    return _draw(
+        request,
+        "visit",
+        {
+            "panel": panel,
+            "visit": visit,
+            "wish": wish,
+            "may_change": may_change,
+            "together": read_together(visit, user=request.user),
+        },
+    )
 
 
 def _find_wish(request: HttpRequest, hold: Appointment) -> WaitlistEntry | None:

@@ -1,5 +1,7 @@
 """The slip on which a caller's visit is written: who, what, when and why, in any order.
 
+What may be one visit, a series of it, or the two visits of a chain.
+
 One form holds all of it, and each button sends all of it: nothing is kept on the server between two
 of them, and nothing of a patient stands in an address.
 """
@@ -8,89 +10,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django import forms
 from django.http import QueryDict
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from booking import scope
-from booking.actions import PatientDetails, RelatedDetails
 from booking.admin.forms import CallerForm
 from booking.availability import SlotChoice
-from booking.desk import times
+from booking.desk import pairs, planning, times
+from booking.desk.new_patient import NewPatientForm
 from booking.desk.search import Answer, find_patients
 from booking.duplicates import Duplicate, find_likely_duplicates
-from booking.forms.fields import BirthDateField, EmailField, PhoneField, make_name_field
-from booking.models import Patient, RelatedPerson, VisitType
+from booking.models import Chain, Patient, VisitType
 from booking.models.history import AppointmentEvent
 from booking.models.patient import PatientQuerySet
 
+# Before the key of a chain, where a visit type's own stands for itself.
+CHAIN = "chain-"
 LONGEST_WHY = AppointmentEvent._meta.get_field("note").max_length
-
-
-class NewPatientForm(forms.Form):
-    """Somebody who was never here. Staff write what the caller says."""
-
-    given_name = make_name_field(
-        label=gettext_lazy("First name"), missing=gettext_lazy("Enter the patient's first name."), token="off"
-    )
-    family_name = make_name_field(
-        label=gettext_lazy("Last name"), missing=gettext_lazy("Enter the patient's last name."), token="off"
-    )
-    birth_date = BirthDateField(label=gettext_lazy("Date of birth"))
-    phone = PhoneField(
-        label=gettext_lazy("Phone"),
-        error_messages={"required": gettext_lazy("Enter a phone number to call back.")},
-        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "off"}),
-    )
-    email = EmailField(
-        label=gettext_lazy("Email (optional)"),
-        required=False,
-        widget=forms.EmailInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
-    )
-    related_name = forms.CharField(
-        label=gettext_lazy("Who calls, if not the patient"),
-        required=False,
-        max_length=100,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-    )
-    relationship = forms.ChoiceField(
-        label=gettext_lazy("What they are to the patient"),
-        required=False,
-        choices=[("", "–"), *RelatedPerson.Relationship.choices],
-    )
-    is_contact = forms.BooleanField(label=gettext_lazy("Phone and email are the caller's"), required=False)
-
-    def __init__(self, data: QueryDict | None = None) -> None:
-        super().__init__(data, prefix="new", label_suffix="")
-
-    def clean(self) -> dict[str, Any]:
-        said = super().clean() or {}
-        if said.get("related_name") and not said.get("relationship"):
-            self.add_error("relationship", _("Choose what the caller is to the patient."))
-        return said
-
-    def patient_details(self) -> PatientDetails:
-        """Return what `actions.book_visit` takes. The form must be valid."""
-        said = self.cleaned_data
-        phone, phone_typed = said["phone"]
-        return PatientDetails(
-            given_name=said["given_name"],
-            family_name=said["family_name"],
-            birth_date=said["birth_date"],
-            phone=phone,
-            phone_typed=phone_typed,
-            email=said["email"],
-        )
-
-    def related_details(self) -> RelatedDetails | None:
-        said = self.cleaned_data
-        if not said["related_name"]:
-            return None
-        return RelatedDetails(
-            name=said["related_name"], relationship=said["relationship"], is_contact=said["is_contact"]
-        )
 
 
 @dataclass(frozen=True)
@@ -174,6 +111,60 @@ class Slip:
         return next((one for one in self.visit_types if str(one.pk) == key), None)
 
     @cached_property
+    def chains(self) -> list[Chain]:
+        return list(Chain.objects.filter(is_active=True).select_related("first", "second"))
+
+    @cached_property
+    def chain(self) -> Chain | None:
+        key = self.sent.get("visit_type", "")
+        return next((one for one in self.chains if f"{CHAIN}{one.pk}" == key), None)
+
+    @cached_property
+    def pair(self) -> pairs.ChosenPair | None:
+        """The two visits of the chain that were chosen, free or not."""
+        key = self.sent.get("pick_pair") or self.sent.get("pair", "")
+        if self.chain is None or not key or "drop_pair" in self.sent:
+            return None
+        try:
+            return pairs.read_pair(key, user=self.user, chain=self.chain, patient=self.patient)
+        except ValueError:
+            return None
+
+    @cached_property
+    def pair_listing(self) -> pairs.PairListing | None:
+        if self.chain is None or self.pair is not None:
+            return None
+        return pairs.list_pairs(self.sent, user=self.user, chain=self.chain, patient=self.patient)
+
+    @property
+    def is_series(self) -> bool:
+        return "series" in self.sent and "drop_series" not in self.sent and self.chain is None
+
+    @cached_property
+    def series(self) -> planning.SeriesForm:
+        return planning.SeriesForm(self.sent if "series-times" in self.sent else None)
+
+    @cached_property
+    def plan(self) -> planning.Plan | None:
+        """The dates after the first, once the first and the rhythm are known."""
+        if not self.is_series or self.time is None or self.visit_type is None or not self.series.is_valid():
+            return None
+        return planning.make_plan(
+            self.sent,
+            form=self.series,
+            first=self.time,
+            visit_type=self.visit_type,
+            patient=self.patient,
+            user=self.user,
+        )
+
+    @property
+    def asks_why(self) -> bool:
+        """Whether a rule of the practice speaks against a time that may be taken all the same."""
+        first = self.chosen is not None and bool(self.chosen.concerns) and self.chosen.is_possible
+        return first or (self.plan is not None and self.plan.asks_why)
+
+    @cached_property
     def other(self) -> times.OtherTimeForm:
         """Any other time, by its parts."""
         return times.OtherTimeForm(self.sent if "check_other" in self.sent else None, user=self.user)
@@ -217,7 +208,10 @@ class Slip:
     @cached_property
     def notes(self) -> CallerForm:
         return CallerForm(
-            self.sent if "has_notes" in self.sent else None, visit_type=self.visit_type, patient=self.patient
+            self.sent if "has_notes" in self.sent else None,
+            visit_type=self.chain.first if self.chain else self.visit_type,
+            also=self.chain.second if self.chain else None,
+            patient=self.patient,
         )
 
     @property
@@ -243,6 +237,18 @@ class Slip:
                 found.append(_("Fill in what is missing about the new patient."))
             else:
                 found.append(_("Say whether the patient is one of those who are already here."))
+        found += self._find_problems_of_pair() if self.chain is not None else self._find_problems_of_time()
+        if not self.notes.is_valid():
+            found.append(_("Look again at what the caller says."))
+        return found
+
+    def _find_problems_of_pair(self) -> list[str]:
+        if self.pair is None:
+            return [_("Choose the times.")]
+        return [] if self.pair.is_possible else [_("Choose other times.")]
+
+    def _find_problems_of_time(self) -> list[str]:
+        found = []
         if self.visit_type is None:
             found.append(_("Choose the type of visit."))
         if self.time is None:
@@ -255,8 +261,12 @@ class Slip:
                 found.append(_("Read what speaks against this time, and write why you book it all the same."))
             elif not self.why:
                 found.append(_("Write why you book this time all the same."))
-        if not self.notes.is_valid():
-            found.append(_("Look again at what the caller says."))
+        if self.is_series and not self.series.is_valid():
+            found.append(_("Say how often, and how many visits there are."))
+        if self.plan is not None:
+            found += self.plan.find_problems(self.sent)
+            if self.plan.asks_why and not self.why and not (self.chosen and self.chosen.concerns):
+                found.append(_("Write why you book this time all the same."))
         return found
 
 

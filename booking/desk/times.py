@@ -157,6 +157,10 @@ def consider(
         patient=patient,
         ignoring=ignoring,
     )
+    return make_chosen(slot, refusals, user=user)
+
+
+def make_chosen(slot: Slot, refusals: Iterable[Refusal], *, user: Any) -> Chosen:
     settable = SETTABLE_ASIDE if scope.may_override(user) else frozenset()
     return Chosen(slot=slot, concerns=[_describe(refusal, settable) for refusal in refusals])
 

@@ -3,9 +3,11 @@
 from django.urls import path
 
 from booking.desk import (
+    away_pages,
     caller_pages,
     caught,
     change_pages,
+    together_pages,
     views,
     waitlist_pages,
     week_pages,
@@ -16,6 +18,8 @@ from booking.desk.time import closing, pages
 
 app_name = "desk"
 
+# Clinicians away: whoever may block time.
+BLOCKS = "booking.add_availabilityexception"
 # The waitlist: who may look, and who may offer.
 SEES, STEERS = "booking.view_waitlistentry", "booking.change_waitlistentry"
 
@@ -34,6 +38,8 @@ urlpatterns = [
     path("visit/<int:pk>/language/", desk_page(change_pages.set_language), name="language"),
     path("visit/<int:pk>/cancel/", desk_page(change_pages.cancel), name="cancel"),
     path("visit/<int:pk>/unbook/", desk_page(change_pages.unbook), name="unbook"),
+    path("visit/<int:pk>/cancel/together/", desk_page(together_pages.cancel), name="cancel-together"),
+    path("visit/<int:pk>/unbook/together/", desk_page(together_pages.unbook), name="unbook-together"),
     path("visit/<int:pk>/confirmation/", desk_page(caller_pages.print_confirmation), name="confirmation"),
     path("mail/<int:pk>/", desk_page(views.send_again), name="send-again"),
     path("caught/", desk_page(caught.list_visits), name="caught"),
@@ -53,6 +59,15 @@ urlpatterns = [
         desk_page(waitlist_pages.withdraw, also=STEERS),
         name="offer-withdraw",
     ),
+    path("away/", desk_page(away_pages.start, also=BLOCKS), name="away"),
+    path("away/<int:pk>/", desk_page(away_pages.plan, also=BLOCKS), name="away-plan"),
+    path("away/<int:pk>/find/", desk_page(away_pages.find, also=BLOCKS), name="away-find"),
+    path("away/<int:pk>/send/", desk_page(away_pages.send, also=BLOCKS), name="away-send"),
+    path("away/<int:pk>/undo/", desk_page(away_pages.undo, also=BLOCKS), name="away-undo"),
+    path("away/block/<int:pk>/", desk_page(away_pages.start_from_block, also=BLOCKS), name="away-block"),
+    path("away/visit/<int:pk>/", desk_page(away_pages.change, also=BLOCKS), name="away-visit"),
+    path("away/visit/<int:pk>/accept/", desk_page(away_pages.accept, also=BLOCKS), name="away-accept"),
+    path("away/visit/<int:pk>/called/", desk_page(away_pages.called, also=BLOCKS), name="away-called"),
     path("time/", desk_page(pages.list_time, also="booking.view_availabilityexception"), name="time"),
     path("time/block/", desk_page(pages.block, also="booking.add_availabilityexception"), name="block"),
     path(

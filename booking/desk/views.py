@@ -5,7 +5,7 @@ from typing import cast
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_list_or_404, get_object_or_404, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -31,7 +31,7 @@ from booking.desk.parts import draw_day, draw_visit, pick_changed, record_search
 from booking.desk.printing import list_sheets
 from booking.desk.read import read_day
 from booking.desk.search import find_patients
-from booking.desk.visits import MAILS, read_panel
+from booking.desk.visits import MAILS, MAILS_TOGETHER, read_panel
 from booking.models import Appointment
 from outbox.admin import OutboxMessageAdmin
 from outbox.models import OutboxMessage
@@ -102,11 +102,15 @@ def _act(request: HttpRequest, visit: Appointment, step: Step) -> None:
 def send_again(request: HttpRequest, pk: int) -> HttpResponse:
     """Send a mail about a visit once more, as the outbox's own page does."""
     outbox = cast(OutboxMessageAdmin, admin.site.get_model_admin(OutboxMessage))
-    message = get_object_or_404(outbox.get_queryset(request), pk=pk, kind__in=MAILS)
+    message = get_object_or_404(outbox.get_queryset(request), pk=pk, kind__in=[*MAILS, *MAILS_TOGETHER])
     if not outbox.has_steer_permission(request):
         raise PermissionDenied
     outbox.send_again(request, OutboxMessage.objects.filter(pk=message.pk))
-    return answer_change(request, message.subject_id)
+    if message.kind in MAILS:
+        return answer_change(request, message.subject_id)
+    # A mail about several visits: back to the first of them.
+    [first, *_rest] = get_list_or_404(scope.visible_visits(request.user), group=message.subject_id)
+    return answer_change(request, first.pk)
 
 
 @require_http_methods(["GET", "POST"])

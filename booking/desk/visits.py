@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from booking import scope
+from booking.actions.records import BOOKED_TOGETHER, CANCELLED_TOGETHER
 from booking.admin.steps import Step, list_steps
 from booking.admin.visit_fields import SIGNS
 from booking.admin.wishes import name_contact, read_phone, spell_needs, tell_device_time, tell_urgency
@@ -30,7 +32,13 @@ MAILS = {
     "booking.moved": gettext_lazy("New time"),
     "booking.cancelled": gettext_lazy("Cancellation"),
     "booking.reminder": gettext_lazy("Reminder"),
+    "booking.away": gettext_lazy("Clinician away"),
     "booking.link": gettext_lazy("Link, asked for online"),
+}
+# Their subject is the group of several visits.
+MAILS_TOGETHER = {
+    BOOKED_TOGETHER: gettext_lazy("Confirmation of several visits"),
+    CANCELLED_TOGETHER: gettext_lazy("Cancellation of several visits"),
 }
 
 
@@ -42,7 +50,7 @@ class Mail:
 
     @property
     def name(self) -> str:
-        return str(MAILS.get(self.message.kind, self.message.kind))
+        return str((MAILS | MAILS_TOGETHER).get(self.message.kind, self.message.kind))
 
     @property
     def when(self) -> datetime:
@@ -165,7 +173,10 @@ class Panel:
 def read_panel(visit: Appointment, *, now: datetime) -> Panel:
     zone = visit.location.zone
     events = visit.events.select_related("actor")
-    messages = OutboxMessage.objects.filter(kind__startswith="booking.", subject_id=visit.pk)
+    # A kind whose subject is something else, such as a wish for an earlier time, is not about the visit.
+    of_visit = Q(kind__in=MAILS, subject_id=visit.pk)
+    of_group = Q(kind__in=MAILS_TOGETHER, subject_id=visit.group_id) if visit.group_id else Q()
+    messages = OutboxMessage.objects.filter(of_visit | of_group)
     return Panel(
         visit=visit,
         now=now,
@@ -179,8 +190,7 @@ def read_panel(visit: Appointment, *, now: datetime) -> Panel:
             )
             for event in events
         ],
-        # A kind whose subject is something else, such as a wish for an earlier time, is not about the visit.
-        mails=[Mail(message) for message in messages.order_by("pk") if message.kind in MAILS],
+        mails=[Mail(message) for message in messages.order_by("pk")],
     )
 
 
@@ -201,9 +211,10 @@ class Undelivered:
 
 
 def list_undelivered(*, now: datetime, place_id: int | None, user: Any) -> list[Undelivered]:
-    """Return failed mails about visits to come that `user` may see, the next visit first. Two queries.
+    """Return failed mails about visits to come that `user` may see, the next visit first. Four queries.
 
-    A mail about an older version of the visit is no longer true, and nobody misses it.
+    A mail about an older version of the visit is no longer true, and nobody misses it. One about several
+    visits stands beside the next of those that it would tell of.
     """
     failed = OutboxMessage.objects.dead().filter(kind__in=MAILS)
     visits = scope.visible_visits(user).filter(pk__in=failed.values("subject_id"), end__gt=now)
@@ -215,7 +226,22 @@ def list_undelivered(*, now: datetime, place_id: int | None, user: Any) -> list[
         for message in failed.order_by("pk")
         if (visit := by_pk.get(message.subject_id)) is not None and visit.version == message.version
     ]
+    undelivered += _list_undelivered_together(now=now, place_id=place_id, user=user)
     return sorted(undelivered, key=lambda one: (one.visit.start, one.mail.message.pk))
+
+
+def _list_undelivered_together(*, now: datetime, place_id: int | None, user: Any) -> list[Undelivered]:
+    failed = OutboxMessage.objects.dead().filter(kind__in=MAILS_TOGETHER)
+    still_told = Q(status=Status.BOOKED, version=0) | Q(status=Status.CANCELLED)
+    visits = scope.visible_visits(user).filter(still_told, group__in=failed.values("subject_id"), end__gt=now)
+    if place_id is not None:
+        visits = visits.filter(location=place_id)
+    next_of: dict[tuple[int | None, str], Appointment] = {}
+    for visit in visits.with_parts():
+        next_of.setdefault((visit.group_id, visit.status), visit)
+    of_kind = {BOOKED_TOGETHER: Status.BOOKED, CANCELLED_TOGETHER: Status.CANCELLED}
+    found = [(message, next_of.get((message.subject_id, of_kind[message.kind]))) for message in failed]
+    return [Undelivered(mail=Mail(message), visit=visit) for message, visit in found if visit is not None]
 
 
 def explain_stale(visit: Appointment) -> str:

@@ -14,7 +14,9 @@ from django.utils.translation import gettext_lazy as _
 # A page that was open longer is not refused for good: somebody looks at it once more.
 LONGEST_FILL_SECONDS = 12 * 60 * 60
 
-_signer = signing.Signer(salt="booking.forms.guard")
+
+def _make_signer() -> signing.Signer:
+    return signing.Signer(salt="booking.forms.guard")
 
 
 def _read_now() -> int:
@@ -23,12 +25,12 @@ def _read_now() -> int:
 
 def make_start_stamp() -> str:
     """Return this moment, signed, so that no script can make up an earlier one."""
-    return _signer.sign(str(_read_now()))
+    return _make_signer().sign(str(_read_now()))
 
 
 def _read_stamp(stamp: Any) -> int | None:
     try:
-        return int(_signer.unsign(stamp or ""))
+        return int(_make_signer().unsign(stamp or ""))
     except (signing.BadSignature, ValueError):
         return None
 

@@ -4,6 +4,7 @@ RFC 5545, 5546 (iTIP) and 6047 (iMIP). Whoever looks over a patient's shoulder r
 so an entry names neither the specialty nor the clinician nor the reason.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from email.utils import parseaddr
 from urllib.parse import urlsplit
@@ -15,6 +16,7 @@ from icalendar import Calendar, Event, Timezone, vCalAddress
 
 from booking.mail.zones import make_timezone
 from booking.models import Appointment
+from booking.models.appointment import Status
 
 # Stays the same for ever: calendars may tell two products' entries apart by it.
 PRODUCT_ID = "-//Clinic booking//Appointments//EN"
@@ -31,9 +33,27 @@ def make_invitation(appointment: Appointment, *, method: str) -> bytes:
     """
     if method not in STATUSES:
         raise ValueError(f"not a method we send: {method}")
-    zone = _describe_zone(appointment)
-    show = appointment.location.zone if zone else UTC
+    event = _describe(appointment, status=STATUSES[method])
+    if method != "PUBLISH":
+        event.add("attendee", _name_attendee(appointment))
+    return _wrap([event], method=method, of=[appointment])
 
+
+def make_list(appointments: Sequence[Appointment]) -> bytes:
+    """Return several visits as one file with CRLF line ends, each as it is: booked, or cancelled.
+
+    By PUBLISH, since all events of a REQUEST or CANCEL must have one UID (RFC 5546, 3.2.2 and 3.2.5). Each
+    has the UID and SEQUENCE of its own invitation, so that a later one replaces it.
+    """
+    events = [
+        _describe(visit, status="CANCELLED" if visit.status == Status.CANCELLED else "CONFIRMED")
+        for visit in appointments
+    ]
+    return _wrap(events, method="PUBLISH", of=appointments)
+
+
+def _describe(appointment: Appointment, *, status: str) -> Event:
+    show = appointment.location.zone if _describe_zone(appointment) else UTC
     event = Event()
     event.add("uid", make_uid(appointment))
     event.add("sequence", appointment.version)
@@ -42,21 +62,23 @@ def make_invitation(appointment: Appointment, *, method: str) -> bytes:
     event.add("dtend", appointment.end.astimezone(show))
     event.add("summary", _("Appointment at %(place)s") % {"place": settings.CLINIC["short_name"]})
     event.add("location", _describe_place(appointment))
-    event.add("status", STATUSES[method])
+    event.add("status", status)
     event.add("class", "PRIVATE")
     # A bare address: with a name in it, Gmail takes no updates. The sender's, because calendars
     # trust an invitation that comes from its organizer.
     event.add("organizer", vCalAddress(f"mailto:{parseaddr(settings.DEFAULT_FROM_EMAIL)[1]}"))
-    if method != "PUBLISH":
-        event.add("attendee", _name_attendee(appointment))
+    return event
 
+
+def _wrap(events: Sequence[Event], *, method: str, of: Sequence[Appointment]) -> bytes:
     calendar = Calendar()
     calendar.add("prodid", PRODUCT_ID)
     calendar.add("version", "2.0")
     calendar.add("method", method)
-    if zone:
-        calendar.add_component(zone)
-    calendar.add_component(event)
+    # Of several visits at one place the first will do: its rules hold for the two years after it as well.
+    zones = {visit.location.time_zone: zone for visit in reversed(of) if (zone := _describe_zone(visit))}
+    for component in [*zones.values(), *events]:
+        calendar.add_component(component)
     return calendar.to_ical()
 
 

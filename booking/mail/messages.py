@@ -15,10 +15,11 @@ from django.db.models import Max
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from booking import links
+from booking import away, links
+from booking.actions.records import BOOKED_TOGETHER
 from booking.mail.composing import choose_language, write_mail
 from booking.mail.ics import make_invitation
-from booking.models import Appointment, CancellationReason, Patient
+from booking.models import Appointment, CancellationReason, RelatedPerson
 from booking.models.appointment import Status
 from booking.models.history import find_old_place
 from outbox.models import OutboxMessage
@@ -27,7 +28,7 @@ from outbox.registry import Superseded, is_preview
 
 def compose_booked(message: OutboxMessage) -> EmailMultiAlternatives:
     appointment = _load(message, status=Status.BOOKED, end__gt=timezone.now())
-    return _compose(appointment, template="booked", method="REQUEST", context=_explain_visit(appointment))
+    return compose(appointment, template="booked", method="REQUEST", context=explain_visit(appointment))
 
 
 def compose_moved(message: OutboxMessage) -> EmailMultiAlternatives:
@@ -36,26 +37,29 @@ def compose_moved(message: OutboxMessage) -> EmailMultiAlternatives:
     A visit that was moved and moved back before anybody was told is told as it is.
     """
     appointment = _load(message, status=Status.BOOKED, end__gt=timezone.now())
-    old = find_old_place(appointment, told=_find_told_version(message))
+    old = find_old_place(appointment, told=_find_told_version(appointment, message))
     context = {
-        **_explain_visit(appointment),
+        **explain_visit(appointment),
         "old_start": old.start if old else None,
         # Somebody else sees the patient, or elsewhere.
         "is_same_time": old is not None and old.start == appointment.start,
     }
     template = "booked" if old is not None and old.is_of(appointment) else "moved"
-    return _compose(appointment, template=template, method="REQUEST", context=context)
+    return compose(appointment, template=template, method="REQUEST", context=context)
 
 
 def compose_cancelled(message: OutboxMessage) -> EmailMultiAlternatives:
-    appointment = _load(message, status=Status.CANCELLED, end__gt=timezone.now())
-    with translation.override(_find_language(appointment)):
+    return compose_one_cancelled(_load(message, status=Status.CANCELLED, end__gt=timezone.now()))
+
+
+def compose_one_cancelled(appointment: Appointment) -> EmailMultiAlternatives:
+    with translation.override(find_language(appointment)):
         book_url = settings.PUBLIC_URL + reverse("booking:visit-type")
     context = {
         "book_url": book_url,
         "by_practice": appointment.cancellation_reason == CancellationReason.PRACTICE,
     }
-    return _compose(appointment, template="cancelled", method="CANCEL", context=context)
+    return compose(appointment, template="cancelled", method="CANCEL", context=context)
 
 
 def compose_reminder(message: OutboxMessage) -> EmailMultiAlternatives:
@@ -73,14 +77,14 @@ def compose_reminder(message: OutboxMessage) -> EmailMultiAlternatives:
     assert appointment.contact is not None
     if appointment.contact.reminders_off_at is not None:
         raise Superseded
-    context = _explain_visit(appointment)
+    context = explain_visit(appointment)
     stop_token = links.PLACEHOLDER if is_preview() else links.issue_stop(appointment)
-    stop_url = links.make_stop_url(stop_token, language=_find_language(appointment))
+    stop_url = links.make_stop_url(stop_token, language=find_language(appointment))
     # To the buttons of the page, or its line with the phone: opening it says nothing yet.
     context["come_url"] = f"{context['manage_url']}#come"
     context["change_url"] = f"{context['manage_url']}#{'change' if context['change_until'] else 'call'}"
     context["stop_url"] = stop_url
-    email = _compose(appointment, template="reminder", context=context)
+    email = compose(appointment, template="reminder", context=context)
     email.extra_headers["List-Unsubscribe"] = f"<{stop_url}>"
     email.extra_headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     return email
@@ -89,9 +93,25 @@ def compose_reminder(message: OutboxMessage) -> EmailMultiAlternatives:
 def compose_link(message: OutboxMessage) -> EmailMultiAlternatives:
     """Send the link once more to whoever asked for it, for as long as there is a page to see."""
     appointment = _load(message, end__gt=timezone.now() - links.LIFE_AFTER_VISIT)
-    manage_url = links.make_url(_issue_link(appointment), language=_find_language(appointment))
+    manage_url = links.make_url(_issue_link(appointment), language=find_language(appointment))
     context = {"manage_url": manage_url}
-    return _compose(appointment, template="link", context=context)
+    return compose(appointment, template="link", context=context)
+
+
+def compose_away(message: OutboxMessage) -> EmailMultiAlternatives:
+    """Ask for another time, because the clinician is away; with the one that is held, while it is."""
+    appointment = _load(message, status=Status.BOOKED, end__gt=timezone.now())
+    asked = away.find_asked(appointment)
+    if asked is None:
+        raise Superseded
+    held = asked.held
+    context = explain_visit(appointment) | {
+        "held": held,
+        "held_until": held.hold_expires_at.astimezone(held.location.zone)
+        if held is not None and held.hold_expires_at is not None
+        else None,
+    }
+    return compose(appointment, template="away", context=context)
 
 
 # What `booking.actions` puts into the outbox about a visit (the subject is its key), and who composes it.
@@ -101,6 +121,7 @@ KINDS = {
     "booking.cancelled": compose_cancelled,
     "booking.reminder": compose_reminder,
     "booking.link": compose_link,
+    away.AWAY: compose_away,
 }
 
 
@@ -113,27 +134,31 @@ def _load(message: OutboxMessage, **as_told: Any) -> Appointment:
     return appointment
 
 
-def _find_told_version(message: OutboxMessage) -> int | None:
+def _find_told_version(appointment: Appointment, message: OutboxMessage) -> int | None:
     """Return the last version of the visit that a mail has told before this one."""
-    told = OutboxMessage.objects.filter(
-        kind__in=KINDS, subject_id=message.subject_id, version__lt=message.version, sent_at__isnull=False
-    )
-    return told.aggregate(last=Max("version"))["last"]
+    sent = OutboxMessage.objects.filter(sent_at__isnull=False)
+    told = sent.filter(kind__in=KINDS, subject_id=appointment.pk, version__lt=message.version)
+    last: int | None = told.aggregate(last=Max("version"))["last"]
+    if last is None and appointment.group_id is not None:
+        # The mail about all of them has told of it as it was booked.
+        is_told = sent.filter(kind=BOOKED_TOGETHER, subject_id=appointment.group_id).exists()
+        return 0 if is_told else None
+    return last
 
 
-def _explain_visit(appointment: Appointment) -> dict[str, Any]:
+def explain_visit(appointment: Appointment) -> dict[str, Any]:
     """Return what a patient needs for a visit to come. Makes one more manage link: only hashes are kept."""
     zone = appointment.location.zone
     visit_type = appointment.visit_type
     change_until = appointment.start - timedelta(minutes=visit_type.change_cutoff)
     return {
-        "manage_url": links.make_url(_issue_link(appointment), language=_find_language(appointment)),
+        "manage_url": links.make_url(_issue_link(appointment), language=find_language(appointment)),
         "change_until": change_until.astimezone(zone) if change_until > timezone.now() else None,
         "arrive_at": (appointment.start - timedelta(minutes=visit_type.arrive_early)).astimezone(zone),
     }
 
 
-def _find_language(appointment: Appointment) -> str:
+def find_language(appointment: Appointment) -> str:
     """Return the language of the mails about the visit, as long as there is such a one."""
     return choose_language(appointment.language)
 
@@ -153,24 +178,21 @@ def _issue_link(appointment: Appointment) -> str:
         return links.issue(appointment)
 
 
-def _compose(
+def compose(
     appointment: Appointment, *, template: str, context: Mapping[str, Any], method: str = ""
 ) -> EmailMultiAlternatives:
     """Text, HTML and, with a `method`, the calendar: as an alternative, and once more as a file.
 
     Gmail and Outlook look for the last alternative, others for the attachment.
     """
-    contact, patient = appointment.contact, appointment.patient
+    contact = appointment.contact
     assert contact is not None
-    assert patient is not None
-    language = _find_language(appointment)
+    language = find_language(appointment)
     values = {
         **context,
+        **name_contact(appointment),
         "visit": appointment,
         "patient_start": find_patient_start(appointment),
-        "contact_name": contact.full_name if isinstance(contact, Patient) else contact.name,
-        # Whose visit it is, told to somebody else: the first name will do.
-        "visit_of": "" if isinstance(contact, Patient) else patient.given_name,
         "has_calendar": bool(method),
     }
     email = write_mail(template=template, to=contact.email, language=language, values=values)
@@ -180,6 +202,16 @@ def _compose(
         email.attach_alternative(invitation.decode(), f"text/calendar; method={method}")
         email.attach("invite.ics", invitation, "application/ics")
     return email
+
+
+def name_contact(appointment: Appointment) -> dict[str, str]:
+    """Return how whoever is written to is called, and whose visit it is where it is somebody else's."""
+    contact, patient = appointment.contact, appointment.patient
+    assert patient is not None
+    if isinstance(contact, RelatedPerson):
+        # The first name will do.
+        return {"contact_name": contact.name, "visit_of": patient.given_name}
+    return {"contact_name": patient.full_name, "visit_of": ""}
 
 
 def find_patient_start(appointment: Appointment) -> datetime | None:

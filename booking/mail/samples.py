@@ -4,6 +4,7 @@ Each function makes the rows that its mail is about, for somebody who reads the 
 the message. The inbox undoes it all.
 """
 
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,7 +17,17 @@ from django.utils.translation import get_language
 from audit import break_glass
 from audit.models import BreakGlass
 from booking import actions
-from booking.models import Appointment, CancellationReason, Location, Practitioner, VisitType, WaitlistEntry
+from booking.engine.repeating import list_starts
+from booking.models import (
+    Absence,
+    Appointment,
+    CancellationReason,
+    Location,
+    Practitioner,
+    Rearrangement,
+    VisitType,
+    WaitlistEntry,
+)
 from outbox.models import OutboxMessage, State
 
 DAYS_AHEAD = 14
@@ -46,10 +57,42 @@ def sample_cancelled() -> OutboxMessage:
     return _find("booking.cancelled", cancelled)
 
 
+def sample_booked_together() -> OutboxMessage:
+    book_sample_series()
+    return OutboxMessage.objects.filter(kind="booking.booked_together").latest("pk")
+
+
+def sample_cancelled_together() -> OutboxMessage:
+    visits = book_sample_series()[1:]
+    actions.cancel_together(visits=visits, reason=CancellationReason.PATIENT, by=actions.Actor.staff(None))
+    return OutboxMessage.objects.filter(kind="booking.cancelled_together").latest("pk")
+
+
 def sample_reminder() -> OutboxMessage:
     visit = book_sample()
     OutboxMessage.objects.filter(subject_id=visit.pk, version=visit.version).delete()
     return _write(kind="booking.reminder", subject_id=visit.pk, version=visit.version)
+
+
+def sample_away() -> OutboxMessage:
+    """The clinician is away that day, and a time is held two days later."""
+    visit = book_sample()
+    absence = Absence.objects.create(
+        practitioner=visit.practitioner, span="", status=Absence.Status.SENT, sent_at=timezone.now()
+    )
+    start = visit.start + timedelta(days=2)
+    hold = Appointment.objects.create(
+        visit_type=visit.visit_type,
+        practitioner=visit.practitioner,
+        location=visit.location,
+        start=start,
+        end=start + timedelta(minutes=40),
+        busy_start=start,
+        busy_end=start + timedelta(minutes=40),
+        hold_expires_at=timezone.now() + timedelta(hours=24),
+    )
+    Rearrangement.objects.create(absence=absence, appointment=visit, version=visit.version, hold=hold)
+    return _write(kind="booking.away", subject_id=visit.pk, version=visit.version)
 
 
 def sample_link() -> OutboxMessage:
@@ -134,9 +177,12 @@ SAMPLES = {
     "booking.booked": sample_booked,
     "booking.moved": sample_moved,
     "booking.cancelled": sample_cancelled,
+    "booking.booked_together": sample_booked_together,
+    "booking.cancelled_together": sample_cancelled_together,
     "booking.reminder": sample_reminder,
     "booking.link": sample_link,
     "booking.waitlist_joined": sample_waitlist_joined,
+    "booking.away": sample_away,
     "booking.waitlist_offer": sample_waitlist_offer,
     "booking.daily_list": sample_daily_list,
     "booking.delivery_problem": sample_delivery_problem,
@@ -146,6 +192,39 @@ SAMPLES = {
 
 def book_sample() -> Appointment:
     """Book a visit in two weeks at 9:20 am, of nobody, with nobody, nowhere."""
+    wanted = _make_wanted()
+    return actions.book_visit(
+        visit_type=wanted.visit_type,
+        practitioner=wanted.practitioner,
+        location=wanted.location,
+        start=wanted.start,
+        override=wanted.override,
+        **_make_caller(wanted.start),
+    )
+
+
+def book_sample_series() -> list[Appointment]:
+    """Book three visits, the first in two weeks and then every four weeks at 9:20 am."""
+    first = _make_wanted()
+    dates = list_starts(first.start, zone=first.location.zone, every_weeks=4, times=3)
+    visits = [replace(first, start=start) for _, start in dates if start is not None]
+    return actions.book_together(visits=visits, every_weeks=4, **_make_caller(first.start))
+
+
+def _make_caller(start: datetime) -> dict[str, Any]:
+    return {
+        "patient": actions.PatientDetails(
+            given_name="Jordan",
+            family_name="O’Brien",
+            birth_date=start.date().replace(year=1980, day=1),
+            email="jordan.obrien@example.org",
+        ),
+        "visit": actions.VisitDetails(language=get_language() or settings.LANGUAGE_CODE),
+        "by": actions.Actor.staff(None),
+    }
+
+
+def _make_wanted() -> actions.Wanted:
     location = Location.objects.create(
         name="Midtown",
         slug="sample-location",
@@ -180,19 +259,11 @@ def book_sample() -> Appointment:
     practitioner.visit_types.add(visit_type)
     zone = ZoneInfo(settings.CLINIC_TIME_ZONE)
     day = timezone.localdate(timezone=zone) + timedelta(days=DAYS_AHEAD)
-    return actions.book_visit(
+    return actions.Wanted(
         visit_type=visit_type,
         practitioner=practitioner,
         location=location,
         start=datetime.combine(day, time(9, 20), zone),
-        patient=actions.PatientDetails(
-            given_name="Jordan",
-            family_name="O’Brien",
-            birth_date=day.replace(year=1980, day=1),
-            email="jordan.obrien@example.org",
-        ),
-        visit=actions.VisitDetails(language=get_language() or settings.LANGUAGE_CODE),
-        by=actions.Actor.staff(None),
         override=actions.SETTABLE_ASIDE,
     )
 

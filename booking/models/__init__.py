@@ -10,6 +10,8 @@ from booking.models.appointment import (
     Source,
 )
 from booking.models.attempts import Attempt
+from booking.models.away import Absence, Rearrangement
+from booking.models.figures import AccessFigure
 from booking.models.history import AppointmentEvent
 from booking.models.hours import (
     AvailabilityException,
@@ -23,9 +25,12 @@ from booking.models.links import ManageLink, StopLink, WishLink
 from booking.models.offers import FreedTime, OfferPause, WaitlistOffer
 from booking.models.patient import Patient, PatientMerge, RelatedPerson
 from booking.models.practice import Location, Practitioner, Room, VisitType
+from booking.models.together import Chain, VisitGroup
 from booking.models.waitlist import WaitlistEntry
 
 __all__ = [
+    "Absence",
+    "AccessFigure",
     "Appointment",
     "AppointmentEvent",
     "Attempt",
@@ -33,6 +38,7 @@ __all__ = [
     "AvailabilityRule",
     "CameFrom",
     "CancellationReason",
+    "Chain",
     "Closure",
     "Coverage",
     "ExceptionSeries",
@@ -47,11 +53,13 @@ __all__ = [
     "PatientMerge",
     "Practitioner",
     "PractitionerChoice",
+    "Rearrangement",
     "Referral",
     "RelatedPerson",
     "Room",
     "Source",
     "StopLink",
+    "VisitGroup",
     "VisitType",
     "WaitlistEntry",
     "WaitlistOffer",

@@ -16,6 +16,7 @@ from booking.engine.states import HOLDS_TIME
 from booking.engine.states import Status as State
 from booking.models.patient import Patient, RelatedPerson
 from booking.models.practice import MAX_BUSY_MINUTES, Location, Practitioner, Room, VisitType
+from booking.models.together import VisitGroup
 
 # People read references aloud and copy them by hand: no 0 O 1 I L.
 REFERENCE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
@@ -146,6 +147,15 @@ class Appointment(models.Model):
         related_name="appointments",
         verbose_name=_("patient"),
     )
+    # A series or a chain: `booking.actions.book_together` makes them.
+    group = models.ForeignKey(
+        VisitGroup,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="visits",
+        verbose_name=_("booked together with others"),
+    )
     status = models.CharField(_("status"), max_length=16, choices=Status, default=Status.PENDING)
     start = models.DateTimeField(_("start"))
     end = models.DateTimeField(_("end"))
@@ -235,6 +245,7 @@ class Appointment(models.Model):
             ("read_answers", _("Can read what patients say of their health")),
             ("override_rules", _("Can set the practice's rules aside for a visit")),
             ("export_appointment", _("Can export visits")),
+            ("view_reports", _("Can see the reports")),
         ]
         indexes = [
             models.Index(fields=["practitioner", "busy_start"], name="booking_appt_practitioner"),
@@ -322,6 +333,11 @@ class Appointment(models.Model):
         if self.related_person is not None and self.related_person.is_contact:
             return self.related_person
         return self.patient
+
+    @property
+    def local_expires_at(self) -> datetime | None:
+        """Until when a hold stands, on the wall clock of its location."""
+        return self.hold_expires_at and self.hold_expires_at.astimezone(self.location.zone)
 
     @property
     def is_hold(self) -> bool:

@@ -51,6 +51,10 @@ class Patient(models.Model):
         ordering = ["family_name", "given_name", "pk"]
         verbose_name = _("patient")
         verbose_name_plural = _("patients")
+        permissions = [
+            ("export_patient", _("Can export all that is kept of a patient")),
+            ("erase_patient", _("Can erase a patient for good")),
+        ]
         indexes = [
             models.Index(fields=["email"], name="booking_patient_email"),
             models.Index(fields=["phone"], name="booking_patient_phone"),

@@ -9,12 +9,15 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from booking.engine.slots import VisitShape
 from booking.models.told import ToldMixin
 
 # No appointment, buffers included, is longer than this. Queries for busy time lean on it:
 # whatever overlaps a day must have begun at most this long before it.
 MAX_BUSY_MINUTES = 24 * 60
 YEAR_MINUTES = 365 * 24 * 60
+# In days. Nobody books further ahead, not even staff who plan a series.
+LONGEST_HORIZON = 730
 
 # Pages under /book/ with an address of their own: a visit type of that name would have no times page.
 RESERVED_SLUGS = frozenset({"check", "clear", "details", "help-me-choose", "leave-answers-out", "renew"})
@@ -185,7 +188,10 @@ class VisitType(ToldMixin, models.Model):
         validators=[MaxValueValidator(YEAR_MINUTES)],
     )
     booking_horizon = models.PositiveSmallIntegerField(
-        _("booking horizon"), default=90, help_text=_("Days ahead."), validators=[MaxValueValidator(730)]
+        _("booking horizon"),
+        default=90,
+        help_text=_("Days ahead."),
+        validators=[MaxValueValidator(LONGEST_HORIZON)],
     )
     change_cutoff = models.PositiveIntegerField(
         _("change cut-off"),
@@ -269,6 +275,15 @@ class VisitType(ToldMixin, models.Model):
     @property
     def is_telehealth(self) -> bool:
         return self.mode == self.Mode.TELEHEALTH
+
+    @property
+    def shape(self) -> VisitShape:
+        return VisitShape(
+            duration=self.duration,
+            buffer_before=self.buffer_before,
+            buffer_after=self.buffer_after,
+            start_step=self.start_step,
+        )
 
     @property
     def preparation_points(self) -> list[str]:

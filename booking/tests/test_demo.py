@@ -16,6 +16,7 @@ from booking.duplicates import find_likely_duplicates
 from booking.models import (
     Appointment,
     AppointmentEvent,
+    Chain,
     Closure,
     ExceptionSeries,
     IntakeQuestion,
@@ -265,3 +266,16 @@ def test_closures_are_the_holidays_of_the_coming_year():
         date(2027, 7, 4): "Independence Day",
         date(2027, 9, 6): "Labor Day",
     }
+
+
+@pytest.mark.django_db
+def test_demo_has_a_chain_with_both_its_visits_and_a_series(loaded: None):
+    chain = Chain.objects.get()
+    pair = chain.first.appointments.get(group__chain=chain), chain.second.appointments.get(group__chain=chain)
+    series = Appointment.objects.filter(group__every_weeks=2)
+
+    assert pair[0].patient == pair[1].patient
+    assert pair[0].local_start.date() == pair[1].local_start.date()
+    assert series.count() == 3
+    assert len({visit.local_start.time() for visit in series}) == 1
+    assert not OutboxMessage.objects.filter(kind__startswith="booking.").exists()

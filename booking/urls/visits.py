@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from booking.views import find, reminders, visits, waitlist, wishes
+from booking.views import away, find, reminders, visits, waitlist, wishes
 
 app_name = "visits"
 
@@ -12,6 +12,7 @@ urlpatterns = [
     path("<str:token>/", visits.visit, name="visit"),
     path("<str:token>/come/", visits.come, name="come"),
     path("<str:token>/move/", visits.move, name="move"),
+    path("<str:token>/away/", away.answer, name="away"),
     path("<str:token>/cancel/", visits.cancel, name="cancel"),
     path("<str:token>/earlier/", waitlist.earlier, name="earlier"),
     path("<str:token>/earlier/leave/", waitlist.leave, name="leave-waitlist"),

@@ -18,6 +18,7 @@ from booking.actions import (
     HoldLost,
     NotAllowed,
     OfferOver,
+    ProposalOver,
     Refused,
     TooManyHolds,
     TooManyTries,
@@ -56,6 +57,15 @@ _ANSWERS: dict[type[BookingError], Answer] = {
     CutOff: Answer(409, CALL, [_("Your visit is too soon to change it online. We can help you by phone.")]),
     NotAllowed: Answer(
         409, CALL, [_("This visit can no longer be changed online. We can help you by phone.")]
+    ),
+    ProposalOver: Answer(
+        409,
+        _("This time is no longer kept for you"),
+        [
+            _("It went to somebody else, or your visit was changed since."),
+            _("Please choose one of these times. You can also call us."),
+        ],
+        offers_times=True,
     ),
     OfferOver: Answer(
         409,

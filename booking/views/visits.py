@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from booking import actions, links
+from booking import actions, away, links
 from booking.availability import SlotChoice, check, parse_slot_key
 from booking.mail.ics import make_invitation
 from booking.models import Appointment, CancellationReason, Location, Referral, VisitType
@@ -20,6 +20,7 @@ from booking.views.errors import UNREADABLE_TIME, answer_error, render_answer
 from booking.views.journey import keep_outcome, read_outcome
 from booking.views.openings import Chooser, list_openings
 from booking.views.personal import for_visit
+from booking.views.together import read_together
 from booking.views.wishes import find_offer
 from booking.waiting import can_come_earlier
 
@@ -39,14 +40,17 @@ def read_state(visit: Appointment) -> State:
     if visit.status in (Status.ARRIVED, Status.CHECKED_IN):
         return "here"
     last_change = visit.start - timedelta(minutes=visit.visit_type.change_cutoff)
-    return "changeable" if visit.status == Status.BOOKED and now < last_change else "fixed"
+    if visit.status != Status.BOOKED:
+        return "fixed"
+    # Whose clinician is away was asked to change.
+    return "changeable" if now < last_change or away.find_asked(visit) is not None else "fixed"
 
 
 @require_safe
 @for_visit
 def visit(request: HttpRequest, *, visit: Appointment, token: str) -> HttpResponse:
     state = read_state(visit)
-    context = {"visit": visit, "token": token, "state": state}
+    context = {"visit": visit, "token": token, "state": state, "together": read_together(visit)}
     if state in ("cancelled", "past"):
         return render(request, "booking/visit_over.html", context | _describe_end(visit, state=state))
     return render(request, "booking/visit.html", context | _describe_coming(request, visit, state=state))
@@ -56,6 +60,7 @@ def _describe_coming(request: HttpRequest, visit: Appointment, *, state: State) 
     contact = visit.contact
     today = timezone.now().astimezone(visit.location.zone).date()
     old = find_old_place(visit) if visit.version else None
+    asked = away.find_asked(visit)
     wish = visit.waitlist_entries.waiting().filter(until__gte=today).first()
     return {
         "outcome": read_outcome(request, visit),
@@ -65,10 +70,12 @@ def _describe_coming(request: HttpRequest, visit: Appointment, *, state: State) 
         "arrive_at": visit.local_start - timedelta(minutes=visit.visit_type.arrive_early),
         "lacks_referral": visit.visit_type.needs_referral and visit.referral == Referral.NOT_YET,
         "map_url": make_map_url(visit.location),
-        "can_confirm": visit.status == Status.BOOKED and visit.start > timezone.now(),
+        "away": asked,
+        "held": asked.held if asked is not None else None,
+        "can_confirm": asked is None and visit.status == Status.BOOKED and visit.start > timezone.now(),
         "wish": wish,
         "offer": find_offer(wish) if wish is not None else None,
-        "can_wish": state == "changeable" and wish is None and can_come_earlier(visit),
+        "can_wish": asked is None and state == "changeable" and wish is None and can_come_earlier(visit),
     }
 
 
@@ -111,16 +118,29 @@ def come(request: HttpRequest, *, visit: Appointment, token: str) -> HttpRespons
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_visit
 def cancel(request: HttpRequest, *, visit: Appointment, token: str) -> HttpResponse:
-    """Ask once, then cancel."""
+    """Ask once, then cancel it, or both visits of a chain."""
     if request.method == "POST":
         try:
-            actions.cancel(appointment=visit, reason=CancellationReason.PATIENT, by=actions.Actor.patient())
+            _cancel(visit, other=request.POST.get("other", ""))
         except actions.BookingError as error:
             return answer_error(request, error, chooser=Chooser.to_move(visit, token=token))
         return redirect("visits:visit", token)
     if read_state(visit) != "changeable":
         return redirect("visits:visit", token)
-    return render(request, "booking/cancel.html", {"visit": visit, "token": token})
+    context = {"visit": visit, "token": token, "together": read_together(visit)}
+    return render(request, "booking/cancel.html", context)
+
+
+def _cancel(visit: Appointment, *, other: str) -> None:
+    """`other` is the mark of the other visit of a chain, as the page showed it, to cancel both."""
+    reason, by = CancellationReason.PATIENT, actions.Actor.patient()
+    if not other:
+        actions.cancel(appointment=visit, reason=reason, by=by)
+        return
+    together = read_together(visit)
+    if together is None or together.other is None or together.mark != other:
+        raise actions.NotAllowed
+    actions.cancel_together(visits=[visit, together.other], reason=reason, by=by)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -133,6 +153,7 @@ def move(request: HttpRequest, *, visit: Appointment, token: str) -> HttpRespons
             return redirect("visits:visit", token)
         if "slot" not in request.GET:
             context = list_openings(request.GET, chooser=chooser) | {"visit": visit, "token": token}
+            context["together"] = read_together(visit)
             return render(request, "booking/move.html", context)
     sent = request.POST if request.method == "POST" else request.GET
     try:

@@ -3,51 +3,15 @@
 Killed workers, lost queues, doubled beats and deploys are in outbox/tests/test_worker.py.
 """
 
-import os
-import subprocess
-import sys
-from collections.abc import Iterator
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from clinic.run import ROOT
 from faults import scenarios
 from faults.scenarios import Fault
-from faults.scene import Outcome, Scene, make_practice, staged
+from faults.scene import Outcome, Scene
 from outbox.models import OutboxMessage
-
-
-@pytest.fixture(scope="session")
-def static_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A DATA_DIR with the files that a production web process wants to find."""
-    folder = tmp_path_factory.mktemp("faults")
-    subprocess.run(
-        [sys.executable, "manage.py", "collectstatic", "--no-input", "--verbosity", "0"],
-        cwd=ROOT,
-        check=True,
-        env={
-            **os.environ,
-            "DATA_DIR": str(folder),
-            "DEBUG": "false",
-            "SECRET_KEY": "only for this one step, " * 4,
-            "ALLOWED_HOSTS": "127.0.0.1",
-            "EMAIL_URL": "smtp://127.0.0.1:25",
-        },
-    )
-    return folder
-
-
-@pytest.fixture
-def scene(
-    transactional_db: None, static_files: Path, tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Scene]:
-    settings.DATA_DIR = static_files
-    with staged(folder=tmp_path, visit_type=make_practice()) as scene:
-        monkeypatch.setenv("CELERY_BROKER_WRITE_URL", scene.clinic.broker_url)
-        yield scene
 
 
 @pytest.mark.parametrize(

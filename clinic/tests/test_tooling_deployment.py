@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
+from django.conf import settings
 from jsonschema.validators import validator_for
 
 from clinic.run import ROOT, read_procfile
@@ -18,6 +19,8 @@ COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text
 SERVICES: dict[str, Any] = COMPOSE["services"]
 # Filled into docker-compose.yml from .env, and read by the database's image.
 COMPOSE_ONLY = {"POSTGRES_PASSWORD"}
+# Stands for all of settings.SECRETS.
+IN_FILES = {"SECRET_KEY_FILE"}
 
 
 def variables_read_by(path: Path) -> set[str]:
@@ -116,7 +119,13 @@ def test_compose_waits_for_what_it_needs() -> None:
 def test_env_example_lists_every_variable_once() -> None:
     listed = variables_in_example()
 
-    assert sorted(listed) == sorted(KNOWN_VARIABLES | COMPOSE_ONLY)
+    assert sorted(listed) == sorted(KNOWN_VARIABLES | COMPOSE_ONLY | IN_FILES)
+
+
+def test_env_example_names_every_secret_that_may_stand_in_a_file() -> None:
+    text = (ROOT / ".env.example").read_text().partition("Secrets in files")[2]
+
+    assert all(name.removesuffix("*") in text for name in settings.SECRETS)
 
 
 @pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])

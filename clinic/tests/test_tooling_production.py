@@ -5,24 +5,31 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.contrib.auth import get_user_model
 
+from booking import demo
+from booking.demo import DEMO_STAFF_PASSWORD
+from clinic.checks import refuse_demo
 from clinic.run import ROOT
 
 GOOD = {
     "DEBUG": "false",
-    "SECRET_KEY": "k9" * 30,
+    "SECRET_KEY": "k9mQ2x" * 10,
     "ALLOWED_HOSTS": "clinic.example.org",
     "PUBLIC_URL": "https://clinic.example.org",
     "EMAIL_URL": "smtp://127.0.0.1:25",
 }
 
 
-def load_settings(**environment: str) -> subprocess.CompletedProcess[str]:
+def load_settings(
+    *, shown: str = "s.SESSION_COOKIE_SECURE", **environment: str
+) -> subprocess.CompletedProcess[str]:
     own = {"PATH": os.environ["PATH"], "DATA_DIR": os.environ["DATA_DIR"]}
     return subprocess.run(
-        [sys.executable, "-c", "import clinic.settings as s; print(s.SESSION_COOKIE_SECURE)"],
+        [sys.executable, "-c", f"import clinic.settings as s; print({shown})"],
         cwd=ROOT,
         env={**own, **environment},
         capture_output=True,
@@ -54,7 +61,10 @@ def test_production_starts_with_a_mail_provider() -> None:
 @pytest.mark.parametrize(
     ("name", "value", "sentence"),
     [
+        ("DEBUG", "on", "Set DEBUG=false"),
         ("SECRET_KEY", "", "Set SECRET_KEY"),
+        ("SECRET_KEY", "a" * 60, "Set SECRET_KEY"),
+        ("SECRET_KEY", "django-insecure-" + "k9mQ2x" * 10, "Set SECRET_KEY"),
         ("SECRET_KEY", "short", "Set SECRET_KEY"),
         ("SECRET_KEY", "development-only-" + "not-a-secret-" * 4, "Set SECRET_KEY"),
         ("ALLOWED_HOSTS", "", "Set ALLOWED_HOSTS"),
@@ -77,6 +87,8 @@ def test_production_starts_with_a_mail_provider() -> None:
         ("STAFF_SECOND_FACTOR", "false", "Leave STAFF_SECOND_FACTOR on"),
         ("STAFF_IDLE_MINUTES", "0", "Set STAFF_IDLE_MINUTES"),
         ("STAFF_FRESH_MINUTES", "-1", "Set STAFF_IDLE_MINUTES"),
+        ("LINK_RETENTION_DAYS", "1", "Set LINK_RETENTION_DAYS"),
+        ("PATIENT_RETENTION_YEARS", "-1", "Set LINK_RETENTION_DAYS"),
         ("DATABASE_URL", "mysql://127.0.0.1/clinic", "DATABASE_URL must begin"),
     ],
 )
@@ -85,6 +97,82 @@ def test_production_refuses_unsafe_values(name: str, value: str, sentence: str) 
 
     assert loaded.returncode != 0
     assert f"ImproperlyConfigured: {sentence}" in loaded.stderr
+
+
+@pytest.mark.parametrize("name", ["SECRET_KEY", "EMAIL_URL", "DATABASE_URL", "ANYMAIL_WEBHOOK_SECRET"])
+def test_secrets_may_stand_in_files(tmp_path: Path, name: str) -> None:
+    values = {**GOOD, "DATABASE_URL": "sqlite:////tmp/a", "ANYMAIL_WEBHOOK_SECRET": "provider:a-long-secret"}
+    (tmp_path / "secret").write_text(f"{values.pop(name)}\n")
+
+    loaded = load_settings(
+        **values,
+        **{f"{name}_FILE": str(tmp_path / "secret")},
+        shown="len(s.SECRET_KEY), s.EMAIL_PORT, s.DATABASE_URL, s.MAIL_WEBHOOK_SECRET, "
+        "[key for key in s.ANYMAIL if 'FILE' in key]",
+    )
+
+    assert loaded.stderr == ""
+    assert loaded.stdout == "60 25 sqlite:////tmp/a provider:a-long-secret []\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "more", "sentence"),
+    [
+        (None, {}, "Set SECRET_KEY_FILE to a file of text that can be read."),
+        ("", {}, "Put the value of SECRET_KEY into the file that SECRET_KEY_FILE names."),
+        ("k9mQ2x" * 10, {"SECRET_KEY": "k9mQ2x" * 10}, "Set SECRET_KEY or SECRET_KEY_FILE, not both."),
+        ("short", {}, "Set SECRET_KEY to a random text of at least 50 characters."),
+    ],
+)
+def test_a_secret_file_that_is_no_use_is_told(
+    tmp_path: Path, text: str | None, more: dict[str, str], sentence: str
+) -> None:
+    if text is not None:
+        (tmp_path / "secret").write_text(text)
+    without_key = {name: value for name, value in GOOD.items() if name != "SECRET_KEY"}
+
+    loaded = load_settings(**without_key, **more, SECRET_KEY_FILE=str(tmp_path / "secret"))
+
+    assert loaded.returncode != 0
+    assert loaded.stderr.endswith(f"ImproperlyConfigured: {sentence}\n")
+
+
+def test_cookies_are_taken_from_this_host_over_tls_only() -> None:
+    names = ("SESSION_COOKIE_NAME", "CSRF_COOKIE_NAME", "SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE")
+    shown = ", ".join(f"s.{name}" for name in names)
+
+    loaded = load_settings(**GOOD, shown=shown)
+    on_this_machine = load_settings(**{**GOOD, "PUBLIC_URL": "http://127.0.0.1:8000"}, shown=shown)
+
+    assert loaded.stdout == "__Host-sessionid __Host-csrftoken True True\n"
+    assert on_this_machine.stdout == "sessionid csrftoken False False\n"
+
+
+@pytest.mark.django_db
+def test_production_refuses_the_demo_practice(settings: Any) -> None:
+    demo.load()
+
+    [error] = call_check(settings, debug=False)
+
+    assert str(error.msg).startswith("Set DATABASE_URL to a database of your own")
+    assert call_check(settings, debug=True) == []
+
+
+@pytest.mark.django_db
+def test_production_refuses_an_account_of_the_demo_as_long_as_it_has_its_password(settings: Any) -> None:
+    account = get_user_model().objects.create_user("frontdesk", password=DEMO_STAFF_PASSWORD)
+
+    refused = call_check(settings, debug=False)
+    account.set_password("another-password-altogether")
+    account.save()
+
+    assert len(refused) == 1
+    assert call_check(settings, debug=False) == []
+
+
+def call_check(settings: Any, *, debug: bool) -> list[Any]:
+    settings.DEBUG = debug
+    return refuse_demo(databases=["default"])
 
 
 def test_image_collects_every_static_file(tmp_path: Path) -> None:

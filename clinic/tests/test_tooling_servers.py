@@ -5,10 +5,13 @@ from pathlib import Path
 
 import psutil
 import psycopg
+import pytest
 import redis
+import yaml
 
 from clinic.processes import find_free_port
-from clinic.tests.postgres import running_postgres
+from clinic.run import ROOT
+from clinic.tests.postgres import running_postgres, running_server
 from clinic.valkey import running_valkey, start_valkey
 
 
@@ -38,3 +41,32 @@ def test_valkey_keeps_its_queue_over_a_kill(tmp_path: Path) -> None:
         kept = client.lrange("queue", 0, -1)
 
     assert kept == [b"a message"]
+
+
+QUIET = ("log_error_verbosity=terse", "log_min_error_statement=panic")
+
+
+def refuse_a_row(*settings: str) -> str:
+    """Let PostgreSQL refuse a row, and return what it wrote into its own log."""
+    with running_server(settings=settings) as server:
+        url = server.url.replace("postgres://", "postgresql://")
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute("CREATE TABLE patient (name text CHECK (name = ''))")
+            with pytest.raises(psycopg.errors.CheckViolation):
+                connection.execute("INSERT INTO patient VALUES ('Quetzalcoatlson')")
+        return (server.folder / "log").read_text()
+
+
+def test_log_of_postgresql_quotes_rows_unless_it_is_told_not_to() -> None:
+    assert "Quetzalcoatlson" in refuse_a_row()
+
+    quiet = refuse_a_row(*QUIET)
+
+    assert "violates check constraint" in quiet
+    assert "Quetzalcoatlson" not in quiet
+
+
+def test_compose_tells_it() -> None:
+    command = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]["postgres"]["command"]
+
+    assert command == f"postgres -c {QUIET[0]} -c {QUIET[1]}"

@@ -9,6 +9,8 @@ from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from booking.reports import REPORTS
+
 CHANGE_VISIT = "booking.change_appointment"
 OK, SHOWN_OR_DONE, POST_ONLY, GET_ONLY = {200}, {200, 302}, {405}, {405}
 # Rows that are somebody's own, or not.
@@ -60,6 +62,8 @@ def post_only(*needs: str, **more: Any) -> Page:
 VISIT, BLOCK, CLOSURE = "booking.appointment", "booking.availabilityexception", "booking.closure"
 MAIL, PATIENT, WISH = "outbox.outboxmessage", "booking.patient", "booking.waitlistentry"
 OFFER = "booking.waitlistoffer"
+BLOCKS = "booking.add_availabilityexception"
+ABSENCE, REARRANGEMENT = "booking.absence", "booking.rearrangement"
 SEE_WISH, STEER_WISH = "booking.view_waitlistentry", "booking.change_waitlistentry"
 # Placeholders in `query` and `data`: {visit}, {patient}, … become the keys of the crawled side.
 SEEN = {"version": "0", "from": "booked"}
@@ -85,6 +89,11 @@ OWN_PAGES = {
     "desk:move-back": post_only(CHANGE_VISIT, of=VISIT, data=SEEN),
     "desk:cancel": Page((CHANGE_VISIT,), of=VISIT, data={**SEEN, "reason": "patient"}),
     "desk:unbook": post_only(CHANGE_VISIT, of=VISIT, data=SEEN),
+    # A visit that stands alone: one that goes together with others is tried in booking/tests/desk.
+    "desk:cancel-together": Page(
+        (CHANGE_VISIT,), of=VISIT, get=frozenset(SHOWN_OR_DONE), data={"reason": "patient"}
+    ),
+    "desk:unbook-together": post_only(CHANGE_VISIT, of=VISIT, data=SEEN),
     "desk:confirmation": get_only(CHANGE_VISIT, of=VISIT),
     "desk:send-again": post_only(CHANGE_VISIT, "outbox.change_outboxmessage", of=MAIL),
     "desk:caught": get_only(CHANGE_VISIT),
@@ -102,6 +111,22 @@ OWN_PAGES = {
     "desk:close": Page((CHANGE_VISIT, "booking.add_closure")),
     "desk:closure-change": Page((CHANGE_VISIT, "booking.change_closure"), of=CLOSURE),
     "desk:closure-remove": Page((CHANGE_VISIT, "booking.delete_closure"), of=CLOSURE),
+    "desk:away": Page(
+        (CHANGE_VISIT, "booking.add_availabilityexception"),
+        data={"practitioner": "{practitioner}", "first_day": "2026-12-01"},
+    ),
+    "desk:away-plan": get_only(CHANGE_VISIT, BLOCKS, of=ABSENCE),
+    "desk:away-find": post_only(CHANGE_VISIT, BLOCKS, of=ABSENCE),
+    "desk:away-send": post_only(CHANGE_VISIT, BLOCKS, of=ABSENCE),
+    "desk:away-undo": post_only(CHANGE_VISIT, BLOCKS, of=ABSENCE),
+    "desk:away-block": post_only(CHANGE_VISIT, BLOCKS, of=BLOCK),
+    "desk:away-visit": Page((CHANGE_VISIT, BLOCKS), of=REARRANGEMENT, data={"way": "call"}),
+    "desk:away-accept": post_only(CHANGE_VISIT, BLOCKS, of=REARRANGEMENT),
+    "desk:away-called": post_only(CHANGE_VISIT, BLOCKS, of=REARRANGEMENT),
+    "reports:index": get_only("booking.view_reports"),
+    **{
+        f"reports:{name}{page}": get_only("booking.view_reports") for name in REPORTS for page in ("", "-csv")
+    },
     "desk:language": post_only(CHANGE_VISIT, of=VISIT, data={"language": "es"}),
     "desk:waitlist": get_only(CHANGE_VISIT, SEE_WISH),
     "desk:waitlist-pause": post_only(CHANGE_VISIT, STEER_WISH),
@@ -130,6 +155,8 @@ OWN_PAGES = {
     "admin:booking_appointment_step": post_only(CHANGE_VISIT, of=VISIT, data={**SEEN, "step": "arrive"}),
     "admin:booking_appointment_error": Page((CHANGE_VISIT,), of=VISIT),
     "admin:booking_patient_merge": Page(("booking.change_patient",), of=PATIENT),
+    "admin:booking_patient_export": Page(("booking.export_patient",), of=PATIENT),
+    "admin:booking_patient_erase": Page(("booking.erase_patient",), of=PATIENT, data={"number": "{patient}"}),
     "admin:booking_practitioner_hours": Page(("booking.change_availabilityrule",), of="booking.practitioner"),
     "admin:booking_waitlistentry_off": Page(("booking.change_waitlistentry",), of=WISH),
     "admin:audit_entry_export": get_only("audit.view_entry", "audit.export_entry"),

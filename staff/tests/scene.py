@@ -13,13 +13,16 @@ from audit.models import BreakGlass, Entry
 from booking import actions
 from booking.actions import Actor, IntakeReply, VisitDetails
 from booking.models import (
+    Absence,
     Appointment,
     AvailabilityException,
+    Chain,
     Closure,
     IntakeQuestion,
     Location,
     Patient,
     Practitioner,
+    Rearrangement,
     RelatedPerson,
     VisitType,
     WaitlistEntry,
@@ -71,6 +74,9 @@ def make_scene() -> Scene:
     shared = {
         "booking.location": location,
         "booking.visittype": visit_type,
+        "booking.chain": Chain.objects.create(
+            name="Test, then visit", first=practice.make_visit_type(name="Test"), second=visit_type
+        ),
         "booking.closure": Closure.objects.create(
             name="Holiday", first_day=date(2026, 12, 25), last_day=date(2026, 12, 25)
         ),
@@ -147,6 +153,8 @@ def _make_side(
         note=f"Note {PEOPLE[whose]}",
         changed_at=timezone.now() + timedelta(minutes=1),
     )
+    absence = Absence.objects.create(practitioner=practitioner, block=block, made_block=False, span="Tuesday")
+    rearrangement = Rearrangement.objects.create(absence=absence, appointment=visit, version=visit.version)
     wish = WaitlistEntry.objects.create(
         patient=patient, visit_type=visit_type, appointment=visit, until=practice.TUESDAY
     )
@@ -158,6 +166,8 @@ def _make_side(
         by=Actor.system(),
     )
     return {
+        "booking.absence": absence,
+        "booking.rearrangement": rearrangement,
         "booking.waitlistoffer": offer,
         "booking.patient": patient,
         "booking.appointment": visit,

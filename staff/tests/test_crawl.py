@@ -105,11 +105,13 @@ def fill_in(scene: Scene, fields: dict[str, Any], side: str) -> dict[str, Any]:
     }
 
 
-def ask(client: Client, method: str, address: str, fields: dict[str, Any]) -> HttpResponse:
+def ask(
+    client: Client, method: str, address: str, fields: dict[str, Any], *, secure: bool = False
+) -> HttpResponse:
     # Signing out takes the cookie away too.
     cookies = deepcopy(client.cookies)
     with transaction.atomic():
-        response = getattr(client, method)(address, fields)
+        response = getattr(client, method)(address, fields, secure=secure)
         transaction.set_rollback(True)
     client.cookies = cookies
     return response

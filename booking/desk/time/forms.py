@@ -95,6 +95,32 @@ class TimeForm(SpanForm):
         return BlockedTime(**{name: self.cleaned_data[name] for name in names})
 
 
+class AwayForm(SpanForm):
+    """Who is away, and when."""
+
+    practitioner = forms.ModelChoiceField(
+        Practitioner.objects.none(),
+        label=_("Who is away"),
+        error_messages={"required": _("Choose a clinician.")},
+    )
+
+    class Meta(SpanForm.Meta):
+        model = AvailabilityException
+        fields = ("practitioner", *SpanForm.Meta.fields, "note")
+
+    def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["practitioner"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = scope.visible_practitioners(user).filter(is_active=True)
+
+    @property
+    def block(self) -> BlockedTime:
+        """What `booking.blocking` takes. The form must be valid."""
+        names = ("first_day", "last_day", "starts_at", "ends_at", "location", "note")
+        return BlockedTime(kind=Kind.CLOSED, **{name: self.cleaned_data[name] for name in names})
+
+
 class PeopleField(forms.ModelMultipleChoiceField):
     """Some clinicians. A key that no row can have is none of them: SQLite cannot be asked for it."""
 

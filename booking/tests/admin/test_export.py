@@ -11,8 +11,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from booking.admin.export import neutralize
 from booking.models import Appointment, IntakeAnswer, Patient
+from booking.spreadsheets import neutralize
 from booking.tests.admin.conftest import book_another
 
 CLINICAL = {"Reason", "Answers", "Came from"}

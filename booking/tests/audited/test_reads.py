@@ -102,6 +102,8 @@ PAGES: list[tuple[str, Ask, str]] = [
     ("admin:booking_patient_change", get_patient("admin:booking_patient_change"), Kind.OPENED),
     ("admin:booking_patient_history", get_patient("admin:booking_patient_history"), Kind.OPENED),
     ("admin:booking_patient_delete", get_patient("admin:booking_patient_delete"), Kind.OPENED),
+    ("admin:booking_patient_export", get_patient("admin:booking_patient_export"), Kind.OPENED),
+    ("admin:booking_patient_erase", get_patient("admin:booking_patient_erase"), Kind.OPENED),
     ("admin:booking_patient_changelist", get("admin:booking_patient_changelist"), Kind.LISTED),
     ("admin:booking_patient_merge", ask_merge, Kind.LISTED),
     ("admin:booking_waitlistentry_change", get_wish("admin:booking_waitlistentry_change"), Kind.OPENED),

@@ -1,7 +1,8 @@
 """What every mail has in common, whatever its kind: what others may read of it, and its headers."""
 
 import re
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -10,9 +11,10 @@ from django.core import mail
 from django.utils import timezone
 
 from audit.models import BreakGlass
-from booking import actions
-from booking.actions import Actor
-from booking.mail import staff
+from booking import actions, away
+from booking.actions import Actor, Wanted
+from booking.blocking import BlockedTime
+from booking.mail import staff, together
 from booking.mail.kinds import KINDS
 from booking.mail.offers import OFFER
 from booking.models import Appointment, CancellationReason, Patient, Practitioner, WaitlistEntry
@@ -52,10 +54,37 @@ def message(request: pytest.FixtureRequest, booked: Appointment, clock: Any) -> 
         )
     elif kind == "booking.cancelled":
         actions.cancel(appointment=booked, reason=CancellationReason.PATIENT, by=Actor.patient())
+    elif kind in together.KINDS:
+        week = timedelta(weeks=1)
+        wanted = Wanted(
+            visit_type=booked.visit_type,
+            practitioner=booked.practitioner,
+            location=booked.location,
+            start=booked.start + week,
+        )
+        visits = actions.book_together(
+            visits=[wanted, replace(wanted, start=wanted.start + week)],
+            every_weeks=1,
+            patient=Patient.objects.get(),
+            visit=actions.VisitDetails(reason="Cramps in the calf at night"),
+            by=Actor.system(),
+        )
+        if kind == "booking.cancelled_together":
+            reason = CancellationReason.PATIENT
+            actions.cancel_together(visits=visits, reason=reason, by=Actor.system())
     elif kind == "booking.reminder":
         queue.enqueue(kind=kind, subject_id=booked.pk, version=0, recipient="patient-1d")
     elif kind == "booking.link":
         actions.mail_link(appointment=booked)
+    elif kind == away.AWAY:
+        by, time = (
+            Actor.system(),
+            BlockedTime(kind="closed", first_day=practice.TUESDAY, last_day=practice.TUESDAY),
+        )
+        clock.shift(60)
+        absence = away.plan_absence(practitioner=booked.practitioner, time=time, by=by)
+        away.find_proposals(absence=absence, by=by)
+        away.send(absence=absence)
     elif kind == JOINED:
         entry = WaitlistEntry.objects.create(
             patient=Patient.objects.get(), visit_type=booked.visit_type, until=date(2026, 12, 24)

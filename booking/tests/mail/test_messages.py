@@ -10,10 +10,19 @@ from django.core import mail
 from django.utils import timezone
 from icalendar import Calendar
 
-from booking import actions, links
+from booking import actions, away, links
 from booking.actions import Actor
 from booking.mail.messages import KINDS, compose_booked, find_patient_start
-from booking.models import Appointment, CancellationReason, ManageLink, Patient, RelatedPerson, VisitType
+from booking.models import (
+    Absence,
+    Appointment,
+    CancellationReason,
+    ManageLink,
+    Patient,
+    Rearrangement,
+    RelatedPerson,
+    VisitType,
+)
 from booking.tests import practice
 from booking.tests.mail.conftest import find_message
 from booking.tests.mail.reading import LINK, compose_message, expected, read_part, read_preheader, tell
@@ -353,6 +362,12 @@ def bring_about(booked: Appointment, kind: str) -> None:
         queue.enqueue(kind=kind, subject_id=booked.pk, version=0, recipient="patient-1d")
     if kind == "booking.link":
         actions.mail_link(appointment=booked)
+    if kind == away.AWAY:
+        absence = Absence.objects.create(
+            practitioner=booked.practitioner, status="sent", sent_at=timezone.now()
+        )
+        Rearrangement.objects.create(absence=absence, appointment=booked, version=0)
+        queue.enqueue(kind=kind, subject_id=booked.pk, version=0, recipient="patient")
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -24,7 +24,7 @@ def list_addresses(token: str) -> list[str]:
     arguments: dict[str, list[str]] = {
         **{name: ["new-patient"] for name in ("time", "hold", "waitlist", "waitlist-joined")},
         **{name: [token] for name in ("visit", "move", "cancel", "invite", "earlier", "leave-waitlist")},
-        **{name: [token] for name in ("come", "stop-reminders", "answer-offer")},
+        **{name: [token] for name in ("come", "away", "stop-reminders", "answer-offer")},
         **{name: [token] for name in ("wish", "answer-wish", "change-wish", "leave-wish")},
     }
     return [

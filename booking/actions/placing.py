@@ -1,0 +1,142 @@
+"""A visit is written into the calendar, in one step, under locks that the action holds already."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+
+from django.utils import timezone
+
+from booking import availability
+from booking.actions.actors import Actor
+from booking.actions.details import PatientDetails, RelatedDetails, VisitDetails, create_patient, keep_replies
+from booking.actions.errors import PatientMerged
+from booking.actions.records import record
+from booking.actions.times import (
+    Times,
+    end_holds,
+    find_way,
+    keep_binding,
+    name_set_aside,
+    needs_room,
+    refuse,
+)
+from booking.availability import SlotChoice
+from booking.engine.rules import Code, Refusal
+from booking.engine.states import Status
+from booking.models import (
+    Appointment,
+    AppointmentEvent,
+    Patient,
+    PractitionerChoice,
+    RelatedPerson,
+    Room,
+    VisitGroup,
+    VisitType,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted(SlotChoice):
+    """A visit that is to be booked. `override` names the rules that staff set aside for it.
+
+    `horizon` is how many days ahead it may be; None: as its type says.
+    """
+
+    visit_type: VisitType
+    override: Collection[Code] = ()
+    horizon: int | None = None
+
+    def check(self, *, patient: Patient | None) -> list[Refusal]:
+        """Return every reason why it cannot be booked, those included that are set aside."""
+        return availability.check(
+            visit_type=self.visit_type,
+            practitioner=self.practitioner,
+            location=self.location,
+            start=self.start,
+            patient=patient,
+            horizon=self.horizon,
+        )
+
+    def find_binding(self, *, patient: Patient | None) -> list[Refusal]:
+        return keep_binding(self.check(patient=patient), override=self.override)
+
+
+@dataclass(frozen=True, slots=True)
+class Comers:
+    """Whose visits they are, and who asked for them."""
+
+    patient: Patient
+    related_person: RelatedPerson | None
+
+
+def find_or_create(
+    patient: Patient | PatientDetails, related_person: RelatedPerson | RelatedDetails | None
+) -> Comers:
+    """Return the rows, and make them for somebody who is new. Raises PatientMerged."""
+    if isinstance(patient, PatientDetails):
+        assert not isinstance(related_person, RelatedPerson)
+        return Comers(*create_patient(patient, related=related_person))
+    assert not isinstance(related_person, RelatedDetails)
+    if not Patient.objects.current().filter(pk=patient.pk).exists():
+        raise PatientMerged
+    return Comers(patient, related_person)
+
+
+def place_visit(
+    wanted: Wanted,
+    *,
+    rooms: list[Room],
+    comers: Comers,
+    visit: VisitDetails,
+    by: Actor,
+    source: str,
+    note: str,
+    group: VisitGroup | None = None,
+) -> Appointment:
+    """Judge the rules once more, take the way that is free, write the visit with its history.
+
+    Whoever calls has the locks, tells the patient and writes the reminders. Raises Refused, SlotTaken.
+    """
+    refusals = wanted.check(patient=comers.patient)
+    refuse(keep_binding(refusals, override=wanted.override))
+    now = timezone.now()
+    times = Times.of(wanted.visit_type, wanted.start)
+    room, lapsed = find_way(
+        practitioner=wanted.practitioner,
+        rooms=rooms if needs_room(wanted.visit_type, rooms) else None,
+        times=times,
+        now=now,
+    )
+    end_holds(lapsed=lapsed, now=now)
+    appointment = Appointment.objects.create(
+        visit_type=wanted.visit_type,
+        practitioner=wanted.practitioner,
+        location=wanted.location,
+        room=room,
+        patient=comers.patient,
+        related_person=comers.related_person,
+        group=group,
+        status=Status.BOOKED,
+        **times.as_fields(),
+        source=source,
+        practitioner_choice=PractitionerChoice.STAFF if by.is_staff else "",
+        booked_at=now,
+        **visit.as_fields(now=now),
+    )
+    keep_replies(appointment, visit.replies)
+    record(
+        appointment,
+        kind=AppointmentEvent.Kind.BOOKED,
+        by=by,
+        from_status="",
+        details=name_set_aside(refusals, by=by),
+        note=note,
+    )
+    return appointment
+
+
+def keep_own_details(visit: VisitDetails, visit_type: VisitType) -> VisitDetails:
+    """Return what was said of several visits without what only another type of visit asks."""
+    own = [one for one in visit.replies if not one.question or one.question.visit_type_id == visit_type.pk]
+    if visit_type.needs_referral:
+        return replace(visit, replies=tuple(own))
+    return replace(visit, replies=tuple(own), referral="", referral_from="")
