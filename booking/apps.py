@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -13,9 +14,11 @@ class BookingConfig(AppConfig):
         )
         from booking.mail.kinds import KINDS, SUBJECTS
         from booking.mail.samples import SAMPLES
+        from booking.versions import renew_after_migrate
         from outbox import registry
 
         audited.register_all()
+        post_migrate.connect(renew_after_migrate, sender=self)
         for kind, compose in KINDS.items():
             registry.register(
                 kind,

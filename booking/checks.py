@@ -1,4 +1,4 @@
-"""Is the guard against overlap in place? Asked at start-up, by the health page and after a restore."""
+"""Are the guard against overlap and the versions in place? Asked at start-up and after a restore."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,6 +9,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from booking.constraints import NoOverlap
 from booking.models import Appointment
+from booking.versions import find_missing_triggers
 
 
 def find_missing_guards(connection: BaseDatabaseWrapper) -> list[str]:
@@ -53,3 +54,18 @@ def check_guards(*, databases: Sequence[str] | None, **kwargs: Any) -> list[Chec
             for name in find_missing_guards(connection)
         )
     return errors
+
+
+@register(Tags.database)
+def check_versions(*, databases: Sequence[str] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Run beside `check_guards`: does every write tell that answers about free time are old?"""
+    return [
+        Error(
+            f"Remembered answers about free time could be old: the trigger {name} is missing.",
+            hint="Run `manage.py migrate`, which makes it again.",
+            id="booking.E002",
+        )
+        for alias in databases or ()
+        if Appointment._meta.db_table in connections[alias].introspection.table_names()
+        for name in find_missing_triggers(connections[alias])
+    ]

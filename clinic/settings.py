@@ -370,6 +370,26 @@ MAIL_PER_MINUTE_PER_DOMAIN = env.int("MAIL_PER_MINUTE_PER_DOMAIN", default=0)
 # How long the outbox remembers what it has sent. Failed messages stay.
 OUTBOX_RETENTION_DAYS = env.int("OUTBOX_RETENTION_DAYS", default=90)
 
+# --- Cache ------------------------------------------------------------------
+# Holds answers about free time, by version, and nothing about patients: docs/adr/0026. Not through
+# environ's cache_url, which would want django-redis.
+
+CACHE_URL = env.str("CACHE_URL", default=env.str("REDIS_URL", default=""))
+CACHES: dict[str, dict[str, object]] = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+    if not CACHE_URL
+    else {
+        "BACKEND": "clinic.cache.ForgivingRedisCache",
+        "LOCATION": CACHE_URL,
+        "OPTIONS": {
+            "serializer": "clinic.cache.JsonSerializer",
+            # Seconds. A page without it takes less than a wait for it.
+            "socket_connect_timeout": 0.2,
+            "socket_timeout": 0.2,
+        },
+    }
+}
+
 # --- How long the rest is kept ----------------------------------------------
 # `manage.py purge --dry-run` lists all of it, with what is due.
 

@@ -10,12 +10,15 @@ from typing import TypedDict, Unpack
 
 from django.utils import timezone
 
+from booking.availability.answers import remember
 from booking.availability.calendar import Calendar
 from booking.availability.pairs import Pair, find_pairs
 from booking.availability.reading import LONGEST_BUSY, read_calendar, read_calendars
+from booking.availability.set_up import SetUp, know_set_up
 from booking.availability.slots import Day, Slot, SlotChoice, to_datetime, to_minutes, to_minutes_up
 from booking.engine.rules import Refusal
 from booking.models import Appointment, Location, Patient, Practitioner, VisitType
+from booking.versions import read_versions
 
 __all__ = [
     "LONGEST_BUSY",
@@ -30,14 +33,20 @@ __all__ = [
     "find_slots",
     "find_soonest",
     "is_only_choice",
+    "know_set_up",
     "parse_slot_key",
     "read_calendar",
     "read_calendars",
     "read_horizon",
+    "read_versions",
+    "remember",
     "to_datetime",
     "to_minutes",
     "to_minutes_up",
 ]
+
+# How many days a search for the soonest times reads at first, and then, before it reads them all.
+FIRST_DAYS = (2, 4, 8, 28)
 
 
 def parse_slot_key(text: str) -> SlotChoice:
@@ -69,6 +78,7 @@ class Scope(TypedDict, total=False):
     holder: str
     horizon: int | None
     now: datetime | None
+    set_up: SetUp | None
 
 
 def find_slots(
@@ -97,7 +107,20 @@ def read_horizon(*, visit_type: VisitType, **scope: Unpack[Scope]) -> Calendar:
 
 
 def find_soonest(*, visit_type: VisitType, count: int = 3, **scope: Unpack[Scope]) -> list[Slot]:
-    """Return the first `count` starts within the booking horizon, each with one fairly chosen clinician."""
+    """Return the first `count` starts within the booking horizon, each with one fairly chosen clinician.
+
+    The first days are read first: of many clinicians somebody is free soon.
+    """
+    first_day = timezone.localdate(scope.get("now")) - timedelta(days=1)
+    for days in FIRST_DAYS:
+        if days > visit_type.booking_horizon:
+            break
+        last_day = first_day + timedelta(days=days)
+        calendar = read_calendar(visit_type=visit_type, first_day=first_day, last_day=last_day, **scope)
+        soonest = calendar.soonest(count=count)
+        # Where the next day begins first, it may have starts before some that were found elsewhere.
+        if len(soonest) == count and soonest[-1].start < calendar.first_end:
+            return soonest
     return read_horizon(visit_type=visit_type, **scope).soonest(count=count)
 
 

@@ -4,7 +4,7 @@ from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from fractions import Fraction
 from functools import cached_property
 from heapq import merge
@@ -14,10 +14,10 @@ from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
-from booking.availability.slots import Day, Slot, to_datetime, to_minutes, to_minutes_up
+from booking.availability.slots import EPOCH, Day, Slot, to_datetime, to_minutes, to_minutes_up
 from booking.engine.intervals import Interval
 from booking.engine.keeping import KeptHours, find_kept
-from booking.engine.openings import DateSpan, Opening, cut_openings, open_intervals
+from booking.engine.openings import DateSpan, Opening, WeeklyRule, cut_openings, open_intervals
 from booking.engine.rules import Code, Refusal, booking_window, check_start, is_taken
 from booking.engine.sharing import choose_fairly, measure_share
 from booking.engine.slots import VisitShape, find_rooms_free, find_starts
@@ -42,6 +42,31 @@ class Desk:
     rules: list[AvailabilityRule] = field(default_factory=list)
     exceptions: list[AvailabilityException] = field(default_factory=list)
 
+    @cached_property
+    def weekly_rules(self) -> list[WeeklyRule]:
+        return [rule.as_weekly_rule() for rule in self.rules]
+
+    def has_hours(self, *, first_day: date, last_day: date) -> bool:
+        """Tell whether there are rules or extra time for these days, closed or not."""
+        return any(
+            (rule.valid_from is None or rule.valid_from <= last_day)
+            and (rule.valid_to is None or rule.valid_to >= first_day)
+            for rule in self.rules
+        ) or any(
+            row.kind == AvailabilityException.Kind.EXTRA
+            and row.location_id == self.location.pk
+            and row.first_day <= last_day
+            and row.last_day >= first_day
+            for row in self.exceptions
+        )
+
+    def narrow(self, *, first_day: date, last_day: date) -> "Desk":
+        """Return the desk with the exceptions of these days."""
+        if not self.exceptions:
+            return self
+        near = [row for row in self.exceptions if row.first_day <= last_day and row.last_day >= first_day]
+        return replace(self, exceptions=near)
+
 
 @dataclass(frozen=True)
 class Busy:
@@ -50,7 +75,7 @@ class Busy:
     of_practitioner: dict[int, list[Interval]] = field(default_factory=lambda: defaultdict(list))
     of_room: dict[int, list[Interval]] = field(default_factory=lambda: defaultdict(list))
     of_patient: list[Interval] = field(default_factory=list)
-    counted: dict[tuple[int, int], list[datetime]] = field(default_factory=lambda: defaultdict(list))
+    counted: dict[tuple[int, int], list[int]] = field(default_factory=lambda: defaultdict(list))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +125,14 @@ class Calendar:
     @property
     def _horizon_days(self) -> int:
         return self.visit_type.booking_horizon if self.horizon is None else self.horizon
+
+    @property
+    def first_end(self) -> datetime:
+        """The end of the last day, where it ends first: all that can be booked before is in the calendar."""
+        next_day = datetime.combine(self.last_day + timedelta(days=1), time())
+        return min(
+            (next_day.replace(tzinfo=place.zone).astimezone(UTC) for place in self.locations), default=EPOCH
+        )
 
     def narrow(
         self, *, practitioner: Practitioner | None = None, location: Location | None = None
@@ -163,14 +196,14 @@ class Calendar:
         one could count a late visit to different days.
         """
         starts = self.busy.counted.get((practitioner.pk, self.visit_type.pk), [])
-        return Counter(start.astimezone(zone).date() for start in starts)
+        return Counter(to_datetime(start).astimezone(zone).date() for start in starts)
 
     def openings(self, desk: Desk, *, closed: Iterable[DateSpan]) -> list[Opening]:
         return open_intervals(
             first=self.first_day,
             last=self.last_day,
             zone=desk.location.zone,
-            rules=[rule.as_weekly_rule() for rule in desk.rules],
+            rules=desk.weekly_rules,
             extra=[
                 exception.as_date_span()
                 for exception in desk.exceptions
@@ -214,16 +247,22 @@ class Calendar:
             latest=latest,
             limit=limit,
         )
-        duration = timedelta(minutes=self.visit_type.duration)
-        return [
-            Slot(
-                start=(at := to_datetime(start)),
-                end=at + duration,
-                practitioner=desk.practitioner,
-                location=desk.location,
-            )
-            for start in starts
-        ]
+        practitioner, location = desk.practitioner, desk.location
+        slots = []
+        for start in starts:
+            begins, ends = self._times.get(start) or self._time(start)
+            slots.append(Slot(begins, practitioner, location, ends))
+        return slots
+
+    def _time(self, start: int) -> tuple[datetime, datetime]:
+        """Return when a visit begins and ends; made once for everybody who is free then."""
+        begins = to_datetime(start)
+        self._times[start] = times = begins, begins + timedelta(minutes=self.visit_type.duration)
+        return times
+
+    @cached_property
+    def _times(self) -> dict[int, tuple[datetime, datetime]]:
+        return {}
 
     def slots(self, *, limit: int | None = None) -> list[Slot]:
         """Return what can be booked with each practitioner at each location, earliest first."""
@@ -285,9 +324,9 @@ class Calendar:
 
         Of that one place and day: read for more of them, the listings would disagree.
         """
-        key = (slot.practitioner.pk, slot.location.pk, slot.local_start.date())
+        key = (slot.practitioner.pk, slot.location.pk, self._find_day(slot))
         if key not in self._shares:
-            desk = next(desk for desk in self.desks if (desk.practitioner.pk, desk.location.pk) == key[:2])
+            desk = self._desk_at[key[:2]]
             day = replace(self, first_day=key[2], last_day=key[2])
             openings = [(start, end) for start, end, _ in day.openings(desk, closed=day._closed_spans(desk))]
             busy = self.busy_of(desk)  # by start
@@ -295,6 +334,21 @@ class Calendar:
             last = bisect_left(busy, (openings[-1][1],)) if openings else 0
             self._shares[key] = measure_share(openings=openings, busy=busy[first:last])
         return self._shares[key]
+
+    def _find_day(self, slot: Slot) -> date:
+        """Return the local day of the slot; worked out once for everybody at the place."""
+        key = slot.start, slot.location.pk
+        if key not in self._days:
+            self._days[key] = slot.local_start.date()
+        return self._days[key]
+
+    @cached_property
+    def _days(self) -> dict[tuple[datetime, int], date]:
+        return {}
+
+    @cached_property
+    def _desk_at(self) -> dict[tuple[int, int], Desk]:
+        return {(desk.practitioner.pk, desk.location.pk): desk for desk in self.desks}
 
     @cached_property
     def _shares(self) -> dict[tuple[int, int, date], Fraction]:

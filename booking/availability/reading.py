@@ -3,13 +3,14 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import BigIntegerField, F, Func, Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from booking.availability.calendar import Busy, Calendar, Desk, Keeping
-from booking.availability.slots import to_minutes, to_minutes_up
+from booking.availability.set_up import SetUp, know_set_up, list_kept_for, make_desks
 from booking.models import (
     Appointment,
     AvailabilityException,
@@ -44,27 +45,12 @@ def with_hours(people: QuerySet[Practitioner], *, first_day: date, last_day: dat
 
 
 def list_desks(people: Iterable[Practitioner], *, location: Location | None) -> list[Desk]:
-    desks: list[Desk] = []
-    for person in people:
-        all_exceptions = list(person.exceptions.all())
-        by_location: dict[int, Desk] = {}
-        extra_places = [
-            exception.location
-            for exception in all_exceptions
-            if exception.kind == "extra" and exception.location
-        ]
-        for place in [rule.location for rule in person.rules.all()] + extra_places:
-            if place.is_active and place.pk not in by_location:
-                by_location[place.pk] = Desk(
-                    practitioner=person,
-                    location=place,
-                    rules=[rule for rule in person.rules.all() if rule.location_id == place.pk],
-                    exceptions=all_exceptions,
-                )
-        desks.extend(by_location.values())
-    if location is not None:
-        desks = [desk for desk in desks if desk.location == location]
-    return desks
+    desks = [
+        desk
+        for person in people
+        for desk in make_desks(person, rules=person.rules.all(), exceptions=person.exceptions.all())
+    ]
+    return [desk for desk in desks if location in (None, desk.location)]
 
 
 def _find_window(
@@ -103,15 +89,41 @@ def _read_rows(
     )
 
 
+class _Minutes(Func):
+    """An instant as whole UTC epoch minutes, rounded down; with `up=True` rounded up.
+
+    Counted by the database: reading thousands of instants as datetimes took longer than all the rest.
+    """
+
+    output_field = BigIntegerField()
+
+    def __init__(self, column: str, *, up: bool = False) -> None:
+        super().__init__(F(column))
+        self.up = up
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, Any]:
+        name = "ceil" if self.up else "floor"
+        return self.as_sql(
+            compiler, connection, template=f"{name}(extract(epoch FROM %(expressions)s) / 60)::bigint"
+        )
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, Any]:
+        # Of the one form that `BusyTime` allows, 2026-11-24 09:00:00 and perhaps a fraction.
+        template = "strftime('%%%%s', substr(%(expressions)s, 1, 16)) / 60"
+        if self.up:
+            template += " + (substr(%(expressions)s, 18) > '00')"
+        return self.as_sql(compiler, connection, template=f"({template})")
+
+
 def _sort_busy(rows: QuerySet[Appointment], *, patient_id: int | None) -> Busy:
     """Read the appointments once and sort their times by whom and what they take."""
     busy = Busy()
-    takes = ("practitioner_id", "room_id", "patient_id", "visit_type_id")
-    times = ("start", "busy_start", "busy_end")
+    columns = ("practitioner_id", "room_id", "patient_id", "visit_type_id")
+    minutes = (_Minutes("start"), _Minutes("busy_start"), _Minutes("busy_end", up=True))
     for person, room, owner, kind, start, busy_start, busy_end in rows.order_by("busy_start").values_list(
-        *takes, *times
+        *columns, *minutes
     ):
-        interval = (to_minutes(busy_start), to_minutes_up(busy_end))
+        interval = (busy_start, busy_end)
         busy.of_practitioner[person].append(interval)
         if room is not None:
             busy.of_room[room].append(interval)
@@ -133,26 +145,22 @@ def read_calendar(
     holder: str = "",
     horizon: int | None = None,
     now: datetime | None = None,
+    set_up: SetUp | None = None,
 ) -> Calendar:
     """Read all that decides availability from first_day to last_day (local days, inclusive).
 
     `patient` cannot be in two places: their other visits are busy time as well. `ignoring` is a
     visit about to be moved: its own time is free to itself, and its patient is the patient.
     `holder` names the session whose own hold is not in its own way. `horizon`, in days, takes the
-    place of the visit type's.
+    place of the visit type's. `set_up` is that of these days, where somebody knows it already.
     """
     now = now or timezone.now()
-    able = Practitioner.objects.filter(visit_types=visit_type, is_active=True)
-    asked = able
-    if practitioner is not None:
-        # Also when they do not do it: staff may book it all the same, and need to know their hours.
-        asked = Practitioner.objects.filter(pk=practitioner.pk)
-    people = with_hours(asked, first_day=first_day, last_day=last_day).annotate(
-        is_able=Exists(able.filter(pk=OuterRef("pk")))
-    )
-    offering = frozenset(person.pk for person in people if person.is_able)
-    desks = list_desks(people, location=location)
-    rooms = list(Room.objects.filter(visit_types=visit_type))
+    set_up = set_up or know_set_up(first_day=first_day, last_day=last_day)
+    able = set_up.find_able(visit_type)
+    # Also when they do not do it: staff may book it all the same, and need to know their hours.
+    asked = able if practitioner is None else [practitioner.pk]
+    desks = set_up.list_desks(asked, location=location, first_day=first_day, last_day=last_day)
+    rooms = set_up.rooms_for.get(visit_type.pk, [])
 
     zones = {desk.location.pk: desk.location.zone for desk in desks}
     if location is not None:
@@ -180,12 +188,12 @@ def read_calendar(
         first_day=first_day,
         last_day=last_day,
         now=now,
-        offering=offering,
+        offering=frozenset(able),
         desks=desks,
-        closures=list(Closure.objects.filter(first_day__lte=last_day, last_day__gte=first_day)),
+        closures=[row for row in set_up.closures if row.first_day <= last_day and row.last_day >= first_day],
         busy=_sort_busy(rows, patient_id=patient_id),
         rooms_at=_place_rooms(rooms),
-        kept=_list_kept(_read_kept(first_day=first_day, last_day=last_day), visit_type=visit_type),
+        kept=_list_kept(set_up.kept, visit_type=visit_type),
         horizon=horizon,
     )
 
@@ -235,11 +243,7 @@ def read_calendars(
 def _read_kept(*, first_day: date, last_day: date) -> dict[KeptTime, set[int]]:
     """Read the kept time that holds on any of those days, with the visit types it is kept for: one query."""
     rows = KeptTime.objects.exclude(valid_from__gt=last_day).exclude(valid_to__lt=first_day)
-    kept: dict[KeptTime, set[int]] = defaultdict(set)
-    # A row for each type it is kept for, and one where there is none: a join instead of a second query.
-    for row in rows.annotate(kept_for=F("visit_types")):
-        kept[row].update({row.kept_for} - {None})
-    return kept
+    return list_kept_for(rows)
 
 
 def _list_kept(kept: dict[KeptTime, set[int]], *, visit_type: VisitType) -> list[Keeping]:

@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from django import template
 from django.core.cache import cache
@@ -22,15 +23,15 @@ def next_opening(visit_type: VisitType) -> datetime | None:
     kept = _recall(key)
     if kept is None:
         slots = find_soonest(visit_type=visit_type, count=1)
-        kept = [slot.local_start for slot in slots]
+        kept = [(slot.start.isoformat(), slot.location.time_zone) for slot in slots]
         # A cache that is away makes the page slower, and never an error.
         with suppress(Exception):
             cache.set(key, kept, LONGEST_KEPT)
-    return kept[0] if kept else None
+    return next((datetime.fromisoformat(at).astimezone(ZoneInfo(zone)) for at, zone in kept), None)
 
 
-def _recall(key: str) -> list[datetime] | None:
+def _recall(key: str) -> list[tuple[str, str]] | None:
     with suppress(Exception):
-        kept: list[datetime] | None = cache.get(key)
+        kept: list[tuple[str, str]] | None = cache.get(key)
         return kept
     return None

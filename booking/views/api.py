@@ -1,20 +1,23 @@
 """Open slots as JSON, for other programs. Public: it holds nothing about patients."""
 
-from datetime import date, timedelta
+import json
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
 from typing import TypeVar
 
-from django.http import HttpRequest, JsonResponse
-from django.shortcuts import get_object_or_404
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import conditional_page, require_safe
 
-from booking.availability import Slot, find_slots
-from booking.models import Location, Practitioner, VisitType
+from booking.availability import Slot, find_slots, know_set_up, read_versions, remember
+from booking.models import Location, Practitioner
 
 DEFAULT_DAYS = 7
 MOST_DAYS = 92
+PARTS = ("from", "days", "practitioner", "location")
 
 Choice = TypeVar("Choice", Practitioner, Location)
 
@@ -27,44 +30,76 @@ class BadQuestion(ValueError):
 # Kept by anybody, asked again each time: a slot may be gone the next second.
 @cache_control(public=True, no_cache=True)
 @conditional_page
-def list_availability(request: HttpRequest, slug: str) -> JsonResponse:
+def list_availability(request: HttpRequest, slug: str) -> HttpResponse:
     """Answer GET ?from=2026-12-01&days=7&practitioner=<slug>&location=<slug>; every part may be left out."""
-    visit_type = get_object_or_404(VisitType, slug=slug, is_public=True)
+    now = timezone.now()
+    versions = read_versions(now=now)
+    question = ["json", slug, *(request.GET.get(name, "") for name in PARTS)]
     try:
-        first_day, days = read_days(request)
-        slots = find_slots(
-            visit_type=visit_type,
-            first_day=first_day,
-            last_day=first_day + timedelta(days=days - 1),
-            practitioner=read_choice(request, "practitioner", Practitioner),
-            location=read_choice(request, "location", Location),
+        answer = remember(
+            question,
+            versions=versions,
+            now=now,
+            make=lambda: write_answer(request.GET, slug=slug, now=now, version=versions and versions.set_up),
         )
     except BadQuestion as error:
         return JsonResponse({"error": str(error)}, status=400)
-    return JsonResponse(
+    return HttpResponse(answer.text, content_type="application/json", headers={"ETag": answer.etag})
+
+
+def write_answer(query: QueryDict, *, slug: str, now: datetime, version: str | None) -> str:
+    """Return the JSON. Raises Http404 and BadQuestion."""
+    first_day, days = read_days(query)
+    last_day = first_day + timedelta(days=days - 1)
+    set_up = know_set_up(first_day=first_day, last_day=last_day, version=version)
+    visit_type = next(
+        (kind for kind in set_up.visit_types.values() if kind.slug == slug and kind.is_public), None
+    )
+    if visit_type is None:
+        raise Http404
+    slots = find_slots(
+        visit_type=visit_type,
+        first_day=first_day,
+        last_day=last_day,
+        practitioner=read_choice(query, "practitioner", set_up.people.values()),
+        location=read_choice(query, "location", set_up.locations.values()),
+        now=now,
+        set_up=set_up,
+    )
+    return json.dumps(
         {
             "visit_type": visit_type.slug,
             "from": first_day.isoformat(),
             "days": days,
-            "slots": [describe_slot(slot) for slot in slots],
+            "slots": describe_slots(slots),
         }
     )
 
 
-def describe_slot(slot: Slot) -> dict[str, str]:
-    zone = slot.location.zone
-    return {
-        "start": slot.start.astimezone(zone).isoformat(),
-        "end": slot.end.astimezone(zone).isoformat(),
-        "practitioner": slot.practitioner.slug,
-        "location": slot.location.slug,
-    }
+def describe_slots(slots: Iterable[Slot]) -> list[dict[str, str]]:
+    # Many clinicians are free at the same moment: each is worded once in each zone.
+    told: dict[str, dict[datetime, str]] = defaultdict(dict)
+    described = []
+    for slot in slots:
+        in_zone = told[slot.location.time_zone]
+        for at in (slot.start, slot.end):
+            if at not in in_zone:
+                in_zone[at] = at.astimezone(slot.location.zone).isoformat()
+        described.append(
+            {
+                "start": in_zone[slot.start],
+                "end": in_zone[slot.end],
+                "practitioner": slot.practitioner.slug,
+                "location": slot.location.slug,
+            }
+        )
+    return described
 
 
-def read_days(request: HttpRequest) -> tuple[date, int]:
+def read_days(query: QueryDict) -> tuple[date, int]:
     try:
-        first_day = date.fromisoformat(request.GET.get("from") or timezone.localdate().isoformat())
-        days = int(request.GET.get("days") or DEFAULT_DAYS)
+        first_day = date.fromisoformat(query.get("from") or timezone.localdate().isoformat())
+        days = int(query.get("days") or DEFAULT_DAYS)
     except ValueError:
         raise BadQuestion(_("“from” is a date like 2026-12-01, and “days” is a number.")) from None
     if not 1 <= days <= MOST_DAYS or not 2000 <= first_day.year <= 2200:
@@ -72,12 +107,11 @@ def read_days(request: HttpRequest) -> tuple[date, int]:
     return first_day, days
 
 
-def read_choice(request: HttpRequest, name: str, model: type[Choice]) -> Choice | None:
-    slug = request.GET.get(name)
+def read_choice(query: QueryDict, name: str, choices: Iterable[Choice]) -> Choice | None:
+    slug = query.get(name)
     if not slug:
         return None
-    # PostgreSQL raises an error of its own for a NUL, even in a question.
-    found = model._default_manager.filter(slug=slug, is_active=True).first() if slug.isprintable() else None
+    found = next((choice for choice in choices if choice.slug == slug and choice.is_active), None)
     if found is None:
         raise BadQuestion(_("We do not know this %(name)s.") % {"name": name})
     return found

@@ -1,0 +1,71 @@
+"""The floor: the least that gives the same bytes. A bare Django view, one SQL, a walk over the grid.
+
+It knows nothing of rules, closings, rooms, notice, holds or zones that change: what `bench_requests` makes
+needs none of them. There is no middleware around it.
+"""
+
+import json
+from collections import defaultdict
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db import connection
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
+
+ZONE = ZoneInfo("America/New_York")
+MINUTES = 20
+MINUTE_OF = {
+    "postgresql": "(extract(epoch FROM a.busy_start) / 60)::bigint",
+    "sqlite": "strftime('%%s', a.busy_start) / 60",
+}
+
+
+def read_taken(first: datetime, last: datetime, *, slug: str | None = None) -> dict[str, set[int]]:
+    """Return the minutes at which each practitioner's visits begin."""
+    by_slug = "AND p.slug = %s" if slug else ""
+    adapt = connection.ops.adapt_datetimefield_value
+    taken: dict[str, set[int]] = defaultdict(set)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT p.slug, {MINUTE_OF[connection.vendor]} FROM booking_practitioner p "
+            "LEFT JOIN booking_appointment a ON a.practitioner_id = p.id AND a.status = 'booked' "
+            "AND a.busy_start >= %s AND a.busy_start < %s "
+            f"WHERE p.is_active {by_slug} ORDER BY p.family_name",
+            [adapt(first), adapt(last), *([slug] if slug else [])],
+        )
+        for person, minute in cursor:
+            taken[person].add(minute)
+    return taken
+
+
+def list_slots(request: HttpRequest) -> HttpResponse:
+    first = date.fromisoformat(request.GET["from"])
+    days = int(request.GET["days"])
+    opens = datetime.combine(first, time(), ZONE)
+    taken = read_taken(opens, opens + timedelta(days=days + 1), slug=request.GET.get("practitioner"))
+    slots = []
+    for offset in range(days):
+        day = first + timedelta(days=offset)
+        if day.weekday() > 4:
+            continue
+        start = datetime.combine(day, time(9), ZONE)
+        minute = int(start.timestamp()) // 60
+        for at in range(minute, minute + 8 * 60, MINUTES):
+            begins = datetime.fromtimestamp(at * 60, UTC).astimezone(ZONE)
+            start_text, end_text = begins.isoformat(), (begins + timedelta(minutes=MINUTES)).isoformat()
+            slots += [
+                {"start": start_text, "end": end_text, "practitioner": person, "location": "bench"}
+                for person, minutes in taken.items()
+                if at not in minutes
+            ]
+    answer = {"visit_type": "visit", "from": first.isoformat(), "days": days, "slots": slots}
+    return HttpResponse(json.dumps(answer), content_type="application/json")
+
+
+def empty(request: HttpRequest) -> HttpResponse:
+    """Send as many bytes as the page beside it, and think nothing."""
+    return HttpResponse(b"x" * int(request.GET["bytes"]))
+
+
+urlpatterns = [path("slots", list_slots), path("empty", empty)]

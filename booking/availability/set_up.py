@@ -1,0 +1,177 @@
+"""The practice's set-up: who does what, where and when. Read whole, and known until it changes.
+
+It changes a few times a day and is asked in every request, so each process keeps it under the version that
+the database gives it (`versions.py`). Rows that it hands out are shared between requests: read them only.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property
+
+from django.db.models import F, QuerySet
+from django.utils import timezone
+
+from booking.availability.calendar import Desk
+from booking.models import (
+    AvailabilityException,
+    AvailabilityRule,
+    Closure,
+    KeptTime,
+    Location,
+    Practitioner,
+    Room,
+    VisitType,
+)
+from booking.versions import read_set_up_version
+
+# What is kept begins so many days before today: a place's day may differ, and the night is long.
+DAYS_BACK = timedelta(days=2)
+
+
+@dataclass(frozen=True)
+class SetUp:
+    """All rows that matter from `first_day` through `last_day`; None: for good."""
+
+    first_day: date
+    last_day: date | None
+    visit_types: dict[int, VisitType]
+    locations: dict[int, Location]
+    people: dict[int, Practitioner]  # in their order; also those who take no appointments
+    types_of: dict[int, set[int]]
+    rooms_for: dict[int, list[Room]]  # by visit type; also those out of use
+    rules_of: dict[int, list[AvailabilityRule]]  # at places that are open for booking
+    exceptions_of: dict[int, list[AvailabilityException]]
+    closures: list[Closure]
+    kept: dict[KeptTime, set[int]]
+
+    def find_able(self, visit_type: VisitType) -> list[int]:
+        """Return who takes appointments and does this type of visit, in their order."""
+        return [
+            key
+            for key, person in self.people.items()
+            if person.is_active and visit_type.pk in self.types_of[key]
+        ]
+
+    def list_desks(
+        self, people: Collection[int], *, location: Location | None, first_day: date, last_day: date
+    ) -> list[Desk]:
+        """Return where these people have hours on these days, with the exceptions of these days."""
+        return [
+            desk.narrow(first_day=first_day, last_day=last_day)
+            for key in people
+            for desk in self._desks_of.get(key, ())
+            if location in (None, desk.location) and desk.has_hours(first_day=first_day, last_day=last_day)
+        ]
+
+    @cached_property
+    def _desks_of(self) -> dict[int, list[Desk]]:
+        return {
+            key: make_desks(person, rules=self.rules_of[key], exceptions=self.exceptions_of[key])
+            for key, person in self.people.items()
+        }
+
+
+def make_desks(
+    person: Practitioner,
+    *,
+    rules: Collection[AvailabilityRule],
+    exceptions: Collection[AvailabilityException],
+) -> list[Desk]:
+    extra_places = [row.location for row in exceptions if row.kind == "extra" and row.location]
+    places = {place.pk: place for place in [*(rule.location for rule in rules), *extra_places]}
+    return [
+        Desk(
+            practitioner=person,
+            location=place,
+            rules=[rule for rule in rules if rule.location_id == place.pk],
+            exceptions=list(exceptions),
+        )
+        for place in places.values()
+        if place.is_active
+    ]
+
+
+@dataclass(frozen=True)
+class _Known:
+    version: str
+    set_up: SetUp
+
+
+_known: _Known | None = None
+
+
+def know_set_up(*, first_day: date, last_day: date, version: str | None = None) -> SetUp:
+    """Return the set-up of these days. One query where it is known; none where its version was just read."""
+    global _known
+    version = version or read_set_up_version()
+    known = _known
+    if known and known.version == version and known.set_up.first_day <= first_day:
+        return known.set_up
+    oldest = timezone.localdate() - DAYS_BACK
+    if version is None or first_day < oldest:
+        return read_set_up(first_day=first_day, last_day=last_day)
+    set_up = read_set_up(first_day=oldest, last_day=None)
+    # What changed while we read may be torn: used once, as without a memory, and not kept.
+    if read_set_up_version() == version:
+        _known = _Known(version=version, set_up=set_up)
+    return set_up
+
+
+def read_set_up(*, first_day: date, last_day: date | None) -> SetUp:
+    """Read every table of the set-up once: nine queries."""
+    rules = AvailabilityRule.objects.exclude(valid_to__lt=first_day)
+    exceptions = AvailabilityException.objects.filter(last_day__gte=first_day)
+    closures = Closure.objects.filter(last_day__gte=first_day)
+    kept = KeptTime.objects.exclude(valid_to__lt=first_day)
+    if last_day is not None:
+        rules = rules.exclude(valid_from__gt=last_day)
+        exceptions = exceptions.filter(first_day__lte=last_day)
+        closures = closures.filter(first_day__lte=last_day)
+        kept = kept.exclude(valid_from__gt=last_day)
+    locations = {place.pk: place for place in Location.objects.all()}
+    rules_of: dict[int, list[AvailabilityRule]] = defaultdict(list)
+    for rule in rules:
+        if place := locations.get(rule.location_id):  # not where it was made since
+            rule.location = place
+            rules_of[rule.practitioner_id].append(rule)
+    exceptions_of: dict[int, list[AvailabilityException]] = defaultdict(list)
+    for exception in exceptions:
+        exception.location = locations.get(exception.location_id or 0)
+        exceptions_of[exception.practitioner_id].append(exception)
+    types_of: dict[int, set[int]] = defaultdict(set)
+    for person_id, type_id in Practitioner.visit_types.through.objects.values_list(
+        "practitioner_id", "visittype_id"
+    ):
+        types_of[person_id].add(type_id)
+    return SetUp(
+        first_day=first_day,
+        last_day=last_day,
+        visit_types={visit_type.pk: visit_type for visit_type in VisitType.objects.all()},
+        locations=locations,
+        people={person.pk: person for person in Practitioner.objects.all()},
+        types_of=types_of,
+        rooms_for=_read_rooms(),
+        rules_of=rules_of,
+        exceptions_of=exceptions_of,
+        closures=list(closures),
+        kept=list_kept_for(kept),
+    )
+
+
+def _read_rooms() -> dict[int, list[Room]]:
+    rooms: dict[int, list[Room]] = defaultdict(list)
+    # A row for each type it is for.
+    for room in Room.objects.filter(visit_types__isnull=False).annotate(type_id=F("visit_types")):
+        rooms[room.type_id].append(room)
+    return rooms
+
+
+def list_kept_for(rows: QuerySet[KeptTime]) -> dict[KeptTime, set[int]]:
+    """Read kept time with the visit types it is kept for: one query."""
+    kept: dict[KeptTime, set[int]] = defaultdict(set)
+    # A row for each type it is kept for, and one where there is none: a join instead of a second query.
+    for row in rows.annotate(kept_for=F("visit_types")):
+        kept[row].update({row.kept_for} - {None})
+    return kept
