@@ -29,6 +29,10 @@ class Report:
     def address(self) -> str:
         return reverse(f"reports:{self.name}")
 
+    @property
+    def file_address(self) -> str:
+        return reverse(f"reports:{self.name}-csv")
+
 
 REPORTS = {
     report.name: report
