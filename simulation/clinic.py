@@ -9,15 +9,16 @@ from zoneinfo import ZoneInfo
 import time_machine
 from django.utils import timezone
 
-from booking import actions, availability, offering, waiting
+from booking import actions, availability, away, offering, waiting
 from booking.actions import Actor, BookingError
-from booking.blocking.blocks import BlockedTime, block_time
+from booking.blocking import BlockedTime
 from booking.models import (
     Appointment,
     AvailabilityRule,
     CancellationReason,
     Location,
     Practitioner,
+    Rearrangement,
     VisitType,
     WaitlistOffer,
 )
@@ -32,6 +33,7 @@ from simulation.people import (
     MOVES,
     PATIENCE,
     STAYS_AWAY,
+    TAKES_PROPOSAL,
     WANTS_EARLIER,
     Person,
     count_arrivals,
@@ -256,28 +258,19 @@ class Clinic:
     # --- The desk ------------------------------------------------------------------
 
     def _stay_home(self, person: Practitioner, day: date) -> None:
-        """A clinician is ill: the day is blocked, and each of its visits is moved, or cancelled."""
-        block = BlockedTime(
-            kind="closed",
-            first_day=day,
-            last_day=day,
-            starts_at=None,
-            ends_at=None,
-            location=None,
-            note="Ill",
-        )
-        block_time(practitioners=[person], block=block)
-        midnight = datetime.combine(day, time(), ZONE).astimezone(UTC)
-        visits = Appointment.objects.with_parts().filter(
-            practitioner=person,
-            status=Status.BOOKED,
-            start__gte=midnight,
-            start__lt=midnight + timedelta(days=1),
-        )
-        for visit in visits.order_by("start"):
-            if not self._move(visit, by=Actor.staff(None), after=day):
+        """A clinician is ill: the plan for the day is sent at once; each patient answers, or is called."""
+        desk = Actor.staff(None)
+        ill = BlockedTime(kind="closed", first_day=day, last_day=day, note="Ill")
+        absence = away.plan_absence(practitioner=person, time=ill, by=desk)
+        away.find_proposals(absence=absence, by=desk)
+        away.send(absence=absence)
+        for row in away.list_rows(Rearrangement.objects.asked().filter(absence=absence)):
+            visit = row.appointment
+            if row.held is not None and self.people[visit.patient_id or 0].throws(TAKES_PROPOSAL):
+                self.judge.expect(actions.accept_proposal(rearrangement=row, by=Actor.patient()))
+            elif not self._move(visit, by=desk, after=day):
                 reason = CancellationReason.PRACTICE
-                self.judge.expect(actions.cancel(appointment=visit, reason=reason, by=Actor.staff(None)))
+                self.judge.expect(actions.cancel(appointment=visit, reason=reason, by=desk))
 
     def _end(self, day: date, *, ill: list[Practitioner]) -> None:
         """Those who came were seen; the others are noted. What the chairs were used for is counted."""

@@ -17,6 +17,8 @@ ARRIVALS = 1.15
 # Of a visit to come, each day.
 CANCELS, MOVES = 0.014, 0.004
 STAYS_AWAY = 0.06
+# Of those whose clinician is ill. The others are called.
+TAKES_PROPOSAL = 0.7
 # A clinician, on a working day.
 FALLS_ILL = 0.015
 # Who waits more than so many days asks for an earlier time.
