@@ -1,5 +1,5 @@
 from django.apps import AppConfig
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_migrate, pre_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -14,10 +14,11 @@ class BookingConfig(AppConfig):
         )
         from booking.mail.kinds import KINDS, SUBJECTS
         from booking.mail.samples import SAMPLES
-        from booking.versions import renew_after_migrate
+        from booking.versions import forget_before_migrate, renew_after_migrate
         from outbox import registry
 
         audited.register_all()
+        pre_migrate.connect(forget_before_migrate, sender=self)
         post_migrate.connect(renew_after_migrate, sender=self)
         for kind, compose in KINDS.items():
             registry.register(

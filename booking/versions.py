@@ -93,8 +93,7 @@ class Versions(NamedTuple):
 def read_versions(*, now: datetime) -> Versions | None:
     """Read the versions in one query; None where nothing may be kept under them.
 
-    That is inside a transaction, whose own visits PostgreSQL counts when it ends, and in a database without
-    the table.
+    That is inside a transaction, whose own visits PostgreSQL counts when it ends, and while a migration runs.
     """
     if connection.in_atomic_block:
         return None
@@ -126,18 +125,23 @@ def install(connection: BaseDatabaseWrapper) -> None:
         cursor.execute(
             f"CREATE TABLE IF NOT EXISTS {TABLE} (name varchar(16) PRIMARY KEY, value varchar(36) NOT NULL)"
         )
-        for name in (SET_UP, VISITS):
-            cursor.execute(f"DELETE FROM {TABLE} WHERE name = %s", [name])
-            cursor.execute(
-                f"INSERT INTO {TABLE} (name, value) VALUES (%s, {_NEW_VALUE[connection.vendor]})", [name]
-            )
         if connection.vendor == "postgresql":
             cursor.execute(_POSTGRESQL_FUNCTION)
         present = _read_trigger_names(connection)
         tables = set(connection.introspection.table_names(cursor))
         for name, table, sql in _write_triggers(connection.vendor):
             if table in tables and name not in present:
+                if connection.vendor == "postgresql":
+                    # One that was switched off has the name still.
+                    cursor.execute(f'DROP TRIGGER IF EXISTS "{name}" ON "{table}"')
                 cursor.execute(sql)
+        # After the triggers: what was kept before they stood may have missed a write.
+        for name in (SET_UP, VISITS):
+            cursor.execute(
+                f"INSERT INTO {TABLE} (name, value) VALUES (%s, {_NEW_VALUE[connection.vendor]}) "
+                "ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+                [name],
+            )
 
 
 def find_missing_triggers(connection: BaseDatabaseWrapper) -> list[str]:
@@ -149,7 +153,8 @@ def find_missing_triggers(connection: BaseDatabaseWrapper) -> list[str]:
 def _read_trigger_names(connection: BaseDatabaseWrapper) -> set[str]:
     names = {
         # A trigger that was switched off ('D') tells nothing.
-        "postgresql": "SELECT tgname FROM pg_trigger WHERE tgenabled IN ('O', 'A') AND NOT tgisinternal",
+        "postgresql": "SELECT tgname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid "
+        "WHERE tgenabled IN ('O', 'A') AND NOT tgisinternal AND pg_table_is_visible(pg_class.oid)",
         "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
     }
     with connection.cursor() as cursor:
@@ -197,6 +202,16 @@ def _write_sqlite(table: str, *, version: str, columns: tuple[str, ...]) -> Iter
         name = f"{table}_renews_{event.lower()}"
         when = f"WHEN {changed}" if changed and event == "UPDATE" else ""
         yield name, table, f'CREATE TRIGGER "{name}" AFTER {event} ON "{table}" {when} {body}'
+
+
+def forget_before_migrate(*, using: str, **kwargs: Any) -> None:
+    """Receive pre_migrate: nothing is kept until all triggers stand again.
+
+    SQLite has none of a table that Django has just remade, and a later migration may fail.
+    """
+    if connections[using].introspection.table_names().count(TABLE):
+        with connections[using].cursor() as cursor:
+            cursor.execute(f"DELETE FROM {TABLE}")
 
 
 def renew_after_migrate(*, using: str, **kwargs: Any) -> None:

@@ -20,7 +20,7 @@ from booking.versions import Versions
 # Seconds. The minute is part of the key, so nobody can ask for longer.
 KEPT_FOR = 60
 # Characters. Longer ones would push out many short ones.
-LONGEST_KEPT = 500_000
+LONGEST_KEPT = 100_000
 
 
 class Answer(NamedTuple):

@@ -185,3 +185,27 @@ def test_missing_trigger_is_named_and_made_again_by_migrate() -> None:
     assert error.id == "booking.E002"
     assert name in error.msg
     assert check_versions(databases=["default"]) == []
+
+
+def test_nothing_is_kept_while_a_migration_runs_or_after_one_that_failed():
+    before = read()
+
+    versions.forget_before_migrate(using="default")
+    in_between = (read_versions(now=timezone.now()), versions.read_set_up_version())
+    versions.install(connection)
+
+    assert in_between == (None, None)
+    assert before.set_up != read().set_up
+    assert before.visits != read().visits
+
+
+def test_a_trigger_that_was_switched_off_is_made_again():
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite's triggers cannot be switched off")
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE booking_room DISABLE TRIGGER ALL")
+    assert versions.find_missing_triggers(connection)
+
+    versions.install(connection)
+
+    assert versions.find_missing_triggers(connection) == []

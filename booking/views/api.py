@@ -17,7 +17,7 @@ from booking.models import Location, Practitioner
 
 DEFAULT_DAYS = 7
 MOST_DAYS = 92
-PARTS = ("from", "days", "practitioner", "location")
+CHOICES = ("practitioner", "location")
 
 Choice = TypeVar("Choice", Practitioner, Location)
 
@@ -34,8 +34,11 @@ def list_availability(request: HttpRequest, slug: str) -> HttpResponse:
     """Answer GET ?from=2026-12-01&days=7&practitioner=<slug>&location=<slug>; every part may be left out."""
     now = timezone.now()
     versions = read_versions(now=now)
-    question = ["json", slug, *(request.GET.get(name, "") for name in PARTS)]
     try:
+        first_day, days = read_days(request.GET)
+        # By what is meant: "7", "07" and "+7" are one question, and must not fill the memory as many.
+        question = ["json", slug, first_day.isoformat(), str(days)]
+        question += [request.GET.get(name, "") for name in CHOICES]
         answer = remember(
             question,
             versions=versions,

@@ -8,6 +8,7 @@ from django.urls import reverse
 from booking import availability
 from booking.models import Appointment, Location, Practitioner, VisitType
 from booking.tests import practice
+from booking.views import api
 
 pytestmark = pytest.mark.usefixtures("clock")
 
@@ -105,3 +106,19 @@ def test_availability_query_count_is_fixed(
         client.get(address)
 
     assert len({slot["practitioner"] for slot in response.json()["slots"]}) == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_question_in_many_spellings_is_remembered_once(
+    client: Client, visit_type: VisitType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[str] = []
+    write = api.write_answer
+    monkeypatch.setattr(
+        api, "write_answer", lambda *args, **kwargs: made.append("") or write(*args, **kwargs)
+    )
+
+    for spelling in ("7", "07", "+7", " 7 ", "0_7", ""):
+        client.get(f"/api/availability/{visit_type.slug}/", {"days": spelling})
+
+    assert len(made) == 1
