@@ -49,6 +49,7 @@ DECISIONS: dict[str, Decision] = {
     "booking.StopLink": _key_of_ours("The hash of a secret that was mailed."),
     "booking.IntakeAnswer": _of_patient("question", "position"),
     "booking.AppointmentEvent": _of_patient("actor", "details"),
+    "booking.Rearrangement": _of_patient("absence", "hold", "version"),
     "booking.Appointment": _of_patient("uid", "holder", "holder_address", "hold_expires_at"),
     "booking.RelatedPerson": _of_patient(),
     "booking.PatientMerge": _of_patient("by", "moved"),
@@ -123,12 +124,16 @@ def list_rows(label: str, records: Iterable[int]) -> "QuerySet[models.Model]":
 
 def _list_messages(records: list[int]) -> "QuerySet[models.Model]":
     """Mail names its subject by number; its kind says what that is."""
-    from booking.mail import messages, offers
+    from booking.mail import messages, offers, together
 
     visits = list_rows("booking.Appointment", records).values("pk")
     wishes = list_rows("booking.WaitlistEntry", records).values("pk")
     model = apps.get_model("outbox.OutboxMessage")
     return model._default_manager.filter(
         Q(kind__in=list(messages.KINDS), subject_id__in=visits)
+        | Q(
+            kind__in=list(together.KINDS),
+            subject_id__in=list_rows("booking.Appointment", records).values("group"),
+        )
         | Q(kind__in=list(offers.KINDS), subject_id__in=wishes)
     )

@@ -6,7 +6,7 @@ import pytest
 
 from booking import actions, links
 from booking.actions import Actor, IntakeReply, VisitDetails
-from booking.models import Appointment, IntakeQuestion, Patient, RelatedPerson, WaitlistEntry
+from booking.models import Absence, Appointment, IntakeQuestion, Patient, RelatedPerson, WaitlistEntry
 from booking.tests import practice
 
 # In everything that the patient said, and nowhere else.
@@ -64,5 +64,7 @@ def make_marked(
         expires_at=practice.NOW,
         ended_at=practice.NOW,
     )
+    absence = Absence.objects.create(practitioner=practitioner, status="sent", sent_at=practice.NOW)
+    absence.rearrangements.create(appointment=visit, version=visit.version)
     actions.merge_patients(kept=patient, merged=double, by=Actor.staff(receptionist))
     return patient
