@@ -6,15 +6,15 @@ The only writer of absences. A plan is rows from the first click: whoever closes
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from booking import actions, availability
+from booking import actions, availability, scope
 from booking.actions import Actor, NotAllowed, Refused
 from booking.actions.rearranging import DRAFT_STANDS, release_held
-from booking.actions.records import drop_reminders
 from booking.availability import Slot
 from booking.availability.caught import find_caught
 from booking.blocking import BlockedTime, BlockGone, block_time, remove_block
@@ -62,6 +62,13 @@ def plan_absence(
     made_block = block is None
     if block is None:
         assert time is not None
+        fields = {f"block__{name}": value for name, value in time.as_fields().items() if name != "note"}
+        drafts = Absence.objects.filter(
+            practitioner=practitioner, status=Absence.Status.DRAFT, made_block=True
+        )
+        pressed_before = drafts.filter(**fields).first()
+        if pressed_before is not None:
+            return pressed_before
         [block] = block_time(practitioners=[practitioner], block=time)
     elif not AvailabilityException.objects.filter(pk=block.pk, practitioner=practitioner).exists():
         raise BlockGone
@@ -75,7 +82,9 @@ def plan_absence(
         span=block.describe_span(),
         by=by.user,
     )
-    planned = Rearrangement.objects.unsettled().exclude(absence__status=Absence.Status.UNDONE)
+    # In a plan that is not sent, also what is left where it is may still be chosen otherwise.
+    is_planned = Q(pk__in=Rearrangement.objects.unsettled()) | Q(absence__status=Absence.Status.DRAFT)
+    planned = Rearrangement.objects.filter(is_planned).exclude(absence__status=Absence.Status.UNDONE)
     elsewhere = set(planned.values_list("appointment", flat=True))
     Rearrangement.objects.bulk_create(
         Rearrangement(
@@ -99,7 +108,7 @@ def find_proposals(*, absence: Absence, by: Actor) -> None:
     for row in list_rows(Rearrangement.objects.unsettled().filter(absence=absence)):
         if row.way != Rearrangement.Way.PROPOSE or row.held is not None:
             continue
-        for slot in _choose(list_options(row.appointment), visit=row.appointment):
+        for slot in _choose(list_options(row.appointment, user=by.user), visit=row.appointment):
             try:
                 actions.propose(
                     rearrangement=row,
@@ -123,14 +132,18 @@ class Options:
     other: list[Slot]
 
 
-def list_options(visit: Appointment) -> Options:
+def list_options(visit: Appointment, *, user: Any) -> Options:
     """Return what could be proposed: at the visit's own place, or where there is nothing, elsewhere.
 
-    Later with its own clinician, with others also earlier.
+    Later with its own clinician, with others also earlier; in calendars that `user` may change, or in all.
     """
     calendar = availability.read_horizon(visit_type=visit.visit_type, ignoring=visit)
     earliest = timezone.now() + SOONEST
-    slots = [slot for slot in calendar.slots() if slot.start >= earliest]
+    slots = [
+        slot
+        for slot in calendar.slots()
+        if slot.start >= earliest and (user is None or scope.may_see_calendar(user, slot.practitioner))
+    ]
     if not visit.visit_type.is_telehealth:
         slots = [slot for slot in slots if slot.location == visit.location] or slots
     own = visit.practitioner
@@ -180,22 +193,26 @@ def keep_held(*, absence: Absence) -> None:
 def send(*, absence: Absence) -> int:
     """Write to all at once who have an address; return to how many. Sending twice sends once.
 
-    From then on the held times stand AWAY_ANSWER_HOURS, reminders of the old time are taken back, and
-    patients may change or cancel whatever the cut-off. Raises NotAllowed (undone), ProposalsLost, Busy.
+    From then on the held times stand AWAY_ANSWER_HOURS, reminders of the old time do not leave, and patients
+    may change or cancel whatever the cut-off. Raises NotAllowed (undone, or the time is no longer blocked),
+    ProposalsLost, Busy.
     """
+    # Nobody opens the time again meanwhile.
+    lock_practitioners([absence.practitioner_id])
     rows = _lock_rows(Rearrangement.objects.filter(absence=absence))
     current = Absence.objects.select_for_update(no_key=True, of=("self",)).get(pk=absence.pk)
     if current.status == Absence.Status.SENT:
         return 0
-    if current.status == Absence.Status.UNDONE:
+    if current.status == Absence.Status.UNDONE or current.block_id is None:
         raise NotAllowed
     now = timezone.now()
     unsettled = Rearrangement.objects.unsettled().filter(absence=absence)
     waiting = set(unsettled.values_list("pk", flat=True))
-    chosen = [row for row in rows if row.pk in waiting]
+    caught = {one.visit.pk for one in find_caught(now=now) if current.block in one.closings}
+    chosen = [row for row in rows if row.pk in waiting and row.appointment_id in caught]
     if any(row.way == Rearrangement.Way.PROPOSE and row.held is None for row in chosen):
         raise ProposalsLost
-    release_held([row for row in rows if row.pk not in waiting], now=now)
+    release_held([row for row in rows if row not in chosen], now=now)
     current.status, current.sent_at = Absence.Status.SENT, now
     current.save(update_fields=["status", "sent_at"])
     told = 0
@@ -204,9 +221,10 @@ def send(*, absence: Absence) -> int:
         if row.held is not None:
             until = max(now + timedelta(hours=1), min(now + answer_time(), row.held.start - LAST_ANSWER))
             Appointment.objects.filter(pk=row.held.pk).update(hold_expires_at=until)
-        drop_reminders(visit)
         if row.way != Rearrangement.Way.CALL and visit.contact is not None and visit.contact.email:
-            queue.enqueue(kind=AWAY, subject_id=visit.pk, version=visit.version, recipient="patient")
+            # Of this plan: an earlier one may have asked about the same version of the visit.
+            recipient = name_recipient(current)
+            queue.enqueue(kind=AWAY, subject_id=visit.pk, version=visit.version, recipient=recipient)
             told += 1
     return told
 
@@ -259,6 +277,11 @@ def find_asked(visit: Appointment) -> Rearrangement | None:
     )
 
 
+def name_recipient(absence: Absence) -> str:
+    """Return the recipient of a plan's mails in the outbox: one a plan and visit."""
+    return f"patient-{absence.pk}"
+
+
 def answer_time() -> timedelta:
     return timedelta(hours=settings.AWAY_ANSWER_HOURS)
 
@@ -284,8 +307,12 @@ def needs_call(row: Rearrangement, *, undelivered: Iterable[int]) -> bool:
 
 def list_undelivered(rows: Iterable[Rearrangement]) -> set[int]:
     """Return the keys of those visits whose mail about the absence failed or came back."""
-    keys = [row.appointment_id for row in rows]
-    failed = OutboxMessage.objects.filter(kind=AWAY, subject_id__in=keys)
+    chosen = list(rows)
+    failed = OutboxMessage.objects.filter(
+        kind=AWAY,
+        subject_id__in=[row.appointment_id for row in chosen],
+        recipient__in={name_recipient(row.absence) for row in chosen},
+    )
     return set(
         failed.filter(Q(state=State.DEAD) | Q(state=State.STOPPED)).values_list("subject_id", flat=True)
     )

@@ -30,6 +30,7 @@ from booking.actions.times import (
     name_set_aside,
     needs_room,
     refuse,
+    release_proposals,
 )
 from booking.availability.caught import find_caught
 from booking.engine.rules import Code
@@ -185,7 +186,7 @@ def move_visit(
     if tell:
         links.revoke_all(current)
     _keep_wish_before(current, now=now)
-    _release_proposals(current, now=now)
+    release_proposals(current, now=now)
     record(
         current,
         kind=AppointmentEvent.Kind.MOVED,
@@ -224,12 +225,6 @@ def _keep_wish_before(visit: Appointment, *, now: datetime) -> None:
         update_recorded(too_long, until=last_day)
 
 
-def _release_proposals(visit: Appointment, *, now: datetime) -> None:
-    """Give back what was held for a visit whose clinician is away, now that it goes elsewhere or nowhere."""
-    held = Appointment.objects.filter(rearrangement__appointment=visit, status=Status.PENDING)
-    end_holds(lapsed=[], released=list(held.values_list("pk", flat=True)), now=now)
-
-
 @writing
 def keep(*, appointment: Appointment, seen: str, by: Actor) -> Appointment:
     """Leave a booked visit in closed time, as staff have decided: it is caught only by what changes later.
@@ -244,7 +239,7 @@ def keep(*, appointment: Appointment, seen: str, by: Actor) -> Appointment:
     caught = find_caught(now=timezone.now(), visit_id=current.pk)
     if not (by.is_staff and [one.mark for one in caught] == [seen]):
         raise NotAllowed
-    _release_proposals(current, now=timezone.now())
+    release_proposals(current, now=timezone.now())
     current.rearrangements.filter(settled_at__isnull=True).update(settled_at=timezone.now())
     record(current, kind=AppointmentEvent.Kind.KEPT, by=by, from_status=current.status)
     return current
@@ -292,7 +287,7 @@ def cancel_locked(
     # Nobody needs an earlier time than that of a visit that is off.
     wishes = visit.waitlist_entries.waiting()
     update_recorded(wishes, status=WaitlistEntry.Status.LEFT, ended_at=visit.cancelled_at)
-    _release_proposals(visit, now=visit.cancelled_at)
+    release_proposals(visit, now=visit.cancelled_at)
     record(visit, kind=AppointmentEvent.Kind.CANCELLED, by=by, from_status=before, details=details)
     drop_reminders(visit)
 
@@ -307,6 +302,8 @@ def confirm_coming(*, appointment: Appointment, by: Actor) -> Appointment:
     current = reload_locked(appointment)
     now = timezone.now()
     is_to_come = current.status == Status.BOOKED and current.start > now
+    # Their clinician is away: they were asked for another time.
+    is_to_come = is_to_come and not Rearrangement.objects.asked().filter(appointment=current).exists()
     if not is_to_come or current.version != appointment.version:
         raise NotAllowed
     if current.confirmed_at is None:

@@ -15,7 +15,7 @@ from booking.actions.records import (
     reload_locked,
     tell_patient,
 )
-from booking.actions.times import Times, end_holds, find_way
+from booking.actions.times import Times, end_holds, find_way, release_proposals
 from booking.engine.states import UNDO, Status, can_move
 from booking.models import Appointment, AppointmentEvent, FreedTime
 from booking.writing import lock, writing
@@ -36,6 +36,7 @@ def _advance(*, appointment: Appointment, to: Status, by: Actor) -> Appointment:
     current.cancelled_at = None
     current.save()
     record(current, kind=AppointmentEvent.Kind(to.value), by=by, from_status=before)
+    release_proposals(current, now=timezone.now())
     if to == Status.ENTERED_IN_ERROR:
         # The one step that cannot be undone. After the others a reminder waits, and is dropped when due.
         drop_reminders(current)

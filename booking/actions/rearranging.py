@@ -13,6 +13,7 @@ from booking.actions.changing import move_visit
 from booking.actions.errors import NotAllowed, ProposalOver
 from booking.actions.records import record, refuse_if_changed, reload_locked
 from booking.actions.times import NOTICE, Times, end_holds, find_way, needs_room, refuse
+from booking.engine.rules import Code, Refusal
 from booking.engine.states import Status
 from booking.models import (
     Absence,
@@ -23,7 +24,7 @@ from booking.models import (
     Rearrangement,
     Source,
 )
-from booking.writing import lock, writing
+from booking.writing import SlotTaken, lock, writing
 
 # So long a time stays held for a plan that nobody goes on with. Each step of the plan begins it anew.
 DRAFT_STANDS = timedelta(hours=12)
@@ -68,6 +69,10 @@ def propose(
         )
     )
     times = Times.of(visit.visit_type, start)
+    # A hold has no patient, so NoOverlap does not see two of one.
+    of_patient = Appointment.objects.filter(rearrangement__appointment__patient=visit.patient_id)
+    if of_patient.filter(times.overlapping(), status=Status.PENDING).exists():
+        raise SlotTaken([Refusal(code=Code.PATIENT_BUSY)])
     room, lapsed = find_way(
         practitioner=practitioner,
         rooms=rooms if needs_room(visit.visit_type, rooms) else None,
@@ -115,7 +120,8 @@ def accept_proposal(*, rearrangement: Rearrangement, by: Actor) -> Appointment:
         hold.practitioner_id,
     ):
         return visit
-    is_asked = current.absence.status == Absence.Status.SENT and visit.version == current.version
+    is_asked = current.absence.status == Absence.Status.SENT and current.absence.block_id is not None
+    is_asked = is_asked and visit.version == current.version
     if not is_asked or visit.status != Status.BOOKED or current.hold_id != hold.pk:
         raise ProposalOver
     if hold.status != Status.PENDING:

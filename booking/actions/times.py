@@ -145,3 +145,9 @@ def end_holds(*, lapsed: Collection[int], released: Collection[int] = (), now: d
         chosen.update(
             status=Status.CANCELLED, cancellation_reason=reason, cancelled_at=now, hold_expires_at=None
         )
+
+
+def release_proposals(visit: Appointment, *, now: datetime) -> None:
+    """Give back what was held for a visit whose clinician is away, now that it goes elsewhere or nowhere."""
+    held = Appointment.objects.filter(rearrangement__appointment=visit, status=Status.PENDING)
+    end_holds(lapsed=[], released=list(held.values_list("pk", flat=True)), now=now)

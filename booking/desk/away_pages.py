@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
@@ -68,7 +69,7 @@ class Line:
         row, visit = self.row, self.visit
         if visit.status == Status.CANCELLED:
             return _("Cancelled")
-        if row.accepted_at is not None:
+        if row.accepted_at is not None and visit.version == row.version + 1:
             return _("Took the time that was proposed")
         if visit.version != row.version:
             return _("Moved to another time")
@@ -120,10 +121,14 @@ def start_from_block(request: HttpRequest, pk: int) -> HttpResponse:
 def _plan(request: HttpRequest, make: Callable[[], Absence]) -> HttpResponse | None:
     try:
         absence = make()
-        away.find_proposals(absence=absence, by=Actor.staff(request.user))
     except BookingError as error:
         messages.error(request, explain_error(error))
         return None
+    try:
+        away.find_proposals(absence=absence, by=Actor.staff(request.user))
+    except BookingError as error:
+        # The plan is there, and "Find times" goes on with it.
+        messages.error(request, explain_error(error))
     return redirect("desk:away-plan", absence.pk)
 
 
@@ -179,7 +184,7 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
         title=_("Visit of a clinician who is away"),
         row=row,
         line=Line(row=row, is_unsettled=True, needs_call=False),
-        options=away.list_options(row.appointment),
+        options=away.list_options(row.appointment, user=request.user),
         ways=[way for way in Rearrangement.Way if way != Rearrangement.Way.PROPOSE],
     )
 
@@ -245,6 +250,8 @@ def undo(request: HttpRequest, pk: int) -> HttpResponse:
 def accept(request: HttpRequest, pk: int) -> HttpResponse:
     """They said yes on the phone."""
     row = _find_row(request, pk)
+    if row.hold is not None and not scope.may_see_calendar(request.user, row.hold.practitioner):
+        raise PermissionDenied
 
     def act() -> str:
         visit = actions.accept_proposal(rearrangement=row, by=Actor.staff(request.user))

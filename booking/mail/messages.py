@@ -74,6 +74,9 @@ def compose_reminder(message: OutboxMessage) -> EmailMultiAlternatives:
     )
     if same_visit.filter(send_at__gt=message.send_at, send_at__lte=now).exists():
         raise Superseded
+    # Their clinician is away: they are asked for another time.
+    if away.find_asked(appointment) is not None:
+        raise Superseded
     assert appointment.contact is not None
     if appointment.contact.reminders_off_at is not None:
         raise Superseded
@@ -102,9 +105,12 @@ def compose_away(message: OutboxMessage) -> EmailMultiAlternatives:
     """Ask for another time, because the clinician is away; with the one that is held, while it is."""
     appointment = _load(message, status=Status.BOOKED, end__gt=timezone.now())
     asked = away.find_asked(appointment)
-    if asked is None:
+    is_of_another_plan = message.recipient.startswith("patient-") and asked is not None
+    if asked is None or (is_of_another_plan and message.recipient != away.name_recipient(asked.absence)):
         raise Superseded
     held = asked.held
+    if held is None or held.hold_expires_at is None or held.hold_expires_at <= timezone.now():
+        held = None
     context = explain_visit(appointment) | {
         "held": held,
         "held_until": held.hold_expires_at.astimezone(held.location.zone)

@@ -21,6 +21,7 @@ from booking.engine.repeating import list_starts
 from booking.models import (
     Absence,
     Appointment,
+    AvailabilityException,
     CancellationReason,
     Location,
     Practitioner,
@@ -77,8 +78,10 @@ def sample_reminder() -> OutboxMessage:
 def sample_away() -> OutboxMessage:
     """The clinician is away that day, and a time is held two days later."""
     visit = book_sample()
+    day = visit.local_start.date()
+    block = AvailabilityException.objects.create(practitioner=visit.practitioner, first_day=day, last_day=day)
     absence = Absence.objects.create(
-        practitioner=visit.practitioner, span="", status=Absence.Status.SENT, sent_at=timezone.now()
+        practitioner=visit.practitioner, block=block, status=Absence.Status.SENT, sent_at=timezone.now()
     )
     start = visit.start + timedelta(days=2)
     hold = Appointment.objects.create(

@@ -84,7 +84,8 @@ class RearrangementQuerySet(models.QuerySet["Rearrangement"]):
 
     def asked(self) -> Self:
         """Those whose patient is asked to choose another time: change cut-offs do not count for them."""
-        return self.unsettled().filter(absence__status=Absence.Status.SENT)
+        # Where the time was opened again nobody is away.
+        return self.unsettled().filter(absence__status=Absence.Status.SENT, absence__block__isnull=False)
 
 
 class Rearrangement(models.Model):
@@ -138,5 +139,7 @@ class Rearrangement(models.Model):
 
     @property
     def held(self) -> Appointment | None:
-        """The held time, for as long as it is one: also after its minutes, until somebody else takes it."""
-        return self.hold if self.hold is not None and self.hold.status == VisitStatus.PENDING else None
+        """The held time, for as long as it can be had: also after its hours, until somebody else takes it."""
+        hold = self.hold
+        is_held = hold is not None and hold.status == VisitStatus.PENDING and hold.start > timezone.now()
+        return hold if is_held else None

@@ -364,7 +364,10 @@ def bring_about(booked: Appointment, kind: str) -> None:
         actions.mail_link(appointment=booked)
     if kind == away.AWAY:
         absence = Absence.objects.create(
-            practitioner=booked.practitioner, status="sent", sent_at=timezone.now()
+            practitioner=booked.practitioner,
+            block=practice.close(booked.practitioner, practice.TUESDAY),
+            status="sent",
+            sent_at=timezone.now(),
         )
         Rearrangement.objects.create(absence=absence, appointment=booked, version=0)
         queue.enqueue(kind=kind, subject_id=booked.pk, version=0, recipient="patient")

@@ -28,6 +28,7 @@ def test_file_has_everything(marked: Patient) -> None:
         "Intake answers",
         "Waitlist",
         "Waitlist offers",
+        "Visits of an absence",
         "Outgoing messages",
     }
     [visit] = records["Appointments"]

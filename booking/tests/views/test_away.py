@@ -93,7 +93,7 @@ def test_lost_time_is_said_and_nothing_moves(client: Client, visit: Appointment,
     page = read(client, token)
     response = press(client, token, asked=row.pk, take="yes")
 
-    assert "has gone to somebody else" in page
+    assert "can no longer be had" in page
     assert "Take this time" not in page
     assert response.status_code == 409
     assert "This time is no longer kept for you" in response.content.decode()
