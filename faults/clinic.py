@@ -17,7 +17,7 @@ from faults.clock import FILE
 from outbox.tests.clockwork import Clockwork
 from outbox.tests.sink import Sink
 
-START_SECONDS = 20
+START_SECONDS = 90
 # Enough for the first page of a file: nothing grows on a full disk.
 FULL_DISK_BYTES = 4096
 
