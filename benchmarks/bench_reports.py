@@ -161,6 +161,7 @@ def time_floor() -> float:
 
 def main() -> int:
     call_command("migrate", verbosity=0)
+    call_command("collectstatic", interactive=False, verbosity=0)
     make_practice()
     add_rows(timezone.localdate())
     with connection.cursor() as cursor:
