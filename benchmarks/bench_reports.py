@@ -143,7 +143,7 @@ def time_page(client: Client, address: str) -> float:
     taken = []
     for _ in range(ROUNDS):
         began = perf_counter()
-        response = client.get(address, headers={"host": "localhost"})
+        response = client.get(address)
         taken.append(perf_counter() - began)
         assert response.status_code == 200, (address, response.status_code)
         assert b"There is nothing to count" not in response.content, address
