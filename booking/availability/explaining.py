@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 
-from booking.availability.calendar import Calendar, Desk, Keeping
+from booking.availability.calendar import Calendar
+from booking.availability.facts import Desk, Keeping
 from booking.availability.hours import Closing, list_hours
 from booking.availability.reading import LONGEST_BUSY, read_calendar
 from booking.availability.slots import to_datetime, to_minutes, to_minutes_up

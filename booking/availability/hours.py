@@ -5,7 +5,8 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
-from booking.availability.calendar import Busy, Calendar, Desk
+from booking.availability.calendar import Calendar
+from booking.availability.facts import Busy, Desk
 from booking.availability.reading import list_desks, with_hours
 from booking.availability.slots import to_datetime
 from booking.engine.intervals import Interval, intersect, normalize, union

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 from django.db.models import BigIntegerField, F, Func, Prefetch, Q, QuerySet
 from django.utils import timezone
 
-from booking.availability.calendar import Busy, Calendar, Desk, Keeping
+from booking.availability.calendar import Calendar
+from booking.availability.facts import Busy, Desk, Keeping
 from booking.availability.set_up import SetUp, know_set_up, list_kept_for, make_desks
 from booking.models import (
     Appointment,
@@ -252,10 +253,10 @@ def _list_kept(kept: dict[KeptTime, set[int]], *, visit_type: VisitType) -> list
             name=row.name,
             practitioner_id=row.practitioner_id,
             location_id=row.location_id,
-            hours=row.as_kept_hours(is_for=visit_type.pk in types),
+            hours=hours,
         )
         for row, types in kept.items()
-        if row.is_kept_from(is_for=visit_type.pk in types)
+        if (hours := row.as_kept_hours(is_for=visit_type.pk in types)) is not None
     ]
 
 

@@ -13,7 +13,7 @@ from functools import cached_property
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
-from booking.availability.calendar import Desk
+from booking.availability.facts import Desk
 from booking.models import (
     AvailabilityException,
     AvailabilityRule,

@@ -16,22 +16,21 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from audit.reads import record_opened, record_shown
 from booking import actions, away, scope
 from booking.actions import Actor, BookingError
-from booking.admin.wishes import name_contact, read_phone
 from booking.admin.words import explain_error
 from booking.desk import times
 from booking.desk.access import show
 from booking.desk.answers import tell_of_mail
+from booking.desk.calling import ToCall
 from booking.desk.time.forms import AwayForm
 from booking.desk.words import spell_span
 from booking.models import Absence, Appointment, AvailabilityException, Rearrangement
 from booking.models.appointment import Status
-from clinic.branding import phone_uri
 
 MOST_LISTED = 20
 
 
 @dataclass(frozen=True)
-class Line:
+class Line(ToCall):
     """One visit of a plan."""
 
     row: Rearrangement
@@ -51,17 +50,8 @@ class Line:
         return self.visit.contact is not None and bool(self.visit.contact.email)
 
     @property
-    def contact(self) -> str:
-        """Whom to call, where it is not the patient."""
-        return name_contact(self.visit.related_person) if self.visit.related_person else ""
-
-    @property
-    def phone(self) -> str:
-        return read_phone(self.visit.contact)
-
-    @property
-    def phone_uri(self) -> str:
-        return phone_uri(self.phone)
+    def about(self) -> Appointment:
+        return self.visit
 
     @property
     def fate(self) -> str:

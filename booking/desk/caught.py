@@ -12,19 +12,18 @@ from django.views.decorators.http import require_GET, require_POST
 from audit.reads import record_shown
 from booking import actions, scope
 from booking.actions import Actor, BookingError
-from booking.admin.wishes import name_contact, read_phone
 from booking.admin.words import explain_error
 from booking.availability.caught import Caught, find_caught
 from booking.desk.access import show
 from booking.desk.answers import find_visit_to_change
+from booking.desk.calling import ToCall
 from booking.desk.time.words import name_reasons
 from booking.desk.words import spell_span
 from booking.models import Absence, Appointment, AvailabilityException, Rearrangement
-from clinic.branding import phone_uri
 
 
 @dataclass(frozen=True)
-class Line:
+class Line(ToCall):
     """One caught visit."""
 
     caught: Caught
@@ -49,17 +48,8 @@ class Line:
         return [one for one in self.caught.closings if isinstance(one, AvailabilityException)]
 
     @property
-    def contact(self) -> str:
-        """Whom to call, where it is not the patient."""
-        return name_contact(self.visit.related_person) if self.visit.related_person else ""
-
-    @property
-    def phone(self) -> str:
-        return read_phone(self.visit.contact)
-
-    @property
-    def phone_uri(self) -> str:
-        return phone_uri(self.phone)
+    def about(self) -> Appointment:
+        return self.visit
 
 
 @require_GET

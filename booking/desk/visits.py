@@ -15,15 +15,15 @@ from booking import scope
 from booking.actions.records import BOOKED_TOGETHER, CANCELLED_TOGETHER
 from booking.admin.steps import Step, list_steps
 from booking.admin.visit_fields import SIGNS
-from booking.admin.wishes import name_contact, read_phone, spell_needs, tell_device_time, tell_urgency
+from booking.admin.wishes import name_contact, spell_needs, tell_device_time, tell_urgency
 from booking.admin.words import explain_refusal
+from booking.desk.calling import ToCall
 from booking.desk.read import Waiting, measure_wait
 from booking.engine.rules import Code, Refusal
 from booking.engine.states import UNDO, can_move
 from booking.engine.states import Status as State
 from booking.models import Appointment, AppointmentEvent
 from booking.models.appointment import Status
-from clinic.branding import phone_uri
 from outbox.models import OutboxMessage
 from outbox.models import State as MailState
 
@@ -87,7 +87,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Panel:
+class Panel(ToCall):
     visit: Appointment
     now: datetime
     history: Sequence[Line]
@@ -106,12 +106,8 @@ class Panel:
         return name_contact(self.visit.related_person)
 
     @property
-    def phone(self) -> str:
-        return read_phone(self.visit.contact)
-
-    @property
-    def phone_uri(self) -> str:
-        return phone_uri(self.phone)
+    def about(self) -> Appointment:
+        return self.visit
 
     @property
     def email(self) -> str:
@@ -195,19 +191,15 @@ def read_panel(visit: Appointment, *, now: datetime) -> Panel:
 
 
 @dataclass(frozen=True)
-class Undelivered:
+class Undelivered(ToCall):
     """A mail that failed, the visit it is about, and whom to call instead."""
 
     mail: Mail
     visit: Appointment
 
     @property
-    def phone(self) -> str:
-        return read_phone(self.visit.contact)
-
-    @property
-    def phone_uri(self) -> str:
-        return phone_uri(self.phone)
+    def about(self) -> Appointment:
+        return self.visit
 
 
 def list_undelivered(*, now: datetime, place_id: int | None, user: Any) -> list[Undelivered]:

@@ -14,13 +14,13 @@ from django.views.decorators.http import require_GET, require_POST
 from audit.reads import record_opened, record_shown
 from booking import actions, offering, scope, waiting
 from booking.actions import Actor, BookingError
-from booking.admin.wishes import name_contact, read_phone, spell_wish
+from booking.admin.wishes import spell_wish
 from booking.admin.words import explain_error
 from booking.availability import Slot
 from booking.desk import times
 from booking.desk.access import show
+from booking.desk.calling import ToCall
 from booking.models import WaitlistEntry, WaitlistOffer
-from clinic.branding import phone_uri
 
 # More than anybody reads out on the phone.
 MOST_OPENINGS = 12
@@ -29,7 +29,7 @@ RECENT = timedelta(days=14)
 
 
 @dataclass(frozen=True)
-class Line:
+class Line(ToCall):
     """One wish, with its offers, the newest first."""
 
     entry: WaitlistEntry
@@ -47,17 +47,8 @@ class Line:
         return next((one for one in self.offers if one.status == WaitlistOffer.Status.OPEN), None)
 
     @property
-    def contact(self) -> str:
-        """Whom to call, where it is not the patient."""
-        return name_contact(self.entry.related_person) if self.entry.related_person else ""
-
-    @property
-    def phone(self) -> str:
-        return read_phone(self.entry.contact)
-
-    @property
-    def phone_uri(self) -> str:
-        return phone_uri(self.phone)
+    def about(self) -> WaitlistEntry:
+        return self.entry
 
 
 @require_GET

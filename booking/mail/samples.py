@@ -84,16 +84,7 @@ def sample_away() -> OutboxMessage:
         practitioner=visit.practitioner, block=block, status=Absence.Status.SENT, sent_at=timezone.now()
     )
     start = visit.start + timedelta(days=2)
-    hold = Appointment.objects.create(
-        visit_type=visit.visit_type,
-        practitioner=visit.practitioner,
-        location=visit.location,
-        start=start,
-        end=start + timedelta(minutes=40),
-        busy_start=start,
-        busy_end=start + timedelta(minutes=40),
-        hold_expires_at=timezone.now() + timedelta(hours=24),
-    )
+    hold = _hold(visit, start=start, hours=24)
     Rearrangement.objects.create(absence=absence, appointment=visit, version=visit.version, hold=hold)
     return _write(kind="booking.away", subject_id=visit.pk, version=visit.version)
 
@@ -115,16 +106,7 @@ def sample_waitlist_offer() -> OutboxMessage:
         until=visit.local_start.date(),
     )
     start = visit.start - timedelta(days=7)
-    hold = Appointment.objects.create(
-        visit_type=visit.visit_type,
-        practitioner=visit.practitioner,
-        location=visit.location,
-        start=start,
-        end=start + timedelta(minutes=40),
-        busy_start=start,
-        busy_end=start + timedelta(minutes=40),
-        hold_expires_at=timezone.now() + timedelta(hours=1),
-    )
+    hold = _hold(visit, start=start, hours=1)
     return _write(kind="booking.waitlist_offer", subject_id=entry.pk, version=hold.pk)
 
 
@@ -268,6 +250,21 @@ def _make_wanted() -> actions.Wanted:
         location=location,
         start=datetime.combine(day, time(9, 20), zone),
         override=actions.SETTABLE_ASIDE,
+    )
+
+
+def _hold(visit: Appointment, *, start: datetime, hours: int) -> Appointment:
+    """Hold another time for the patient of a visit, for so many hours from now."""
+    end = start + timedelta(minutes=40)
+    return Appointment.objects.create(
+        visit_type=visit.visit_type,
+        practitioner=visit.practitioner,
+        location=visit.location,
+        start=start,
+        end=end,
+        busy_start=start,
+        busy_end=end,
+        hold_expires_at=timezone.now() + timedelta(hours=hours),
     )
 
 

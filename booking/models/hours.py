@@ -66,7 +66,56 @@ class AvailabilityRuleQuerySet(models.QuerySet["AvailabilityRule"]):
         return self.exclude(valid_from__gt=day).exclude(valid_to__lt=day)
 
 
-class AvailabilityRule(models.Model):
+class WeeklyTime(models.Model):
+    """The same hours of one weekday, week after week, in the wall time of a location."""
+
+    weekday = models.PositiveSmallIntegerField(_("weekday"), choices=Weekday)
+    starts_at = models.TimeField(_("from"), validators=[validate_whole_minute])
+    ends_at = models.TimeField(
+        _("to"), help_text=_("12:00 midnight ends the day."), validators=[validate_whole_minute]
+    )
+    valid_from = models.DateField(_("valid from"), null=True, blank=True)
+    valid_to = models.DateField(
+        _("valid to"), null=True, blank=True, help_text=_("The last day on which it holds.")
+    )
+
+    class Meta:
+        abstract = True
+
+    def as_weekly_rule(self) -> WeeklyRule:
+        return WeeklyRule(
+            weekday=self.weekday,
+            starts=count_minutes(self.starts_at),
+            ends=count_end_minutes(self.ends_at),
+            valid_from=self.valid_from,
+            valid_to=self.valid_to,
+        )
+
+
+def list_weekly_constraints(prefix: str) -> list[models.BaseConstraint]:
+    """Return what holds for each WeeklyTime, with names of one model."""
+    return [
+        models.CheckConstraint(
+            condition=Q(weekday__gte=0) & Q(weekday__lte=6),
+            name=f"{prefix}_weekday",
+            violation_error_message=_("Choose a day of the week."),
+        ),
+        models.CheckConstraint(
+            condition=Q(ends_at__gt=F("starts_at")) | Q(ends_at=time(0)),
+            name=f"{prefix}_order",
+            violation_error_message=_("The hours must end after they start."),
+        ),
+        models.CheckConstraint(
+            condition=Q(valid_from__isnull=True)
+            | Q(valid_to__isnull=True)
+            | Q(valid_to__gte=F("valid_from")),
+            name=f"{prefix}_validity",
+            violation_error_message=_("The last day must not come before the first day."),
+        ),
+    ]
+
+
+class AvailabilityRule(WeeklyTime):
     """Weekly hours of one practitioner at one location. Several a day make breaks.
 
     Written only by `booking.blocking`.
@@ -78,15 +127,6 @@ class AvailabilityRule(models.Model):
     location = models.ForeignKey(
         Location, on_delete=models.PROTECT, related_name="rules", verbose_name=_("location")
     )
-    weekday = models.PositiveSmallIntegerField(_("weekday"), choices=Weekday)
-    starts_at = models.TimeField(_("from"), validators=[validate_whole_minute])
-    ends_at = models.TimeField(
-        _("to"), help_text=_("12:00 midnight ends the day."), validators=[validate_whole_minute]
-    )
-    valid_from = models.DateField(_("valid from"), null=True, blank=True)
-    valid_to = models.DateField(
-        _("valid to"), null=True, blank=True, help_text=_("The last day on which it holds.")
-    )
 
     objects = AvailabilityRuleQuerySet.as_manager()
 
@@ -94,37 +134,10 @@ class AvailabilityRule(models.Model):
         ordering = ["practitioner", "weekday", "starts_at"]
         verbose_name = _("weekly hours")
         verbose_name_plural = _("weekly hours")
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(weekday__gte=0) & Q(weekday__lte=6),
-                name="booking_rule_weekday",
-                violation_error_message=_("Choose a day of the week."),
-            ),
-            models.CheckConstraint(
-                condition=Q(ends_at__gt=F("starts_at")) | Q(ends_at=time(0)),
-                name="booking_rule_order",
-                violation_error_message=_("The hours must end after they start."),
-            ),
-            models.CheckConstraint(
-                condition=Q(valid_from__isnull=True)
-                | Q(valid_to__isnull=True)
-                | Q(valid_to__gte=F("valid_from")),
-                name="booking_rule_validity",
-                violation_error_message=_("The last day must not come before the first day."),
-            ),
-        ]
+        constraints = list_weekly_constraints("booking_rule")
 
     def __str__(self) -> str:
         return f"{self.get_weekday_display()} {self.starts_at:%H:%M}–{self.ends_at:%H:%M}"
-
-    def as_weekly_rule(self) -> WeeklyRule:
-        return WeeklyRule(
-            weekday=self.weekday,
-            starts=count_minutes(self.starts_at),
-            ends=count_end_minutes(self.ends_at),
-            valid_from=self.valid_from,
-            valid_to=self.valid_to,
-        )
 
 
 class DaySpan(models.Model):
@@ -288,7 +301,7 @@ class Closure(DaySpan):
         return f"{self.name}: {self.describe_span()}"
 
 
-class KeptTime(models.Model):
+class KeptTime(WeeklyTime):
     """A part of the week that is kept back for visits of some types, and opens some hours before it comes.
 
     It makes nothing open: it only closes time that is open otherwise. How far ahead each type can be booked
@@ -313,15 +326,6 @@ class KeptTime(models.Model):
         related_name="kept_times",
         verbose_name=_("location"),
         help_text=_("Empty: every location."),
-    )
-    weekday = models.PositiveSmallIntegerField(_("weekday"), choices=Weekday)
-    starts_at = models.TimeField(_("from"), validators=[validate_whole_minute])
-    ends_at = models.TimeField(
-        _("to"), help_text=_("12:00 midnight ends the day."), validators=[validate_whole_minute]
-    )
-    valid_from = models.DateField(_("valid from"), null=True, blank=True)
-    valid_to = models.DateField(
-        _("valid to"), null=True, blank=True, help_text=_("The last day on which it holds.")
     )
     visit_types = models.ManyToManyField(
         VisitType,
@@ -350,23 +354,7 @@ class KeptTime(models.Model):
         verbose_name = _("kept time")
         verbose_name_plural = _("kept time")
         constraints = [
-            models.CheckConstraint(
-                condition=Q(weekday__gte=0) & Q(weekday__lte=6),
-                name="booking_kept_weekday",
-                violation_error_message=_("Choose a day of the week."),
-            ),
-            models.CheckConstraint(
-                condition=Q(ends_at__gt=F("starts_at")) | Q(ends_at=time(0)),
-                name="booking_kept_order",
-                violation_error_message=_("The hours must end after they start."),
-            ),
-            models.CheckConstraint(
-                condition=Q(valid_from__isnull=True)
-                | Q(valid_to__isnull=True)
-                | Q(valid_to__gte=F("valid_from")),
-                name="booking_kept_validity",
-                violation_error_message=_("The last day must not come before the first day."),
-            ),
+            *list_weekly_constraints("booking_kept"),
             models.CheckConstraint(
                 condition=Q(opens_hours__isnull=True)
                 | Q(released_hours__isnull=True)
@@ -379,20 +367,9 @@ class KeptTime(models.Model):
     def __str__(self) -> str:
         return f"{self.name}: {self.get_weekday_display()} {self.starts_at:%H:%M}–{self.ends_at:%H:%M}"
 
-    def is_kept_from(self, *, is_for: bool) -> bool:
-        """Tell whether there is a moment at which this is kept back; `is_for`: from those it is kept for."""
-        return not (is_for and self.opens_hours is None)
-
-    def as_kept_hours(self, *, is_for: bool) -> KeptHours:
-        """Return when this opens: to those it is kept for, or to all others."""
+    def as_kept_hours(self, *, is_for: bool) -> KeptHours | None:
+        """Return from when on this is open to those it is kept for, or to all others; None: it always is."""
         hours = self.opens_hours if is_for else self.released_hours
-        return KeptHours(
-            hours=WeeklyRule(
-                weekday=self.weekday,
-                starts=count_minutes(self.starts_at),
-                ends=count_end_minutes(self.ends_at),
-                valid_from=self.valid_from,
-                valid_to=self.valid_to,
-            ),
-            opens_before=None if hours is None else hours * 60,
-        )
+        if hours is None and is_for:
+            return None
+        return KeptHours(hours=self.as_weekly_rule(), opens_before=None if hours is None else hours * 60)

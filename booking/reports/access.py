@@ -41,10 +41,6 @@ def read(span: Span) -> Table:
     figures = AccessFigure.objects.filter(
         day__gte=span.first, day__lte=span.last, location=span.location
     ).order_by("day")
-    if span.location is None:
-        figures = AccessFigure.objects.filter(
-            day__gte=span.first, day__lte=span.last, location__isnull=True
-        ).order_by("day")
     if span.visit_type is not None:
         figures = figures.filter(visit_type=span.visit_type)
     counts: dict[tuple[date, str], Counter[int]] = defaultdict(Counter)

@@ -17,7 +17,7 @@ Status = WaitlistOffer.Status
 
 
 def read(span: Span) -> Table:
-    """A wish has no place; with one, wishes are left out of nothing."""
+    """Wishes are counted wherever the offers are asked for: a wish has no place."""
     zone = timezone.get_default_timezone()
     begin = datetime.combine(span.first, time(), zone)
     end = datetime.combine(span.last + timedelta(days=1), time(), zone)

@@ -11,7 +11,8 @@ from django.urls import reverse
 from booking import availability, demo
 from booking.availability.caught import find_caught
 from booking.demo import visits
-from booking.demo.practice import list_closures, make_practice
+from booking.demo.hours import list_closures
+from booking.demo.practice import make_practice
 from booking.duplicates import find_likely_duplicates
 from booking.models import (
     Appointment,

@@ -6,10 +6,8 @@ import pytest
 from django.utils import timezone
 
 from booking import away
-from booking.actions import Actor
-from booking.blocking import BlockedTime
 from booking.models import Appointment, Rearrangement
-from booking.tests import practice
+from booking.tests.mail.bringing import go_away
 from booking.tests.mail.conftest import find_message
 from booking.tests.mail.reading import compose_message, expected, tell
 from outbox.models import OutboxMessage
@@ -20,15 +18,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def message(booked: Appointment, clock: Any) -> OutboxMessage:
-    by = Actor.system()
-    clock.shift(60)
-    absence = away.plan_absence(
-        practitioner=booked.practitioner,
-        time=BlockedTime(kind="closed", first_day=practice.TUESDAY, last_day=practice.TUESDAY),
-        by=by,
-    )
-    away.find_proposals(absence=absence, by=by)
-    away.send(absence=absence)
+    go_away(booked, clock)
     return find_message(away.AWAY)
 
 

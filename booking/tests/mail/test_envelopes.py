@@ -1,30 +1,18 @@
 """What every mail has in common, whatever its kind: what others may read of it, and its headers."""
 
 import re
-from dataclasses import replace
-from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from django.contrib.auth import get_user_model
 from django.core import mail
-from django.utils import timezone
 
-from audit.models import BreakGlass
-from booking import actions, away
-from booking.actions import Actor, Wanted
-from booking.blocking import BlockedTime
-from booking.mail import staff, together
 from booking.mail.kinds import KINDS
-from booking.mail.offers import OFFER
-from booking.models import Appointment, CancellationReason, Patient, Practitioner, WaitlistEntry
-from booking.tests import practice
+from booking.models import Appointment
+from booking.tests.mail.bringing import bring_about
 from booking.tests.mail.conftest import find_message
 from booking.tests.mail.reading import compose_message, read_part, read_preheader
-from booking.waiting import JOINED
-from outbox import queue
 from outbox.deliver import deliver
-from outbox.models import OutboxMessage, State
+from outbox.models import OutboxMessage
 from outbox.registry import compose_for
 
 pytestmark = pytest.mark.django_db
@@ -43,85 +31,8 @@ def clinic(settings: Any) -> None:
 @pytest.fixture(params=KINDS)
 def message(request: pytest.FixtureRequest, booked: Appointment, clock: Any) -> OutboxMessage:
     """The one message of each kind."""
-    kind = request.param
-    if kind == "booking.moved":
-        actions.move(
-            appointment=booked,
-            practitioner=booked.practitioner,
-            location=booked.location,
-            start=practice.at("14:00"),
-            by=Actor.patient(),
-        )
-    elif kind == "booking.cancelled":
-        actions.cancel(appointment=booked, reason=CancellationReason.PATIENT, by=Actor.patient())
-    elif kind in together.KINDS:
-        week = timedelta(weeks=1)
-        wanted = Wanted(
-            visit_type=booked.visit_type,
-            practitioner=booked.practitioner,
-            location=booked.location,
-            start=booked.start + week,
-        )
-        visits = actions.book_together(
-            visits=[wanted, replace(wanted, start=wanted.start + week)],
-            every_weeks=1,
-            patient=Patient.objects.get(),
-            visit=actions.VisitDetails(reason="Cramps in the calf at night"),
-            by=Actor.system(),
-        )
-        if kind == "booking.cancelled_together":
-            reason = CancellationReason.PATIENT
-            actions.cancel_together(visits=visits, reason=reason, by=Actor.system())
-    elif kind == "booking.reminder":
-        queue.enqueue(kind=kind, subject_id=booked.pk, version=0, recipient="patient-1d")
-    elif kind == "booking.link":
-        actions.mail_link(appointment=booked)
-    elif kind == away.AWAY:
-        by, time = (
-            Actor.system(),
-            BlockedTime(kind="closed", first_day=practice.TUESDAY, last_day=practice.TUESDAY),
-        )
-        clock.shift(60)
-        absence = away.plan_absence(practitioner=booked.practitioner, time=time, by=by)
-        away.find_proposals(absence=absence, by=by)
-        away.send(absence=absence)
-    elif kind == JOINED:
-        entry = WaitlistEntry.objects.create(
-            patient=Patient.objects.get(), visit_type=booked.visit_type, until=date(2026, 12, 24)
-        )
-        queue.enqueue(kind=kind, subject_id=entry.pk, version=0, recipient="patient")
-    elif kind == OFFER:
-        entry = WaitlistEntry.objects.create(
-            patient=Patient.objects.get(), visit_type=booked.visit_type, until=date(2026, 12, 24)
-        )
-        hold = actions.hold(
-            visit_type=booked.visit_type,
-            practitioner=booked.practitioner,
-            location=booked.location,
-            start=practice.at("14:00"),
-            holder="waitlist",
-            holder_address="",
-            by=Actor.system(),
-        )
-        queue.enqueue(kind=kind, subject_id=entry.pk, version=hold.pk, recipient="patient")
-    elif kind == staff.DAILY_LIST:
-        Practitioner.objects.update(email="lena.fischer@clinic.example.org", daily_list=True)
-        clock.move_to(practice.at("07:00"))
-        staff.queue_daily_lists()
-    elif kind == staff.DELIVERY_PROBLEM:
-        OutboxMessage.objects.update(state=State.DEAD)
-        staff.report_failed_mail()
-    elif kind == staff.BROKE_GLASS:
-        user = get_user_model().objects.create_user("lena.fischer")
-        staff.queue_broke_glass(
-            BreakGlass.objects.create(
-                user=user,
-                patient_id=Patient.objects.get().pk,
-                reason="cramps in the calf",
-                expires_at=timezone.now(),
-            )
-        )
-    return find_message(kind)
+    bring_about(booked, request.param, clock=clock)
+    return find_message(request.param)
 
 
 def test_kind_is_registered(message: OutboxMessage):

@@ -10,23 +10,21 @@ from django.core import mail
 from django.utils import timezone
 from icalendar import Calendar
 
-from booking import actions, away, links
+from booking import actions, links
 from booking.actions import Actor
 from booking.mail.messages import KINDS, compose_booked, find_patient_start
 from booking.models import (
-    Absence,
     Appointment,
     CancellationReason,
     ManageLink,
     Patient,
-    Rearrangement,
     RelatedPerson,
     VisitType,
 )
 from booking.tests import practice
+from booking.tests.mail.bringing import bring_about
 from booking.tests.mail.conftest import find_message
 from booking.tests.mail.reading import LINK, compose_message, expected, read_part, read_preheader, tell
-from outbox import queue
 from outbox.deliver import deliver
 from outbox.models import OutboxMessage, State
 from outbox.registry import Superseded, compose_for
@@ -240,9 +238,9 @@ def daughter(booked: Appointment) -> RelatedPerson:
     ],
 )
 def test_mail_to_the_contact_says_whose_visit_it_is(
-    booked: Appointment, daughter: RelatedPerson, kind: str, wording: str
+    booked: Appointment, daughter: RelatedPerson, kind: str, wording: str, clock: Any
 ):
-    bring_about(booked, kind)
+    bring_about(booked, kind, clock=clock)
 
     email = compose(kind)
 
@@ -252,9 +250,9 @@ def test_mail_to_the_contact_says_whose_visit_it_is(
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_only_the_body_names_the_patient_and_the_contact(
-    booked: Appointment, daughter: RelatedPerson, kind: str
+    booked: Appointment, daughter: RelatedPerson, kind: str, clock: Any
 ):
-    bring_about(booked, kind)
+    bring_about(booked, kind, clock=clock)
 
     email = compose(kind)
 
@@ -352,30 +350,9 @@ def test_envelope_is_neutral(booked: Appointment):
     }
 
 
-def bring_about(booked: Appointment, kind: str) -> None:
-    """Let the one message of a kind be written."""
-    if kind == "booking.moved":
-        move_to(booked, "14:00")
-    if kind == "booking.cancelled":
-        cancel(booked, CancellationReason.PRACTICE)
-    if kind == "booking.reminder":
-        queue.enqueue(kind=kind, subject_id=booked.pk, version=0, recipient="patient-1d")
-    if kind == "booking.link":
-        actions.mail_link(appointment=booked)
-    if kind == away.AWAY:
-        absence = Absence.objects.create(
-            practitioner=booked.practitioner,
-            block=practice.close(booked.practitioner, practice.TUESDAY),
-            status="sent",
-            sent_at=timezone.now(),
-        )
-        Rearrangement.objects.create(absence=absence, appointment=booked, version=0)
-        queue.enqueue(kind=kind, subject_id=booked.pk, version=0, recipient="patient")
-
-
 @pytest.mark.parametrize("kind", KINDS)
-def test_subject_and_preheader_tell_nothing_of_health_or_people(booked: Appointment, kind: str):
-    bring_about(booked, kind)
+def test_subject_and_preheader_tell_nothing_of_health_or_people(booked: Appointment, kind: str, clock: Any):
+    bring_about(booked, kind, clock=clock)
 
     email = compose(kind)
 
@@ -384,8 +361,8 @@ def test_subject_and_preheader_tell_nothing_of_health_or_people(booked: Appointm
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_mail_tells_neither_reason_nor_birth_date_nor_phone(booked: Appointment, kind: str):
-    bring_about(booked, kind)
+def test_mail_tells_neither_reason_nor_birth_date_nor_phone(booked: Appointment, kind: str, clock: Any):
+    bring_about(booked, kind, clock=clock)
 
     email = compose(kind)
 

@@ -13,7 +13,7 @@ from booking import away, links
 from booking.actions import Actor
 from booking.models import Appointment, Rearrangement, VisitType
 from booking.models.appointment import Status
-from booking.tests.test_away import ALL_DAY
+from booking.tests.away.plans import ALL_DAY
 
 pytestmark = pytest.mark.django_db
 
