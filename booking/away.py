@@ -190,8 +190,8 @@ def keep_held(*, absence: Absence) -> None:
 
 
 @writing
-def send(*, absence: Absence) -> int:
-    """Write to all at once who have an address; return to how many. Sending twice sends once.
+def send(*, absence: Absence) -> int | None:
+    """Write to all at once who have an address; return to how many. Sending twice sends once: None.
 
     From then on the held times stand AWAY_ANSWER_HOURS, reminders of the old time do not leave, and patients
     may change or cancel whatever the cut-off. Raises NotAllowed (undone, or the time is no longer blocked),
@@ -202,7 +202,7 @@ def send(*, absence: Absence) -> int:
     rows = _lock_rows(Rearrangement.objects.filter(absence=absence))
     current = Absence.objects.select_for_update(no_key=True, of=("self",)).get(pk=absence.pk)
     if current.status == Absence.Status.SENT:
-        return 0
+        return None
     if current.status == Absence.Status.UNDONE or current.block_id is None:
         raise NotAllowed
     now = timezone.now()

@@ -82,7 +82,7 @@ def show_report(request: HttpRequest, name: str) -> HttpResponse:
         span = form.span
         table = report.read(span)
         title = f"{report.title}: {table.unit}"
-        chart = draw_columns(table.points, title=title, unit=table.unit)
+        chart = draw_columns(table.points, title=title)
         context |= {"span": span, "table": table, "chart": chart, "query": request.GET.urlencode()}
         context["shown"] = SpanForm(initial=vars(span), label_suffix="")
     return _show(request, "report.html", title=report.title, status=422 if form.errors else 200, **context)

@@ -22,6 +22,7 @@ from booking.desk.access import show
 from booking.desk.answers import tell_of_mail
 from booking.desk.calling import ToCall
 from booking.desk.time.forms import AwayForm
+from booking.desk.time.words import spell_days, spell_hours
 from booking.desk.words import spell_span
 from booking.models import Absence, Appointment, AvailabilityException, Rearrangement
 from booking.models.appointment import Status
@@ -52,6 +53,10 @@ class Line(ToCall):
     @property
     def about(self) -> Appointment:
         return self.visit
+
+    @property
+    def can_change(self) -> bool:
+        return self.is_unsettled or self.row.way == Rearrangement.Way.LEAVE
 
     @property
     def fate(self) -> str:
@@ -93,7 +98,8 @@ def start(request: HttpRequest) -> HttpResponse:
             initial={"first_day": today, "practitioner": request.GET.get("practitioner")}, user=request.user
         )
     plans = scope.visible_absences(request.user).exclude(status=Absence.Status.UNDONE)
-    listed = list(plans.select_related("practitioner", "by")[:MOST_LISTED])
+    rows = plans.select_related("practitioner", "block")[:MOST_LISTED]
+    listed = [(absence, spell_absence(absence)) for absence in rows]
     return show(request, "away.html", title=_("Clinician away"), form=form, plans=listed, media=form.media)
 
 
@@ -134,12 +140,22 @@ def plan(request: HttpRequest, pk: int) -> HttpResponse:
         "away_plan.html",
         title=_("Clinician away"),
         absence=absence,
+        span=spell_absence(absence),
         is_draft=absence.status == Absence.Status.DRAFT,
         lines=lines,
-        calls=[line for line in open_lines if line.needs_call],
+        calls=[line for line in lines if line.needs_call],
+        others=[line for line in lines if not line.needs_call],
         told=sum(line.has_mail and line.row.way != Rearrangement.Way.CALL for line in open_lines),
         lost=[line for line in open_lines if line.row.way == "propose" and line.row.held is None],
     )
+
+
+def spell_absence(absence: Absence) -> str:
+    """Mon, Nov 30 to Thu, Dec 3, whole days; of time that was opened again, as it was written down."""
+    if absence.block is None:
+        return absence.span
+    days = spell_days(absence.block, today=timezone.localdate())
+    return f"{days}, {spell_hours(absence.block)}"
 
 
 def _list_lines(absence: Absence) -> list[Line]:
@@ -151,7 +167,7 @@ def _list_lines(absence: Absence) -> list[Line]:
         Line(
             row=row,
             is_unsettled=row.pk in unsettled,
-            needs_call=is_sent and away.needs_call(row, undelivered=undelivered),
+            needs_call=is_sent and row.pk in unsettled and away.needs_call(row, undelivered=undelivered),
         )
         for row in rows
     ]
@@ -214,6 +230,10 @@ def send(request: HttpRequest, pk: int) -> HttpResponse:
 
     def act() -> str:
         told = away.send(absence=absence)
+        if told is None:
+            return _("It was sent already.")
+        if not told:
+            return _("The plan stands. Nobody is told by email: please call.")
         sent = ngettext(
             "Sent: %(count)d patient is told by email.", "Sent: %(count)d patients are told.", told
         )

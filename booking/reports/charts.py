@@ -7,22 +7,23 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from leather import theme
 
-WIDTH, HEIGHT = 720, 280
+# In units that are a pixel on a phone: there the text must be large enough to read.
+WIDTH, HEIGHT = 420, 220
 # Stands out from white and from the dark background alike, by three to one.
 COLOR = "#2c7fb8"
 # More labels than that run into each other.
-MOST_LABELS = 12
+MOST_LABELS = 6
 
 theme.background_color = "none"
-theme.tick_font_family = theme.axis_title_font_family = "sans-serif"
+theme.tick_font_family = "sans-serif"
 theme.tick_font_size = 12
 # The colour of the text around it, which knows the dark theme.
-theme.label_color = theme.axis_title_color = "currentColor"
+theme.label_color = "currentColor"
 theme.tick_color = "#8884"
 theme.zero_color = "#888"
 
 
-def draw_columns(points: Sequence[tuple[str, float | None]], *, title: str, unit: str) -> SafeString:
+def draw_columns(points: Sequence[tuple[str, float | None]], *, title: str) -> SafeString:
     """Return the chart, or nothing where there is nothing to see. The table beside it has the numbers."""
     if not any(value for _, value in points):
         return mark_safe("")
@@ -36,7 +37,6 @@ def draw_columns(points: Sequence[tuple[str, float | None]], *, title: str, unit
     chart.add_columns(
         [(label, value or 0) for label, (_, value) in zip(labels, points, strict=True)], fill_color=COLOR
     )
-    chart.add_y_axis(name=unit)
     # The library's own text is of numbers and of labels that it escapes.
     drawn = chart.to_svg(width=WIDTH, height=HEIGHT)
     head = f'<svg width="{WIDTH}" height="{HEIGHT}"'

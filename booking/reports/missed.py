@@ -17,10 +17,12 @@ def read(span: Span) -> Table:
     late = _is_late()
     counts: dict[tuple[date, str], Counter[str]] = defaultdict(Counter)
     monthly: dict[date, Counter[str]] = defaultdict(Counter)
+    # By key: joined, the names would be compared for each visit.
+    names = dict(VisitType.objects.values_list("pk", "name"))
     for zone, visits in span.visits():
         grouped = (
             visits.annotate(month=TruncMonth("start", tzinfo=zone))
-            .values("month", "visit_type__name")
+            .values("month", "visit_type")
             .annotate(
                 came=Count("pk", filter=Q(status=Status.FULFILLED)),
                 missed=Count("pk", filter=Q(status=Status.NOSHOW)),
@@ -29,7 +31,7 @@ def read(span: Span) -> Table:
         )
         for row in grouped:
             found = {name: row[name] for name in ("came", "missed", "late")}
-            counts[row["month"].date(), row["visit_type__name"]].update(found)
+            counts[row["month"].date(), names[row["visit_type"]]].update(found)
             monthly[row["month"].date()].update(found)
     rows = [
         [

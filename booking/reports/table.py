@@ -22,6 +22,12 @@ class Table:
     points: Sequence[tuple[str, float | None]] = ()
     unit: str = ""
 
+    @property
+    def cells(self) -> Iterator[list[tuple[Any, bool]]]:
+        """Yield the rows, each cell with whether it is a number, or one that is missing."""
+        for row in self.rows:
+            yield [(cell, not isinstance(cell, str)) for cell in row]
+
     def write_csv(self) -> Iterator[str]:
         """Yield the file line by line; no cell is a formula to a spreadsheet."""
         # Without the mark, Excel reads "ñ" as two signs.

@@ -33,7 +33,7 @@ def test_send_tells_everybody_with_an_address_once(visit: Appointment, by: Actor
 
     told = [away.send(absence=absence), away.send(absence=absence)]
 
-    assert told == [1, 0]
+    assert told == [1, None]
     assert [count_mails(one) for one in (visit, without, called, left)] == [1, 0, 0, 0]
 
 

@@ -8,7 +8,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from booking.models import Absence, Appointment, AvailabilityException, Rearrangement
+from booking.models import Absence, Appointment, AvailabilityException, Patient, Rearrangement
 from booking.models.appointment import Status
 from booking.tests import practice
 from booking.tests.practice import TUESDAY
@@ -119,6 +119,17 @@ def test_send_and_what_came_of_it(desk: Client, absence: Absence, row: Rearrange
     # A visit of the next 24 hours is called about, and not only written to.
     assert "To be called" in sent
     assert "They take it" in sent
+
+
+def test_pressed_twice_says_so_and_without_any_email_all_are_called(desk: Client, absence: Absence):
+    Patient.objects.update(email="")
+    page = read(desk.get(reverse("desk:away-plan", args=[absence.pk])))
+
+    sent, again = (press(desk, "away-send", absence.pk) for _ in range(2))
+
+    assert "Go on: nobody has an email, all are to be called" in page
+    assert "Nobody is told by email: please call." in sent
+    assert "It was sent already." in again
 
 
 def test_they_take_it_on_the_phone(desk: Client, absence: Absence, row: Rearrangement):
