@@ -23,6 +23,12 @@ class Table:
     unit: str = ""
 
     @property
+    def heads(self) -> list[tuple[str, bool]]:
+        """Each column's name, and whether it has numbers."""
+        first = self.rows[0] if self.rows else self.columns
+        return [(name, not isinstance(cell, str)) for name, cell in zip(self.columns, first, strict=True)]
+
+    @property
     def cells(self) -> Iterator[list[tuple[Any, bool]]]:
         """Yield the rows, each cell with whether it is a number, or one that is missing."""
         for row in self.rows:
