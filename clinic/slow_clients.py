@@ -109,6 +109,16 @@ class BoundedParser(RequestParser):
         return super().__next__()
 
 
+def receive(sock: socket.socket) -> bytes | None:
+    """Return what has come, b"" at the end or after an error; None where nothing has come yet."""
+    try:
+        return sock.recv(AT_ONCE)
+    except (BlockingIOError, InterruptedError):
+        return None
+    except OSError:
+        return b""
+
+
 class BufferingWorker(ThreadWorker):
     """The gthread worker with two more places to wait, both in the main loop: before a thread, and after."""
 
@@ -151,12 +161,9 @@ class BufferingWorker(ThreadWorker):
         if arrival.conn not in self.arriving:
             # Gave way to somebody in this very turn of the loop.
             return
-        try:
-            data = sock.recv(AT_ONCE)
-        except (BlockingIOError, InterruptedError):
+        data = receive(sock)
+        if data is None:
             return
-        except OSError:
-            data = b""
         if not data:
             self.drop(arrival.conn)
             return
@@ -212,12 +219,9 @@ class BufferingWorker(ThreadWorker):
     def on_leaving(self, conn: TConn, ignored: list[int], sock: socket.socket) -> None:
         if conn not in self.leaving:
             return
-        try:
-            data = sock.recv(AT_ONCE)
-        except (BlockingIOError, InterruptedError):
+        data = receive(sock)
+        if data is None:
             return
-        except OSError:
-            data = b""
         ignored[0] += len(data)
         if not data or ignored[0] > MOST_IGNORED:
             self.drop(conn)

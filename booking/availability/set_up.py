@@ -41,7 +41,7 @@ class SetUp:
     people: dict[int, Practitioner]  # in their order; also those who take no appointments
     types_of: dict[int, set[int]]
     rooms_for: dict[int, list[Room]]  # by visit type; also those out of use
-    rules_of: dict[int, list[AvailabilityRule]]  # at places that are open for booking
+    rules_of: dict[int, list[AvailabilityRule]]  # also at places that are not open for booking
     exceptions_of: dict[int, list[AvailabilityException]]
     closures: list[Closure]
     kept: dict[KeptTime, set[int]]
