@@ -1,13 +1,15 @@
 """`make run`: the whole clinic on one machine, as one group of processes.
 
 Prepares the database, starts a broker (unless REDIS_URL names one) and the processes of the
-Procfile, and says where the site is. The group stands and falls together: Ctrl-C, SIGTERM, the
-death of the parent or of any member stops all of it.
+Procfile, and says where the site is. A process that dies after it had worked is started again, as
+systemd and Compose do; the group stops on Ctrl-C, SIGTERM, the death of the parent or of the broker,
+and when a process dies young.
 """
 
 import errno
 import fcntl
 import http.client
+import math
 import os
 import shlex
 import signal
@@ -32,6 +34,8 @@ ROOT = Path(__file__).resolve().parent.parent
 PROCESSES = ("web", "worker", "beat")
 ANSWER_SECONDS = 60
 LOOK_SECONDS = 0.2
+# Who dies younger would only die again.
+YOUNG_SECONDS = 10
 
 
 class CannotRun(Exception):
@@ -70,18 +74,33 @@ def stop_on_signal(number: int, frame: FrameType | None) -> NoReturn:
 
 
 class Group:
-    """The processes that live and die together."""
+    """The broker and the processes of the Procfile."""
 
     def __init__(self) -> None:
         self.members: dict[str, subprocess.Popen[bytes]] = {}
+        self.commands: dict[str, list[str]] = {}
+        self.started: dict[str, float] = {}
         self.parent = os.getppid()
 
+    def start(self, name: str) -> None:
+        programs = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
+        self.members[name] = start_child(self.commands[name], cwd=ROOT, env={**os.environ, "PATH": programs})
+        self.started[name] = time.monotonic()
+
     def look(self) -> None:
-        """Raise CannotRun when a member died, Stopped when our parent did."""
-        for name, member in self.members.items():
+        """Start again what died. Raise CannotRun where that would not help, Stopped when our parent died.
+
+        Celery's worker may die of a lost broker: its redis transport can close a connection twice.
+        """
+        for name, member in list(self.members.items()):
             code = member.poll()
-            if code is not None:
+            if code is None:
+                continue
+            # The broker is not in `started`: its messages and its port are the others' too.
+            if time.monotonic() - self.started.get(name, math.inf) < YOUNG_SECONDS:
                 raise CannotRun(f"{name} died (exit code {code}), so the rest was stopped.")
+            print(f"{name} died (exit code {code}) and is started again.", file=sys.stderr, flush=True)
+            self.start(name)
         if os.getppid() != self.parent:
             raise Stopped
 
@@ -139,10 +158,9 @@ def start_everything(group: Group, *, host: str, port: int) -> None:
     except CommandError as error:
         raise CannotRun(str(error)) from None
     connections.close_all()
-    programs = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
-    commands = read_procfile()
+    group.commands = read_procfile()
     for name in PROCESSES:
-        group.members[name] = start_child(commands[name], cwd=ROOT, env={**os.environ, "PATH": programs})
+        group.start(name)
     wait_for_answer(group, host=host, port=port)
 
 

@@ -17,7 +17,7 @@ import psutil
 import pytest
 
 from clinic.processes import find_free_port
-from clinic.run import ROOT
+from clinic.run import ROOT, YOUNG_SECONDS
 
 START_SECONDS = 60
 STOP_SECONDS = 30
@@ -156,20 +156,42 @@ def test_two_copies_run_side_by_side_each_with_its_folder(
     assert "in use by another" in third.output()
 
 
+def find_child(launcher: psutil.Process, words: str) -> psutil.Process:
+    return next(child for child in launcher.children() if words in " ".join(child.cmdline()))
+
+
 @pytest.mark.parametrize(
     ("words", "name"), [("gunicorn", "web"), (" worker ", "worker"), ("valkey", "broker")]
 )
-def test_all_stop_when_one_dies(launch: Callable[..., Launch], words: str, name: str) -> None:
+def test_all_stop_when_one_dies_young(launch: Callable[..., Launch], words: str, name: str) -> None:
     clinic = launch()
     clinic.wait_until_open()
     launcher = psutil.Process(clinic.process.pid)
-    victim = next(child for child in launcher.children() if words in " ".join(child.cmdline()))
 
-    victim.kill()
+    find_child(launcher, words).kill()
     code = clinic.process.wait(STOP_SECONDS)
 
     assert code == 1
     assert f"{name} died (exit code -9)" in clinic.output()
+    assert clinic.members() == []
+
+
+def test_worker_that_dies_is_started_again_and_broker_is_not(launch: Callable[..., Launch]) -> None:
+    clinic = launch()
+    clinic.wait_until_open()
+    launcher = psutil.Process(clinic.process.pid)
+    time.sleep(YOUNG_SECONDS)
+
+    find_child(launcher, " worker ").kill()
+    wait_until(lambda: "started again" in clinic.output(), STOP_SECONDS)
+    worker = find_child(launcher, " worker ")
+    find_child(launcher, "valkey").kill()
+    code = clinic.process.wait(STOP_SECONDS)
+
+    assert "worker died (exit code -9) and is started again." in clinic.output()
+    assert not worker.is_running()
+    assert code == 1
+    assert "broker died (exit code -9), so the rest was stopped." in clinic.output()
     assert clinic.members() == []
 
 

@@ -2,9 +2,9 @@
 
 import logging
 import re
-import statistics
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -19,9 +19,6 @@ from education.finding.search import search_articles
 from education.finding.source import seed_finding
 from education.models import Article
 from education.sources import read_sources, sync
-
-# Milliseconds, for 500 articles.
-LONGEST = 50
 
 
 @pytest.fixture
@@ -169,32 +166,40 @@ def test_search_asks_the_database_three_times(
     assert len(queries) == 3
 
 
-def test_five_hundred_articles_are_searched_in_time():
-    """The middle of several: a busy machine must not decide."""
+def test_five_hundred_articles_are_searched_sooner_than_they_are_read():
+    """The best of three, beside splitting the same text into words: a slow machine must not decide."""
     text = " ".join(source.body for source in read_sources() if source.language == "en").split()
+    entries = [
+        Entry(
+            key=number,
+            title=f"{text[number]} {text[number * 3 % len(text)]}",
+            summary=" ".join(text[number : number + 12]),
+            passages=tuple(
+                " ".join([*text[place : place + 40], f"word{number}x{place}"]) for place in range(0, 800, 40)
+            ),
+        )
+        for number in range(500)
+    ]
     index = Index(
-        [
-            Entry(
-                key=number,
-                title=f"{text[number]} {text[number * 3 % len(text)]}",
-                summary=" ".join(text[number : number + 12]),
-                passages=tuple(
-                    " ".join([*text[place : place + 40], f"word{number}x{place}"])
-                    for place in range(0, 800, 40)
-                ),
-            )
-            for number in range(500)
-        ],
+        entries,
         language="en",
         synonyms={"charley horse": "cramp"},
     )
-    times = []
-    for question in ("muscle spasms", "crmap in teh leg", "charley horse", "word12x4", "magnesum potasium"):
-        began = time.process_time()
-        index.search(question)
-        times.append((time.process_time() - began) * 1000)
+    passages = [passage for entry in entries for passage in entry.passages]
+    floor = time_best_of_three(lambda: re.findall(r"\w+", " ".join(passages).lower()))
 
-    assert statistics.median(times) < LONGEST
+    for question in ("muscle spasms", "crmap in teh leg", "charley horse", "word12x4", "magnesum potasium"):
+        assert time_best_of_three(partial(index.search, question)) < floor
+
+
+def time_best_of_three(work: Callable[[], object]) -> float:
+    """Return the least seconds of processor time that `work` took."""
+    times = []
+    for _ in range(3):
+        began = time.process_time()
+        work()
+        times.append(time.process_time() - began)
+    return min(times)
 
 
 def find_stems(index: Index, question: str) -> Any:

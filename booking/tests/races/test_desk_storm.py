@@ -92,10 +92,7 @@ class Receptionist(Person):
         self.count(done if is_done else "refused at the desk")
 
     def work(self) -> None:
-        choice = self.dice.choice(
-            [self.move, self.move, self.cancel, self.bring_back, self.bring_back, self.step, self.book]
-        )
-        choice()
+        self.dice.choice([self.move, self.move, self.cancel, self.cancel, self.step, self.book])()
 
     def move(self) -> None:
         visit = self.choose_visit(Status.BOOKED)
@@ -108,10 +105,13 @@ class Receptionist(Person):
         if visit is not None:
             sent = {"version": visit.version, "from": visit.status, "reason": "practice"}
             self.tell(self.press(reverse("desk:cancel", args=[visit.pk]), sent), "cancelled")
+            if self.dice.random() < 0.8:
+                # It was the wrong one. At once, since the others want that time too.
+                self.bring_back(visit)
 
-    def bring_back(self) -> None:
-        visit = self.choose_visit(Status.CANCELLED)
-        if visit is not None:
+    def bring_back(self, visit: Appointment) -> None:
+        visit.refresh_from_db()
+        if visit.status == Status.CANCELLED:
             sent = {"step": "undo", "from": visit.status, "version": visit.version}
             self.tell(self.press(reverse("desk:step", args=[visit.pk]), sent), "brought back")
 
