@@ -87,7 +87,7 @@ class JsonFormatter(QuietFormatter):
             line |= {name: getattr(record, name) for name in OF_REQUESTS}
         if record.exc_info:
             line["error"] = self.formatException(record.exc_info)
-        return json.dumps(line)
+        return json.dumps(line, ensure_ascii=False)
 
 
 def describe_error(error: BaseException) -> str:
