@@ -530,8 +530,10 @@ LOGGING = {
         "django": {"handlers": [], "propagate": True},
         "django.request": {"level": "ERROR"},
         "django.server": {"handlers": [], "propagate": True},
-        # A line for each answer; who reads the text sees the site beside it.
+        # A line for each answer, and for the tasks it asked for; who reads the text sees the site beside it.
+        # Levels of their own: Celery's worker sets the root's to WARNING.
         "clinic.requests": {"level": "INFO" if LOG_FORMAT == "json" else "WARNING"},
+        "clinic.tasks": {"level": "INFO" if LOG_FORMAT == "json" else "WARNING"},
     },
 }
 

@@ -85,6 +85,9 @@ def take_number_up(task: Task, task_id: str, **kwargs: Any) -> None:
 
 
 @task_postrun.connect
-def put_number_down(**kwargs: Any) -> None:
+def put_number_down(task: Task, state: str | None = None, **kwargs: Any) -> None:
+    """Write a line where a request asked for the task: beat's own come every few seconds."""
+    if getattr(task.request, FIELD, None):
+        logging.getLogger("clinic.tasks").info("%s %s", task.name, state)
     request_id.set("")
     task_name.set("")
