@@ -42,7 +42,7 @@ OWN_SETTINGS = (
     "TRUSTED_PROXIES",
 )
 
-OWN_PREFIXES = ("ANYMAIL_", "CLINIC_", "MAIL_", "STAFF_")
+OWN_PREFIXES = ("ANYMAIL_", "BACKUP_", "CLINIC_", "MAIL_", "STAFF_")
 # The reasons for which a test may be skipped, and what would make it run. With CI=true it fails.
 MISSING = {
     "No Chromium": f"there is none of {', '.join(chromium.NAMES)}.",
