@@ -45,10 +45,14 @@ def read_migrations(connection: BaseDatabaseWrapper, path: Path) -> Migrations:
 def load(connection: BaseDatabaseWrapper, path: Path) -> None:
     """Put the backup in the place of all that is in the database: either whole, or nothing happens."""
     connection.ensure_connection()
-    with _told(), _reading(path) as copy:
-        _copy(copy, connection.connection)
-    # It has learned the tables that were there before.
-    connection.close()
+    try:
+        with _told(), _reading(path) as copy:
+            # Waiting is done below, where it ends.
+            connection.connection.execute("PRAGMA busy_timeout = 0")
+            _copy(copy, connection.connection)
+    finally:
+        # It has learned the tables that were there before.
+        connection.close()
 
 
 def _copy(source: sqlite3.Connection, target: sqlite3.Connection) -> None:

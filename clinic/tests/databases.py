@@ -10,7 +10,7 @@ from django.db import connection
 
 @contextmanager
 def empty_database(folder: Path) -> Iterator[None]:
-    """Within the block the default connection leads to a new database of the same kind, with nothing in it."""
+    """Within the block the default connection leads to a new database of the same kind, which is empty."""
     usual = connection.settings_dict["NAME"]
     name = f"{usual}_empty" if connection.vendor == "postgresql" else str(folder / "empty.sqlite3")
     _execute_beside(f'CREATE DATABASE "{name}"')
@@ -40,5 +40,5 @@ def _leading_to(name: str) -> Iterator[None]:
 def _execute_beside(statement: str) -> None:
     """A server makes a database; SQLite does when somebody connects."""
     if connection.vendor == "postgresql":
-        with connection._nodb_cursor() as cursor:  # type: ignore[attr-defined]
+        with connection._nodb_cursor() as cursor:
             cursor.execute(statement)
