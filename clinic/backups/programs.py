@@ -44,7 +44,7 @@ def run(
 
 
 def complain(program: str, told: bytes) -> str:
-    """Word the failure of a program. Later lines go into detail, and may quote rows."""
-    lines = told.decode(errors="replace").strip().splitlines()
-    first = lines[0].removeprefix(f"{program}: ").removeprefix("error: ") if lines else "no reason given"
-    return f"{program} failed: {first}"
+    """Word the failure of a program by its first error. Later lines go into detail, and may quote rows."""
+    lines = told.decode(errors="replace").strip().splitlines() or ["no reason given"]
+    first = next((line for line in lines if "error" in line.lower()), lines[0])
+    return f"{program} failed: {first.removeprefix(f'{program}: ').removeprefix('error: ')}"

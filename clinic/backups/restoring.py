@@ -56,7 +56,6 @@ def restore(path: Path, *, identity: Path | None, replace: bool, hold_mail: bool
     # Rows that point nowhere; PostgreSQL has asked while it loaded.
     connection.check_constraints()
     call_command("check", databases=[connection.alias], stdout=StringIO())
-    connection.cursor().execute("ANALYZE")
     return Restored(
         visits=count_visits(connection) or 0,
         newest=AppointmentEvent.objects.aggregate(newest=Max("at"))["newest"],

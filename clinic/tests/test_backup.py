@@ -77,6 +77,21 @@ def test_what_a_killed_backup_left_is_removed(tmp_path: Path) -> None:
     assert (old.exists(), at_work.exists()) == (False, True)
 
 
+def test_nobody_waits_for_it_and_nothing_half_done_is_in_it(visit: Appointment, tmp_path: Path) -> None:
+    somebody = connection.copy()
+    try:
+        with somebody.cursor() as cursor:
+            cursor.execute("BEGIN")
+            cursor.execute("DELETE FROM booking_appointmentevent")
+            cursor.execute("DELETE FROM booking_appointment")
+
+        told = back_up()
+    finally:
+        somebody.close()
+
+    assert " 1 visits. " in told
+
+
 def test_one_at_a_time() -> None:
     with files.working_folder(), pytest.raises(CommandError, match="Another backup or restore is running"):
         back_up()

@@ -17,6 +17,7 @@ import pytest
 from django.conf import settings as django_settings
 from django.core import mail
 from django.core.management import CommandError, call_command
+from django.core.management.base import SystemCheckError
 from django.db import DatabaseError, IntegrityError, connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
@@ -184,6 +185,46 @@ def test_what_cannot_be_restored_changes_nothing(hold: Hold, damage: Any, senten
         restore(backup, replace=True)
 
     assert Appointment.objects.count() == 1
+
+
+def test_a_restore_that_breaks_off_changes_nothing(
+    hold: Hold,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As by a disk that fails between the check and the load."""
+    book(hold())
+    backup = back_up()
+    whole = backup.read_bytes()
+    backup.write_bytes(whole[: len(whole) * 2 // 3])
+    for engine in (postgresql, sqlite):
+        monkeypatch.setattr(engine, "check", lambda *_: None)
+        monkeypatch.setattr(engine, "read_migrations", lambda *_: set())
+    book(hold("11:00", holder="b"), SOMEBODY_ELSE)
+
+    with pytest.raises(CommandError, match=r"SQLite: |Nothing was changed|pg_restore failed"):
+        restore(backup, replace=True)
+
+    assert Appointment.objects.count() == 2
+    call_command("check", databases=["default"], stdout=StringIO())
+
+
+def test_a_backup_without_its_guards_is_told(hold: Hold, tmp_path: Path) -> None:  # noqa: F811
+    book(hold())
+    backup = back_up()
+    guard = "booking_no_overlap_room"
+    with empty_database(tmp_path):
+        restore(backup)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"ALTER TABLE booking_appointment DROP CONSTRAINT {guard}"
+                if connection.vendor == "postgresql"
+                else f"DROP TRIGGER {guard}_insert"
+            )
+        backup.unlink()
+        unguarded = back_up()
+
+        with pytest.raises(SystemCheckError, match=f"does not refuse overlapping appointments: {guard}"):
+            restore(unguarded, replace=True)
 
 
 def test_a_database_in_use_is_left_alone(hold: Hold, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
