@@ -56,6 +56,7 @@ def dump(connection: BaseDatabaseWrapper, path: Path) -> int:
         visits: int = cursor.fetchone()[0]
         command: list[str | Path] = [program]
         command += ["--format=custom", *_AS_WE_ARE, f"--snapshot={snapshot}", f"--file={path}"]
+        command += [f"--lock-wait-timeout={LOCK_SECONDS}s"]
         run(command, env=make_environment(connection))
     return visits
 
@@ -84,7 +85,7 @@ def load(connection: BaseDatabaseWrapper, path: Path) -> None:
     with (
         TemporaryFile() as told,
         subprocess.Popen(
-            [psql, "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", f"--dbname={_name(connection)}"],
+            [psql, "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1"],
             bufsize=0,
             env=make_environment(connection),
             stdin=subprocess.PIPE,
@@ -156,10 +157,6 @@ def _read_version(program: Path) -> int:
     told = run([program, "--version"]).decode()
     number = re.search(r"\) (\d+)", told)
     return int(number[1]) if number else 0
-
-
-def _name(connection: BaseDatabaseWrapper) -> str:
-    return str(connection.settings_dict["NAME"])
 
 
 def make_environment(connection: BaseDatabaseWrapper) -> dict[str, str]:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from django.core.management import call_command
-from django.db import connections
+from django.db import IntegrityError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.models import Max
@@ -37,8 +37,8 @@ def restore(path: Path, *, identity: Path | None, replace: bool, hold_mail: bool
     """Load a backup, migrate, and check what every start checks. Nobody else may use the database meanwhile.
 
     Refuses a database with rows unless `replace`. `hold_mail` stops what was waiting to be sent by now.
-    Raises BackupError before anything is changed, SystemCheckError when the result would let something happen
-    that must not.
+    Raises BackupError before anything is changed, or when rows of the backup point nowhere; SystemCheckError
+    when the result would let something happen that must not.
     """
     connection = connections["default"]
     if not path.is_file():
@@ -53,8 +53,11 @@ def restore(path: Path, *, identity: Path | None, replace: bool, hold_mail: bool
     before = MigrationRecorder(connection).migration_qs.count()
     # Also renews the versions of remembered answers, whatever a cache still holds under others.
     call_command("migrate", interactive=False, verbosity=0)
-    # Rows that point nowhere; PostgreSQL has asked while it loaded.
-    connection.check_constraints()
+    try:
+        # PostgreSQL has asked while it loaded.
+        connection.check_constraints()
+    except IntegrityError as error:
+        raise BackupError(f"The backup was restored as it is, and is not whole: {error}") from error
     call_command("check", databases=[connection.alias], stdout=StringIO())
     return Restored(
         visits=count_visits(connection) or 0,

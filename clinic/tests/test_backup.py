@@ -132,6 +132,16 @@ def test_a_program_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch, set
         back_up()
 
 
+def test_a_database_that_cannot_be_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    connection.close()
+    monkeypatch.setitem(connection.settings_dict, "NAME", "/away/clinic")
+    try:
+        with pytest.raises(CommandError, match="The database cannot be used: "):
+            back_up()
+    finally:
+        connection.close()
+
+
 def test_nothing_to_back_up(tmp_path: Path) -> None:
     with empty_database(tmp_path), pytest.raises(CommandError, match="There is nothing to back up"):
         back_up()

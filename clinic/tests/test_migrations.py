@@ -37,7 +37,9 @@ BEFORE_THE_FIRST_RELEASE = {
 }
 
 
-def find_complaints(migration: migrations.Migration, state: ProjectState) -> tuple[set[str], ProjectState]:
+def find_complaints(
+    migration: migrations.Migration, state: ProjectState, *, linter: MigrationLinter
+) -> tuple[set[str], ProjectState]:
     """Return what the linter says against a migration, warnings as well, and the state after it."""
     with connection.schema_editor(collect_sql=True, atomic=migration.atomic) as editor:
         state = migration.apply(state, editor, collect_sql=True)
@@ -46,18 +48,23 @@ def find_complaints(migration: migrations.Migration, state: ProjectState) -> tup
     statements = [around[0], *editor.collected_sql, around[1]]
     analyser = get_sql_analyser_class(settings.DATABASES["default"]["ENGINE"])
     by_sql = analyse_sql_statements(analyser, statements, REMADE)
-    by_code = MigrationLinter(no_cache=True, no_output=True).analyse_data_migration(migration)
+    by_code = linter.analyse_data_migration(migration)
     issues = [issue for errors, _ignored, warnings in (by_sql, by_code) for issue in [*errors, *warnings]]
     return {issue.code for issue in issues}, state
 
 
+@pytest.fixture
+def linter(transactional_db: None) -> MigrationLinter:
+    return MigrationLinter(no_cache=True, no_output=True)
+
+
 @pytest.mark.django_db(transaction=True)
-def test_no_migration_stops_the_clinic() -> None:
+def test_no_migration_stops_the_clinic(linter: MigrationLinter) -> None:
     loader = MigrationLoader(connection)
     state, complaints = ProjectState(), {}
 
     for key in loader.graph._generate_plan(loader.graph.leaf_nodes(), at_end=True):
-        found, state = find_complaints(loader.graph.nodes[key], state)
+        found, state = find_complaints(loader.graph.nodes[key], state, linter=linter)
         if found and key[0] in OURS:
             complaints[key] = found
 
@@ -90,12 +97,12 @@ def text(**options: Any) -> Any:
     ],
     ids=lambda value: "" if isinstance(value, set) else type(value).__name__,
 )
-def test_what_the_linter_sees(operation: Any, complaints: set[str]) -> None:
+def test_what_the_linter_sees(operation: Any, complaints: set[str], linter: MigrationLinter) -> None:
     loader = MigrationLoader(connection)
     body = {"operations": [operation], "atomic": not isinstance(operation, AddIndexAside)}
     migration = type("Migration", (migrations.Migration,), body)
 
-    found, _state = find_complaints(migration("9999_next", "booking"), loader.project_state())
+    found, _state = find_complaints(migration("9999_next", "booking"), loader.project_state(), linter=linter)
 
     assert found == complaints
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError
 from django.template.defaultfilters import filesizeformat
 
 from clinic.backups.making import make_backup
@@ -32,6 +33,9 @@ class Command(BaseCommand):
             made = make_backup(folder=folder, recipient=settings.BACKUP_ENCRYPT_TO, keep=keep)
         except BackupError as error:
             raise CommandError(str(error)) from error
+        except OperationalError as error:
+            # The first line: further ones may quote rows.
+            raise CommandError(f"The database cannot be used: {str(error).splitlines()[0]}") from error
         size = filesizeformat(made.size).replace("\xa0", " ")
         self.stdout.write(f"{made.path}: {size}, {made.visits} visits. It was read to its end.")
         if not settings.BACKUP_ENCRYPT_TO:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError
 
 from clinic.backups.programs import BackupError
 from clinic.backups.restoring import Restored, restore
@@ -32,6 +33,9 @@ class Command(BaseCommand):
             )
         except BackupError as error:
             raise CommandError(str(error)) from error
+        except OperationalError as error:
+            # The first line: further ones may quote rows.
+            raise CommandError(f"The database cannot be used: {str(error).splitlines()[0]}") from error
         for line in tell(restored):
             self.stdout.write(line)
 
