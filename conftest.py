@@ -43,7 +43,8 @@ OWN_SETTINGS = (
 )
 
 OWN_PREFIXES = ("ANYMAIL_", "BACKUP_", "CLINIC_", "MAIL_", "STAFF_")
-# The reasons for which a test may be skipped, and what would make it run. With CI=true it fails.
+# The reasons for which a test may be skipped, and what would make it run. With CI=true it fails,
+# but for the two programs that encrypt backups: one of them is enough.
 MISSING = {
     "No Chromium": f"there is none of {', '.join(chromium.NAMES)}.",
     "No age": "install it, on Debian: apt-get install age.",
