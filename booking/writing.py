@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from django.db import DatabaseError, IntegrityError, OperationalError, connection, transaction
 
+from booking.counting import BUSY, OVERLAP, count_refusal
 from booking.engine.rules import Code, Refusal
 from booking.models import Location, Patient, Practitioner, Room, VisitType
 
@@ -92,11 +93,13 @@ def writing(action: Action) -> Action:
                     return action(**kwargs)
             except (IntegrityError, OperationalError) as error:
                 if _is_overlap(error):
+                    count_refusal(OVERLAP)
                     raise SlotTaken from None
                 if not (_is_contention(error) or _is_reference_in_use(error)):
                     raise
                 # Inside somebody else's transaction there is nothing left to try again in.
                 if not tries_left or connection.in_atomic_block:
+                    count_refusal(BUSY)
                     raise Busy from None
                 time.sleep(random.uniform(0.02, 0.1))
 
@@ -114,6 +117,7 @@ def judging() -> Iterator[None]:
             yield
     except IntegrityError as error:
         if _is_overlap(error):
+            count_refusal(OVERLAP)
             raise SlotTaken from None
         raise
 

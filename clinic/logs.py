@@ -1,9 +1,12 @@
 """What the log must not tell: secret links, and the words of errors, which quote what somebody typed."""
 
+import json
 import logging
 import re
 import traceback
+from datetime import UTC, datetime
 from types import TracebackType
+from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import CommandError
@@ -18,6 +21,10 @@ STAFF_LINK = re.compile(r"/staff/(invitation|password/reset)/[^/\s?]+")
 DRAFT_LINK = re.compile(r"/learn/draft/[^/\s?]+")
 # Errors of ours, and of the machine: their words come from the code and not from a form.
 OWN_WORDS = (ImproperlyConfigured, CommandError, ImportError, NameError, AttributeError, RecursionError)
+
+# The one logger whose extras are written, and those of them.
+REQUESTS = "clinic.requests"
+OF_REQUESTS = ("method", "view", "status", "ms")
 
 
 class HideVisitLinks(logging.Filter):
@@ -61,9 +68,36 @@ class QuietFormatter(logging.Formatter):
         return "\n".join(reversed([describe_error(error) for error in walk_causes(ei[1])]))
 
 
+class JsonFormatter(QuietFormatter):
+    """One object a line, with these names only: Django puts the request itself among a record's extras."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        from clinic.watching.following import request_id, task_name
+
+        line: dict[str, Any] = {
+            "time": datetime.fromtimestamp(record.created, tz=UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+            "request_id": request_id.get(),
+        }
+        if task_name.get():
+            line["task"] = task_name.get()
+        if record.name == REQUESTS:
+            line |= {name: getattr(record, name) for name in OF_REQUESTS}
+        if record.exc_info:
+            line["error"] = self.formatException(record.exc_info)
+        return json.dumps(line, ensure_ascii=False)
+
+
 def describe_error(error: BaseException) -> str:
-    words = f": {error}" if isinstance(error, OWN_WORDS) else ""
-    return "".join(traceback.format_tb(error.__traceback__)) + type(error).__name__ + words
+    words = describe_own_words(error)
+    traced = "".join(traceback.format_tb(error.__traceback__))
+    return f"{traced}{type(error).__name__}{words and ': '}{words}"
+
+
+def describe_own_words(error: BaseException) -> str:
+    return str(error) if isinstance(error, OWN_WORDS) else ""
 
 
 def walk_causes(error: BaseException | None) -> list[BaseException]:

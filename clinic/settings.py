@@ -18,7 +18,10 @@ from clinic.secret_files import read_secret_files
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 # A secret may stand in a file, as containers are handed them: SECRET_KEY_FILE instead of SECRET_KEY.
-SECRETS = ("SECRET_KEY", "SECRET_KEY_FALLBACKS", "DATABASE_URL", "REDIS_URL", "EMAIL_URL", "ANYMAIL_*")
+SECRETS = (
+    *("SECRET_KEY", "SECRET_KEY_FALLBACKS", "DATABASE_URL", "REDIS_URL", "EMAIL_URL", "ANYMAIL_*"),
+    "SENTRY_DSN",
+)
 env = environ.Env()
 env.ENVIRON = read_secret_files(os.environ, names=SECRETS)
 
@@ -108,6 +111,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    # Numbers the request before anything is logged about it.
+    "clinic.watching.following.follow_request",
     # Around all the others, and it refuses nothing itself: no answer leaves without.
     "clinic.headers.set_headers",
     "csp.middleware.CSPMiddleware",
@@ -443,6 +448,8 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 3600.0,
         "options": {"expires": 3600},
     },
+    # That beat and worker live, for /health/ready.
+    "show-pulse": {"task": "clinic.tasks.show_pulse_task", "schedule": 30.0, "options": {"expires": 30}},
     # Typed answers of people who never booked wait in sessions.
     "clear-sessions": {
         "task": "clinic.tasks.clear_sessions_task",
@@ -502,20 +509,27 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
 
 # --- Logs -------------------------------------------------------------------
 
+# "json" is one object a line, with the number of the request; "text" is for people.
+LOG_FORMAT = env.str("LOG_FORMAT", default="text" if DEBUG else "json")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {"hide_visit_links": {"()": "clinic.logs.HideVisitLinks"}},
     "formatters": {
-        "quiet": {
+        "text": {
             "()": "clinic.logs.QuietFormatter",
             "format": "{asctime} {levelname} {name}: {message}",
             "style": "{",
-        }
+        },
+        "json": {"()": "clinic.logs.JsonFormatter"},
     },
     # At the handler, so that no logger can go round it.
     "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "quiet", "filters": ["hide_visit_links"]}
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": LOG_FORMAT,
+            "filters": ["hide_visit_links"],
+        }
     },
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
     # Django's own handler for these would write past ours.
@@ -523,14 +537,21 @@ LOGGING = {
         "django": {"handlers": [], "propagate": True},
         "django.request": {"level": "ERROR"},
         "django.server": {"handlers": [], "propagate": True},
+        # A line for each answer; who reads the text sees the site beside it.
+        "clinic.requests": {"level": "INFO" if LOG_FORMAT == "json" else "WARNING"},
     },
 }
+
+# Errors, without anybody's data, to a Sentry of the practice's choice. Empty: nowhere.
+SENTRY_DSN = env.str("SENTRY_DSN", default="")
 
 # --- What production refuses ------------------------------------------------
 
 if DEBUG and not (IS_LOCAL and {*ALLOWED_HOSTS} <= {*LOCAL_NAMES}):
     # A page that fails would show the settings and what somebody typed; and the demo's passwords are known.
     raise ImproperlyConfigured("Set DEBUG=false where others reach the site.")
+if LOG_FORMAT not in ("json", "text"):
+    raise ImproperlyConfigured("Set LOG_FORMAT to json or text.")
 if TRUSTED_PROXIES < 0:
     raise ImproperlyConfigured("Set TRUSTED_PROXIES to the number of proxies in front, 0 or more.")
 if MAIL_PROVIDER and (

@@ -9,6 +9,7 @@ from booking.views.api import list_availability
 from clinic import views
 from clinic.headers import REPORTS
 from clinic.reports import take_csp_reports
+from clinic.watching import health
 from education.sitemaps import SITEMAPS
 
 # The address alone decides the language: /learn/ is English, /es/learn/ Spanish.
@@ -28,9 +29,8 @@ urlpatterns += [
     path("apple-touch-icon.png", views.show_icon, {"name": "touch-icon.png"}),
     path("dim/", views.set_dim, name="dim"),
     path(REPORTS.removeprefix("/"), take_csp_reports, name="csp-reports"),
-    path("health/live", views.live, name="live"),
-    path("health/ready", views.ready, name="ready"),
-    path("health/metrics", views.metrics, name="metrics"),
+    path("health/live", health.live, name="live"),
+    path("health/ready", health.ready, name="ready"),
     path("api/openapi.json", views.show_openapi, name="openapi"),
     path("api/availability/<slug:slug>/", list_availability, name="api-availability"),
     path("staff/", include("staff.urls")),

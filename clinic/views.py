@@ -1,18 +1,17 @@
-"""Home, the dim switch, health, and the pages that say why something did not work."""
+"""Home, the dim switch, and the pages that say why something did not work."""
 
 import sys
 
-import redis
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, HttpResponseServerError, JsonResponse
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, HttpResponseServerError
 from django.shortcuts import render
 from django.template.context_processors import csrf
 from django.template.loader import get_template
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.cache import cache_control, never_cache
+from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST, require_safe
 
 from booking.availability import find_soonest
@@ -20,16 +19,11 @@ from booking.models import Location, VisitType
 from clinic.branding import branding
 from education.finding.json_ld import describe_clinic
 from education.models import Article
-from outbox.health import outbox_health
 
 FIRST_VISIT = "new-patient"
 HOME_ARTICLES = 6
 DIM_COOKIE_AGE = 365 * 24 * 60 * 60
 OPENAPI = settings.BASE_DIR / "clinic" / "openapi.json"
-BROKER_TIMEOUT = 1.0  # seconds
-# The sweep runs every few seconds: mail that has waited this long means nobody is sending.
-LATE_MAIL_SECONDS = 300
-METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 # When to try again while the database is away: a restart takes less.
 OUTAGE_SECONDS = 60
 
@@ -96,73 +90,6 @@ def set_dim(request: HttpRequest) -> HttpResponse:
         samesite="Lax",
     )
     return response
-
-
-@require_safe
-@never_cache
-def live(request: HttpRequest) -> JsonResponse:
-    return JsonResponse({"status": "ok"})
-
-
-@require_safe
-@never_cache
-def ready(request: HttpRequest) -> JsonResponse:
-    """Say how the parts are: 503 only without a database.
-
-    Without the broker, or with late mail, patients can still book: "degraded" is for the monitor,
-    and must not make a load balancer take every web process out of service.
-    """
-    try:
-        mail = outbox_health()
-    except DatabaseError:
-        return JsonResponse({"status": "down", "database": "down"}, status=503)
-    waited = max(0, int(mail.oldest_due_age.total_seconds()))
-    broker_answers = _broker_answers()
-    is_well = broker_answers and waited < LATE_MAIL_SECONDS
-    return JsonResponse(
-        {
-            "status": "ok" if is_well else "degraded",
-            "database": "ok",
-            "broker": "ok" if broker_answers else "down",
-            "outbox": {"oldest_due_seconds": waited, "due": mail.due, "dead": mail.dead},
-        }
-    )
-
-
-# Name, what it tells. Prometheus' text format, version 0.0.4: three numbers need no library.
-METRICS = {
-    "clinic_outbox_oldest_due_seconds": "How long the longest waiting mail is due.",
-    "clinic_outbox_due": "Mails that are due now.",
-    "clinic_outbox_dead": "Failed mails that staff have neither sent again nor stopped.",
-}
-
-
-@require_safe
-@never_cache
-def metrics(request: HttpRequest) -> HttpResponse:
-    """The outbox in numbers, for a monitor that collects them. 503 without a database."""
-    try:
-        mail = outbox_health()
-    except DatabaseError:
-        return HttpResponse(status=503, content_type=METRICS_TYPE)
-    values = (max(0, int(mail.oldest_due_age.total_seconds())), mail.due, mail.dead)
-    lines = [
-        f"# HELP {name} {told}\n# TYPE {name} gauge\n{name} {value}\n"
-        for (name, told), value in zip(METRICS.items(), values, strict=True)
-    ]
-    return HttpResponse("".join(lines), content_type=METRICS_TYPE)
-
-
-def _broker_answers() -> bool:
-    client = redis.Redis.from_url(
-        settings.CELERY_BROKER_URL, socket_connect_timeout=BROKER_TIMEOUT, socket_timeout=BROKER_TIMEOUT
-    )
-    try:
-        return bool(client.ping())
-    except (redis.RedisError, OSError):
-        return False
-    finally:
-        client.close()
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

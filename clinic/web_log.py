@@ -1,11 +1,13 @@
 """What gunicorn itself logs, by the rules of all other logs."""
 
 import logging
+import os
 from typing import Any
 
+from django.conf import settings
 from gunicorn.glogging import Logger
 
-from clinic.logs import HideVisitLinks, QuietFormatter
+from clinic.logs import HideVisitLinks, JsonFormatter, QuietFormatter
 
 UNREADABLE = "Invalid request from"
 
@@ -22,7 +24,13 @@ class HideRequests(logging.Filter):
 class QuietLogger(Logger):
     def setup(self, cfg: Any) -> None:
         super().setup(cfg)
+        formatter = JsonFormatter() if is_json() else QuietFormatter(self.error_fmt, self.datefmt)
         for handler in self.error_log.handlers:
-            handler.setFormatter(QuietFormatter(self.error_fmt, self.datefmt))
+            handler.setFormatter(formatter)
             handler.addFilter(HideRequests())
             handler.addFilter(HideVisitLinks())
+
+
+def is_json() -> bool:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clinic.settings")
+    return bool(settings.LOG_FORMAT == "json")

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from booking.actions.actors import Actor
 from booking.actions.errors import NotAllowed
+from booking.counting import count_event
 from booking.engine.reminding import Daytime, plan_reminders
 from booking.engine.rules import Code, Refusal
 from booking.models import Appointment, AppointmentEvent, FreedTime
@@ -39,6 +40,7 @@ def record(
         details=details or {},
         note=note,
     )
+    count_event(kind=kind, by=by.kind)
 
 
 def record_closed_time(appointment: Appointment, *, refusals: Iterable[Refusal], by: Actor) -> None:

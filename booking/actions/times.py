@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from booking.actions.actors import Actor
 from booking.availability import LONGEST_BUSY
+from booking.counting import count_refusals
 from booking.engine.rules import Code, Refusal
 from booking.engine.states import Status
 from booking.models import Appointment, CancellationReason, Practitioner, Room, VisitType
@@ -61,6 +62,7 @@ class Times:
 
 def refuse(refusals: list[Refusal]) -> None:
     """Raise SlotTaken or Refused for what stands in the way, if anything does."""
+    count_refusals(refusals)
     if not SETTABLE_ASIDE.issuperset(refusal.code for refusal in refusals):
         raise SlotTaken(refusals)
     if refusals:

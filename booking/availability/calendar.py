@@ -5,7 +5,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
-from fractions import Fraction
 from functools import cached_property
 from heapq import merge
 from itertools import groupby, islice
@@ -250,9 +249,16 @@ class Calendar:
         by_day: dict[date, list[Slot]] = defaultdict(list)
         for slot in stretch.shared_slots() if shared else stretch.slots():
             by_day[slot.local_start.date()].append(slot)
-        open_days = stretch.open_days()
+        outline = self.outline(first_day=first_day, days=days)
+        return [replace(day, slots=by_day[day.day]) for day in outline]
+
+    def outline(self, *, first_day: date, days: int) -> list[Day]:
+        """Return `days` local days from first_day on, open or not, without their slots."""
+        open_days = replace(
+            self, first_day=first_day, last_day=first_day + timedelta(days=days - 1)
+        ).open_days()
         listed = [first_day + timedelta(days=offset) for offset in range(days)]
-        return [Day(day=day, slots=by_day[day], is_closed=day not in open_days) for day in listed]
+        return [Day(day=day, slots=[], is_closed=day not in open_days) for day in listed]
 
     def _choose(self, slots: list[Slot]) -> Slot:
         """Return the slot, of several at one start, whose practitioner has the least booked share."""
@@ -264,7 +270,7 @@ class Calendar:
         shares = {person: self._share_booked(slot) for person, slot in of_person.items()}
         return of_person[choose_fairly(to_minutes(slots[0].start), shares)]
 
-    def _share_booked(self, slot: Slot) -> Fraction:
+    def _share_booked(self, slot: Slot) -> float:
         """Return how much of the practitioner's open time at that place on that local day is booked.
 
         Of that one place and day: read for more of them, the listings would disagree.
@@ -277,7 +283,9 @@ class Calendar:
             busy = self.busy_of(desk)  # by start
             first = bisect_left(busy, (openings[0][0] - MAX_BUSY_MINUTES,)) if openings else 0
             last = bisect_left(busy, (openings[-1][1],)) if openings else 0
-            self._shares[key] = measure_share(openings=openings, busy=busy[first:last])
+            # Compared for every start of a day, and Fractions are slow. Of a day's minutes
+            # no two shares come so near to each other that a float would not tell them apart.
+            self._shares[key] = float(measure_share(openings=openings, busy=busy[first:last]))
         return self._shares[key]
 
     def _find_day(self, slot: Slot) -> date:
@@ -296,7 +304,7 @@ class Calendar:
         return {(desk.practitioner.pk, desk.location.pk): desk for desk in self.desks}
 
     @cached_property
-    def _shares(self) -> dict[tuple[int, int, date], Fraction]:
+    def _shares(self) -> dict[tuple[int, int, date], float]:
         return {}
 
     def open_days(self) -> set[date]:

@@ -18,7 +18,7 @@ def measure_share(*, openings: Iterable[Interval], busy: Iterable[Interval]) -> 
     return Fraction(_add_up(intersect(hours, normalize(busy))), total) if total else Fraction(1)
 
 
-def choose_fairly(start: int, shares: Mapping[int, Fraction]) -> int:
+def choose_fairly(start: int, shares: Mapping[int, Fraction | float]) -> int:
     """Return the key of `shares` that takes a visit at `start` (UTC minutes): the one with the least share.
 
     Equal shares take turns. Whose turn it is hangs on the start alone, so that every listing names the same

@@ -149,14 +149,20 @@ def _list_days(
 
 
 def _read_days(asked: Calendar, *, wish: Wish, first_day: date) -> tuple[list[Day], list[Day]]:
-    """Return some weeks from `first_day` on, and the ten days of them that are shown."""
+    """Return the days from `first_day` to the last that is shown, and the ten of them that are shown.
+
+    Which weekdays are never open takes some weeks to see; their times nobody asks for.
+    """
+    count = min(DAYS_READ, max(1, (asked.last_bookable_day - first_day).days + 1))
+    weeks = asked.outline(first_day=first_day, days=count)
+    shown = {day.day for day in _leave_out_days_off(weeks)[:DAYS_SHOWN]}
     all_days = asked.days(
         first_day=first_day,
-        days=min(DAYS_READ, max(1, (asked.last_bookable_day - first_day).days + 1)),
+        days=(max(shown) - first_day).days + 1 if shown else count,
         # One button a start, unless it matters who it is with.
         shared=wish.practitioner is None and not wish.by_clinician,
     )
-    return all_days, _leave_out_days_off(all_days)[:DAYS_SHOWN]
+    return all_days, [day for day in all_days if day.day in shown]
 
 
 def _link_places(places: list[Location], *, wish: Wish) -> list[tuple[str, str, bool]]:
