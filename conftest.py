@@ -42,10 +42,13 @@ OWN_SETTINGS = (
     "TRUSTED_PROXIES",
 )
 
-OWN_PREFIXES = ("ANYMAIL_", "CLINIC_", "MAIL_", "STAFF_")
-# The reasons for which a test may be skipped, and what would make it run. With CI=true it fails.
+OWN_PREFIXES = ("ANYMAIL_", "BACKUP_", "CLINIC_", "MAIL_", "STAFF_")
+# The reasons for which a test may be skipped, and what would make it run. With CI=true it fails,
+# but for the two programs that encrypt backups: one of them is enough.
 MISSING = {
     "No Chromium": f"there is none of {', '.join(chromium.NAMES)}.",
+    "No age": "install it, on Debian: apt-get install age.",
+    "No gpg": "install it, on Debian: apt-get install gpg.",
     "No libical": "install it, on Debian: apt-get install libical3.",
 }
 

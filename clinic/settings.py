@@ -5,6 +5,7 @@ local inbox page. Production (DEBUG=false) refuses unsafe values at start.
 """
 
 import os
+import re
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -394,6 +395,12 @@ CACHES: dict[str, dict[str, object]] = {
     }
 }
 
+# --- Backups ----------------------------------------------------------------
+
+BACKUP_DIR = Path(env.str("BACKUP_DIR", default=str(DATA_DIR / "backups"))).resolve()
+# A public key. Without it a backup is readable by whoever gets hold of it.
+BACKUP_ENCRYPT_TO = env.str("BACKUP_ENCRYPT_TO", default="").replace(" ", "")
+
 # --- How long the rest is kept ----------------------------------------------
 # `manage.py purge --dry-run` lists all of it, with what is due.
 
@@ -558,6 +565,10 @@ if MAIL_PROVIDER and (
     raise ImproperlyConfigured("Set MAIL_PROVIDER to a mail provider that Anymail knows.")
 if MAIL_WEBHOOK_SECRET and not (":" in MAIL_WEBHOOK_SECRET and len(MAIL_WEBHOOK_SECRET) >= 20):
     raise ImproperlyConfigured("Set ANYMAIL_WEBHOOK_SECRET to user:password, of at least 20 characters.")
+if not re.fullmatch(r"|age1[0-9a-z]{20,}|[0-9A-Fa-f]{40}|[0-9A-Fa-f]{64}", BACKUP_ENCRYPT_TO):
+    raise ImproperlyConfigured(
+        "Set BACKUP_ENCRYPT_TO to a public key: age1… of age, or the whole fingerprint of a key of GnuPG."
+    )
 if not 0 <= REMINDERS_FROM_HOUR < REMINDERS_UNTIL_HOUR <= 23:
     raise ImproperlyConfigured(
         "Set REMINDERS_FROM_HOUR and REMINDERS_UNTIL_HOUR to hours of one day, the first below the second."

@@ -22,12 +22,14 @@ class State(models.TextChoices):
     STOPPED = "stopped", _("Stopped by staff")
 
 
+HELD = "Held"
 # What staff read instead of the word in the row. Other words name an error of the mail server or ours.
 PROBLEMS = {
     "AddressBounced": _("an earlier email to this address came back"),
     "AnymailRecipientsRefused": _("the mail provider refuses this address"),
     "Bounced": _("the email came back"),
     "Complained": _("marked as unwanted in the mailbox"),
+    HELD: _("a backup was restored, and it may have left before"),
     "NoRecipients": _("there is no address to send it to"),
     "WorkerLost": _("sending was cut off again and again"),
 }

@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 from celery import current_app
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from kombu.exceptions import KombuError
 from kombu.pools import producers
 
-from outbox.models import OutboxMessage, State, make_message_id
+from outbox.models import HELD, OutboxMessage, State, make_message_id
 from outbox.tasks import deliver_message_task
 
 logger = logging.getLogger(__name__)
@@ -90,6 +90,20 @@ def stop(message: OutboxMessage, *, by: AbstractBaseUser) -> bool:
     if changed:
         logger.info("Outbox message %s was stopped by user %s", message.pk, by.pk)
     return bool(changed)
+
+
+def hold_due(*, now: datetime) -> int:
+    """Stop what would leave by now, after a backup was restored: it may have left before. Return how many.
+
+    What has its time still to come was not sent by anybody.
+    """
+    return OutboxMessage.objects.filter(
+        Q(state=State.QUEUED, send_at__lte=now) | Q(state=State.SENDING)
+    ).update(state=State.STOPPED, lease_until=None, last_error=HELD, updated_at=now)
+
+
+def list_held() -> QuerySet[OutboxMessage]:
+    return OutboxMessage.objects.filter(state=State.STOPPED, last_error=HELD)
 
 
 def withdraw(*, kind: str, subject_id: int) -> bool:

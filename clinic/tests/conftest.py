@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from booking.tests.conftest import (  # noqa: F401 - fixtures
     visit_type,
 )
 from clinic.run import ROOT
+from clinic.tests.postgres import find_binaries
 from faults.scene import Scene, make_practice, staged
 
 
@@ -40,6 +42,15 @@ def static_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
         },
     )
     return folder
+
+
+@pytest.fixture
+def clients(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, settings: Any) -> None:
+    """pg_dump and its like, of the version of the server of the tests; backups and their work in tmp_path."""
+    with suppress(LookupError):
+        monkeypatch.setenv("PATH", f"{find_binaries()}{os.pathsep}{os.environ['PATH']}")
+    settings.DATA_DIR = tmp_path
+    settings.BACKUP_DIR = tmp_path / "backups"
 
 
 @pytest.fixture

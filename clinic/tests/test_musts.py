@@ -179,6 +179,12 @@ MUSTS = {
         "clinic/tests/test_supply.py::test_bill_of_materials_names_every_package_with_its_hash",
         "clinic/tests/test_supply.py::test_no_key_of_a_service_is_in_the_repository",
     ],
+    "Backup, wipe, restore: links, the guards, pending mail and the trail are as they were": [
+        "clinic/tests/test_restore.py::test_a_clinic_comes_back_on_an_empty_database",
+        "clinic/tests/test_restore.py::test_a_full_database_is_replaced_only_when_told",
+        "clinic/tests/test_restore.py::test_what_cannot_be_restored_changes_nothing",
+        "clinic/tests/test_backup.py::test_copy_has_what_is_still_in_the_log_of_sqlite",
+    ],
     "The guard against overlap is asked for at each start": [
         "booking/tests/test_constraints.py::test_check_names_a_missing_guard_and_adding_it_back_mends_it",
     ],

@@ -75,6 +75,13 @@ def test_image_and_makefile_install_with_the_same_uv() -> None:
     assert in_image == in_makefile != []
 
 
+def test_image_has_the_clients_of_the_database_that_compose_starts() -> None:
+    """An older pg_dump refuses the server, and a newer one writes what the server cannot read."""
+    clients = re.findall(r"postgresql-client-(\d+)", (ROOT / "Dockerfile").read_text())
+
+    assert [f"postgres:{version}-alpine" for version in clients] == [SERVICES["postgres"]["image"]]
+
+
 @pytest.mark.parametrize("name", sorted(SERVICES))
 def test_compose_variables_are_known(name: str) -> None:
     service = SERVICES[name]

@@ -89,6 +89,7 @@ def test_production_starts_with_a_mail_provider() -> None:
         ("STAFF_FRESH_MINUTES", "-1", "Set STAFF_IDLE_MINUTES"),
         ("LINK_RETENTION_DAYS", "1", "Set LINK_RETENTION_DAYS"),
         ("PATIENT_RETENTION_YEARS", "-1", "Set LINK_RETENTION_DAYS"),
+        ("BACKUP_ENCRYPT_TO", "backups@example.org", "Set BACKUP_ENCRYPT_TO"),
         ("DATABASE_URL", "mysql://127.0.0.1/clinic", "DATABASE_URL must begin"),
     ],
 )

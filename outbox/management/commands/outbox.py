@@ -25,6 +25,7 @@ class Command(BaseCommand):
         retry = verbs.add_parser("retry", help="Queue failed messages again, with fresh tries.")
         which = retry.add_mutually_exclusive_group(required=True)
         which.add_argument("--kind", help="Those of one kind, for example booking.booked.")
+        which.add_argument("--held", action="store_true", help="Those that restoring a backup held back.")
         which.add_argument("--all", action="store_true", help="All of them.")
 
     def handle(self, *args: Any, verb: str, **options: Any) -> None:
@@ -33,7 +34,7 @@ class Command(BaseCommand):
         elif verb == "drain":
             self.drain(limit=options["limit"])
         else:
-            self.retry(kind=options["kind"])
+            self.retry(kind=options["kind"], held=options["held"])
 
     def show_status(self) -> None:
         now = timezone.now()
@@ -55,12 +56,13 @@ class Command(BaseCommand):
         if left and not has_room(now=now):
             self.stdout.write("MAIL_PER_MINUTE is reached. They go in the minutes to come.")
 
-    def retry(self, *, kind: str | None) -> None:
-        dead = OutboxMessage.objects.dead().order_by("pk")
+    def retry(self, *, kind: str | None, held: bool) -> None:
+        messages = queue.list_held() if held else OutboxMessage.objects.dead()
         if kind is not None:
-            dead = dead.filter(kind=kind)
-        count = sum(queue.send_again(message, by=None) for message in dead.iterator(chunk_size=500))
-        self.stdout.write(f"Queued {count} failed messages again.")
+            messages = messages.filter(kind=kind)
+        messages = messages.order_by("pk")
+        count = sum(queue.send_again(message, by=None) for message in messages.iterator(chunk_size=500))
+        self.stdout.write(f"Queued {count} {'held' if held else 'failed'} messages again.")
         self.stdout.write("A worker sends them. Without one: manage.py outbox drain")
 
 
