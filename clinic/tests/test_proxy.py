@@ -7,7 +7,7 @@ import ssl
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from http.cookiejar import CookieJar
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
@@ -98,6 +98,31 @@ def list_headers(response: http.client.HTTPResponse, *, without: set[str]) -> li
     return sorted((name, value) for name, value in headers if name not in OF_THE_MOMENT | without)
 
 
+@contextmanager
+def site_that(behaves: Callable[[socket.socket], None], *, folder: Path) -> Iterator[Proxy]:
+    """The proxy before something else than our site, which does so with its first connection."""
+    with socket.create_server(("127.0.0.1", 0)) as server, ThreadPoolExecutor(1) as pool:
+
+        def serve() -> None:
+            connection, _ = server.accept()
+            with connection:
+                behaves(connection)
+
+        pool.submit(serve)
+        with running_proxy(folder=folder, upstream=f"127.0.0.1:{server.getsockname()[1]}") as proxy:
+            yield proxy
+
+
+def break_off(connection: socket.socket) -> None:
+    connection.recv(65536)
+    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nThe beginning")
+
+
+def read_on(connection: socket.socket) -> None:
+    while connection.recv(65536):
+        pass
+
+
 def test_headers_and_compression_are_those_of_the_site(start: Start, scene: Scene) -> None:
     proxy = start()
 
@@ -139,7 +164,7 @@ def test_http_leads_to_https(caddy: None, tmp_path: Path) -> None:
 
 
 def test_what_is_too_long_stops_at_the_proxy(caddy: None, tmp_path: Path) -> None:
-    with running_proxy(folder=tmp_path, upstream=NOBODY) as proxy:
+    with site_that(read_on, folder=tmp_path) as proxy:
         response = ask_proxy(proxy, "POST", "/dim/", body=b"a" * (LONGEST_BODY + 1))
 
     assert response.status == 413
@@ -168,23 +193,14 @@ def test_a_visit_is_booked_over_tls_and_its_link_stands_in_no_log(start: Start, 
 
 
 def test_an_answer_that_breaks_off_is_logged_without_the_request(caddy: None, tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as server, ThreadPoolExecutor(1) as pool:
-        pool.submit(break_off, server)
-        with running_proxy(folder=tmp_path, upstream=f"127.0.0.1:{server.getsockname()[1]}") as proxy:
-            response = ask_proxy(proxy, "GET", "/visits/a-secret/", headers={"Cookie": "sessionid=b-secret"})
-            with pytest.raises(http.client.IncompleteRead):
-                response.read()
+    with site_that(break_off, folder=tmp_path) as proxy:
+        response = ask_proxy(proxy, "GET", "/visits/a-secret/", headers={"Cookie": "sessionid=b-secret"})
+        with pytest.raises(http.client.IncompleteRead):
+            response.read()
 
     log = proxy.log.read_text()
     assert "aborting with incomplete response" in log
     assert "secret" not in log
-
-
-def break_off(server: socket.socket) -> None:
-    connection, _ = server.accept()
-    with connection:
-        connection.recv(65536)
-        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nThe beginning")
 
 
 def test_whoever_presses_while_the_site_is_replaced_waits_and_is_booked(start: Start, scene: Scene) -> None:
