@@ -15,7 +15,7 @@ from clinic.processes import find_free_port, start_child, stop_children
 from clinic.run import ROOT
 
 CADDYFILE = ROOT / "deploy" / "Caddyfile"
-START_SECONDS = 20
+START_SECONDS = 60
 PHONE = "(212) 555-0142"
 
 

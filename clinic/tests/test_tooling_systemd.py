@@ -69,6 +69,8 @@ def test_service_comes_back_and_has_an_end_of_memory(name: str) -> None:
     unit = read_service(name)
 
     assert unit["Restart"] == ["always"]
+    # Otherwise systemd gives up after five deaths in ten seconds.
+    assert unit["StartLimitIntervalSec"] == ["0"]
     assert unit["MemoryMax"]
     assert unit["TasksMax"]
     assert unit["Requires"] == ["clinic-release.service"]
