@@ -8,13 +8,12 @@ RUN python -m venv /opt/clinic \
 FROM python:3.11-slim
 # DATA_DIR holds what can be made anew: static files and beat's schedule. The data is in PostgreSQL.
 ENV PATH=/opt/clinic/bin:$PATH PYTHONUNBUFFERED=1 DEBUG=false DATA_DIR=/var/lib/clinic HOST=0.0.0.0
-RUN useradd --uid 10001 --no-create-home clinic \
-    && install --directory --owner clinic --group clinic $DATA_DIR /backups
-# What `manage.py backup` calls: PostgreSQL's own programs, of the server's version, and age.
+RUN useradd --uid 10001 --no-create-home clinic && install --directory --owner clinic --group clinic $DATA_DIR
+# For `manage.py backup` and `restore`: PostgreSQL's programs, of the server's version or newer, and age.
 RUN apt-get update \
-    && apt-get install --yes --no-install-recommends ca-certificates postgresql-common \
+    && apt-get install --yes --no-install-recommends age ca-certificates postgresql-common \
     && /usr/share/postgresql-common/pgdg/apt.postgresql.org.sh -y \
-    && apt-get install --yes --no-install-recommends age postgresql-client-18 \
+    && apt-get install --yes --no-install-recommends postgresql-client-18 \
     && rm -rf /var/lib/apt/lists/*
 COPY --from=packages /opt/clinic /opt/clinic
 WORKDIR /srv/clinic
