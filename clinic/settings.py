@@ -599,6 +599,9 @@ if not DEBUG:
         )
     if not IS_HTTPS and not IS_LOCAL:
         raise ImproperlyConfigured("Set PUBLIC_URL to the address of the site, beginning with https://.")
+    # The proxy takes it as it stands (deploy/Caddyfile), and would serve that one path.
+    if urlsplit(env.str("PUBLIC_URL", default="")).path:
+        raise ImproperlyConfigured("Set PUBLIC_URL without anything after the name, not even a slash.")
     if not STAFF_SECOND_FACTOR:
         raise ImproperlyConfigured("Leave STAFF_SECOND_FACTOR on: only the demo may do without.")
     if not 1 <= STAFF_IDLE_MINUTES <= 60 or not 1 <= STAFF_FRESH_MINUTES <= 60:

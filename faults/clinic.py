@@ -72,10 +72,11 @@ class Clinic(Clockwork):
         return web
 
     def is_live(self) -> bool:
+        """Whether it answers. A redirect to HTTPS is an answer."""
         site = http.client.HTTPConnection(self.site.removeprefix("http://"), timeout=5)
         try:
             site.request("GET", "/health/live")
-            return site.getresponse().status == 200
+            return site.getresponse().status < 400
         except OSError:
             return False
         finally:

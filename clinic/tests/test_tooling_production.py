@@ -81,6 +81,7 @@ def test_production_starts_with_a_mail_provider() -> None:
         ("SECRET_KEY_FALLBACKS", "short", "Set SECRET_KEY_FALLBACKS"),
         ("PUBLIC_URL", "http://clinic.example.org", "Set PUBLIC_URL"),
         ("PUBLIC_URL", "clinic.example.org", "Set PUBLIC_URL"),
+        ("PUBLIC_URL", "https://clinic.example.org/", "Set PUBLIC_URL without anything after the name"),
         ("TRUSTED_PROXIES", "-1", "Set TRUSTED_PROXIES"),
         ("REMINDERS_FROM_HOUR", "20", "Set REMINDERS_FROM_HOUR"),
         ("REMINDERS_UNTIL_HOUR", "24", "Set REMINDERS_FROM_HOUR"),
