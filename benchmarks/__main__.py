@@ -1,4 +1,4 @@
-"""`make bench`: the engine, the pages; requests, desk and outbox on fresh SQLites and PostgreSQLs,
+"""`make bench`: the engine, the pages; requests, bookings, desk and outbox on fresh SQLites and PostgreSQLs,
 the reports on a PostgreSQL.
 
 Each part runs in a process of its own: Django's settings hold for one database.
@@ -42,6 +42,7 @@ def main() -> int:
     """Run every part, also after one that took too long; 1 if any did."""
     kept = [run_part("benchmarks.bench_engine")]
     kept += run_on_both("benchmarks.bench_requests")
+    kept += run_on_both("benchmarks.bench_booking")
     kept += run_on_both("benchmarks.bench_desk")
     kept.append(run_on_postgres("benchmarks.bench_reports"))
     kept += run_on_both("benchmarks.bench_outbox")
