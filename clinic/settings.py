@@ -511,6 +511,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
 
 # "json" is one object a line, with the number of the request; "text" is for people.
 LOG_FORMAT = env.str("LOG_FORMAT", default="text" if DEBUG else "json")
+LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -531,7 +532,7 @@ LOGGING = {
             "filters": ["hide_visit_links"],
         }
     },
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
     # Django's own handler for these would write past ours.
     "loggers": {
         "django": {"handlers": [], "propagate": True},
@@ -539,8 +540,8 @@ LOGGING = {
         "django.server": {"handlers": [], "propagate": True},
         # A line for each answer, and for the tasks it asked for; who reads the text sees the site beside it.
         # Levels of their own: Celery's worker sets the root's to WARNING.
-        "clinic.requests": {"level": "INFO" if LOG_FORMAT == "json" else "WARNING"},
-        "clinic.tasks": {"level": "INFO" if LOG_FORMAT == "json" else "WARNING"},
+        "clinic.requests": {"level": LOG_LEVEL if LOG_FORMAT == "json" else "WARNING"},
+        "clinic.tasks": {"level": LOG_LEVEL if LOG_FORMAT == "json" else "WARNING"},
     },
 }
 
