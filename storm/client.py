@@ -1,0 +1,27 @@
+"""`python -m storm.client FOLDER ROLE NUMBER COUNT`: one client, for as long as FOLDER/plan.json says.
+
+NUMBER is which of the COUNT clients of this role it is. What it was told is written to ROLE-NUMBER.jsonl.
+"""
+
+import json
+import sys
+import time
+from pathlib import Path
+
+from storm.journal import Journal
+from storm.people import Patients, Person, Plan, Reader, Receptionist
+
+ROLES: dict[str, type[Person]] = {"reader": Reader, "patients": Patients, "desk": Receptionist}
+
+
+def main(folder: Path, role: str, number: int, count: int) -> None:
+    plan = Plan(**json.loads((folder / "plan.json").read_text()))
+    with Journal(folder / f"{role}-{number}.jsonl") as journal:
+        person = ROLES[role](plan=plan, journal=journal, number=number, count=count)
+        while time.monotonic() < plan.until:
+            person.work()
+            person.pause()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))

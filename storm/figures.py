@@ -1,0 +1,79 @@
+"""How long answers took, by kind of request: while nothing was down, and in all; and what went wrong."""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil
+
+from storm.journal import Act, Press
+
+# So long after a kill everything is back, started anew and warm: what comes then is calm.
+CALM_AFTER = 10
+EMPTY = "empty view"
+
+
+@dataclass(frozen=True)
+class Kill:
+    """`at` is a `time.monotonic()`."""
+
+    at: float
+    what: str
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """The least of `values`, which are sorted, that `share` of them do not exceed."""
+    return values[max(0, ceil(share * len(values)) - 1)]
+
+
+def is_calm(press: Press, kills: Sequence[Kill]) -> bool:
+    return all(press.began + press.seconds < kill.at or press.began > kill.at + CALM_AFTER for kill in kills)
+
+
+def describe_presses(presses: Sequence[Press], *, kills: Sequence[Kill], seconds: float) -> list[str]:
+    """A line for each kind of request: how many, how many a second, milliseconds, calm and in all."""
+    by_kind: dict[str, list[Press]] = defaultdict(list)
+    for press in presses:
+        by_kind[press.kind].append(press)
+    heads = f"{'p50':>8}{'p95':>7}{'p99':>7}"
+    lines = [
+        f"{'':<22}{'':>7}{'':>7}{'calm, ms':>22}{'in all, ms':>22}",
+        f"{'request':<22}{'number':>7}{'a s':>7}{heads}{heads}{'failed':>8}",
+    ]
+    ordered = sorted(by_kind, key=lambda kind: (kind == EMPTY, kind))
+    for kind, group in [*((kind, by_kind[kind]) for kind in ordered), ("all but the empty", [])]:
+        chosen = group or [press for press in presses if press.kind != EMPTY]
+        failed = sum(press.outcome not in ("ok", "refused") for press in chosen)
+        lines.append(
+            f"{kind:<22}{len(chosen):>7}{len(chosen) / seconds:>7.1f}"
+            f"{describe_times([press for press in chosen if is_calm(press, kills)])}"
+            f"{describe_times(chosen)}{failed:>8}"
+        )
+    return lines
+
+
+def describe_times(presses: Sequence[Press]) -> str:
+    if not presses:
+        return f"{'–':>8}{'–':>7}{'–':>7}"
+    times = sorted(press.seconds * 1000 for press in presses)
+    p50, p95, p99 = (percentile(times, share) for share in (0.50, 0.95, 0.99))
+    return f"{p50:>8.0f}{p95:>7.0f}{p99:>7.0f}"
+
+
+def describe_outcomes(presses: Sequence[Press], *, kills: Sequence[Kill]) -> list[str]:
+    """A line for each thing that a request came to."""
+    calm = Counter(press.outcome for press in presses if is_calm(press, kills))
+    everything = Counter(press.outcome for press in presses)
+    lines = [f"{'outcome':<28}{'calm':>8}{'in all':>8}{'share':>9}"]
+    for outcome, count in everything.most_common():
+        lines.append(f"{outcome:<28}{calm[outcome]:>8}{count:>8}{count / len(presses):>9.2%}")
+    return lines
+
+
+def describe_kills(kills: Sequence[Kill], *, acts: Sequence[Act], began: float) -> list[str]:
+    """A line for each kill: when, what, and how soon somebody was told again that something was done."""
+    lines = []
+    for kill in kills:
+        after = [act.ended - kill.at for act in acts if act.outcome == "done" and act.began > kill.at]
+        back = f"{min(after):.1f} s" if after else "never"
+        lines.append(f"{kill.at - began:>6.0f} s  {kill.what:<24}{back:>10}")
+    return [f"{'at':>8}  {'killed':<24}{'back after':>10}", *lines]
