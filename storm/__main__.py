@@ -29,6 +29,8 @@ from storm.wanted import Wanted
 if TYPE_CHECKING:
     from storm.run import Storm
 
+# As docker-compose.yml has it: what patients say is not for its log.
+QUIET = ("log_error_verbosity=terse", "log_min_error_statement=panic")
 # The lease of production, and a little for the sweep that finds it over.
 DRAIN_SECONDS = 330
 
@@ -62,7 +64,7 @@ def rage(wanted: Wanted, *, celery: str) -> int:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="clinic-storm-")))
         # With the settings of production: what was committed must outlive a kill.
-        server = stack.enter_context(running_server(settings=()))
+        server = stack.enter_context(running_server(settings=QUIET))
         sink = stack.enter_context(running_sink())
         port, broker_port = find_free_port(), find_free_port()
         site = f"http://127.0.0.1:{port}"
@@ -111,8 +113,8 @@ def describe(storm: "Storm", *, wanted: Wanted) -> str:
     verdict = storm.verdict
     clients = ", ".join(f"{count} {role}" for role, count in wanted.clients.items())
     parts = [
-        [f"{storm.seconds:.0f} s of load by {clients}; seed {wanted.seed}"],
-        describe_kills(storm.kills, acts=storm.acts, began=storm.began),
+        [f"{storm.server}; {storm.seconds:.0f} s of load by {clients}; seed {wanted.seed}"],
+        describe_kills(storm.kills, presses=storm.presses, began=storm.began),
         describe_presses(storm.presses, kills=storm.kills, seconds=storm.seconds),
         describe_outcomes(storm.presses, kills=storm.kills),
         [

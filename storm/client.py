@@ -1,16 +1,18 @@
-"""`python -m storm.client FOLDER ROLE NUMBER COUNT`: one client, for as long as FOLDER/plan.json says.
+"""`python -m storm.client FOLDER ROLE NUMBER COUNT`: one client, until somebody writes FOLDER/over.
 
 NUMBER is which of the COUNT clients of this role it is. What it was told is written to ROLE-NUMBER.jsonl.
 """
 
 import json
 import sys
-import time
 from pathlib import Path
 
+from storm.desk import Receptionist
 from storm.journal import Journal
-from storm.people import Patients, Person, Plan, Reader, Receptionist
+from storm.people import Patients, Person, Plan, Reader
 
+# There as soon as the load is to end.
+OVER = "over"
 ROLES: dict[str, type[Person]] = {"reader": Reader, "patients": Patients, "desk": Receptionist}
 
 
@@ -18,7 +20,7 @@ def main(folder: Path, role: str, number: int, count: int) -> None:
     plan = Plan(**json.loads((folder / "plan.json").read_text()))
     with Journal(folder / f"{role}-{number}.jsonl") as journal:
         person = ROLES[role](plan=plan, journal=journal, number=number, count=count)
-        while time.monotonic() < plan.until:
+        while not (folder / OVER).exists():
             person.work()
             person.pause()
 

@@ -53,6 +53,7 @@ class Clinic:
         }
         self.members: dict[str, Process] = {}
         self.starts_again: dict[str, float] = {}
+        self.born = time.monotonic()
 
     def start_server(self) -> Process:
         self.server.start()
@@ -99,6 +100,7 @@ class Clinic:
             if member.poll() is not None:
                 stop_children(member)
                 del self.members[name]
+                self.tell(f"{name} has ended ({member.returncode})")
                 self.starts_again[name] = now + RESTART_SECONDS
         for name, at in list(self.starts_again.items()):
             if now < at:
@@ -106,10 +108,15 @@ class Clinic:
             try:
                 self.members[name] = self.starts[name]()
                 del self.starts_again[name]
+                self.tell(f"{name} is started again")
             except RuntimeError as error:
                 # What it needs is still held by the one that died.
-                print(f"  {name} did not start at once: {error}", flush=True)
+                self.tell(f"{name} did not start: {error}")
                 self.starts_again[name] = time.monotonic() + RESTART_SECONDS
+
+    def tell(self, what: str) -> None:
+        """Let whoever looks on know; what a storm has shown is not among it."""
+        print(f"{time.monotonic() - self.born:>7.1f} s  {what}", file=sys.stderr, flush=True)
 
     def is_whole(self) -> bool:
         return not self.starts_again and all(member.poll() is None for member in self.members.values())

@@ -1,14 +1,16 @@
 """How long answers took, by kind of request: while nothing was down, and in all; and what went wrong."""
 
+from bisect import bisect
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import ceil
+from itertools import pairwise
+from math import ceil, inf
 
-from storm.journal import Act, Press
+from storm.journal import Press
 
 # So long after a kill everything is back, started anew and warm: what comes then is calm.
-CALM_AFTER = 10
+CALM_AFTER = 12
 EMPTY = "empty view"
 
 
@@ -30,7 +32,10 @@ def is_calm(press: Press, kills: Sequence[Kill]) -> bool:
 
 
 def describe_presses(presses: Sequence[Press], *, kills: Sequence[Kill], seconds: float) -> list[str]:
-    """A line for each kind of request: how many, how many a second, milliseconds, calm and in all."""
+    """A line for each kind of request: how many, how many a second, milliseconds, calm and in all.
+
+    The times are those of answers: a connection that is refused at once says nothing of how fast we are.
+    """
     by_kind: dict[str, list[Press]] = defaultdict(list)
     for press in presses:
         by_kind[press.kind].append(press)
@@ -42,11 +47,11 @@ def describe_presses(presses: Sequence[Press], *, kills: Sequence[Kill], seconds
     ordered = sorted(by_kind, key=lambda kind: (kind == EMPTY, kind))
     for kind, group in [*((kind, by_kind[kind]) for kind in ordered), ("all but the empty", [])]:
         chosen = group or [press for press in presses if press.kind != EMPTY]
-        failed = sum(press.outcome not in ("ok", "refused") for press in chosen)
+        answered = [press for press in chosen if press.outcome in ("ok", "refused")]
         lines.append(
             f"{kind:<22}{len(chosen):>7}{len(chosen) / seconds:>7.1f}"
-            f"{describe_times([press for press in chosen if is_calm(press, kills)])}"
-            f"{describe_times(chosen)}{failed:>8}"
+            f"{describe_times([press for press in answered if is_calm(press, kills)])}"
+            f"{describe_times(answered)}{len(chosen) - len(answered):>8}"
         )
     return lines
 
@@ -69,11 +74,16 @@ def describe_outcomes(presses: Sequence[Press], *, kills: Sequence[Kill]) -> lis
     return lines
 
 
-def describe_kills(kills: Sequence[Kill], *, acts: Sequence[Act], began: float) -> list[str]:
-    """A line for each kill: when, what, and how soon somebody was told again that something was done."""
+def describe_kills(kills: Sequence[Kill], *, presses: Sequence[Press], began: float) -> list[str]:
+    """A line for each kill: when, what, and the longest time after it, and before the next, without a page."""
     lines = []
-    for kill in kills:
-        after = [act.ended - kill.at for act in acts if act.outcome == "done" and act.began > kill.at]
-        back = f"{min(after):.1f} s" if after else "never"
-        lines.append(f"{kill.at - began:>6.0f} s  {kill.what:<24}{back:>10}")
-    return [f"{'at':>8}  {'killed':<24}{'back after':>10}", *lines]
+    answers = sorted(
+        press.began + press.seconds for press in presses if press.outcome == "ok" and press.kind != EMPTY
+    )
+    for kill, following in pairwise([*kills, Kill(at=inf, what="")]):
+        after = [at for at in answers if at > kill.at]
+        # With the one that ends the last silence that began before the next kill.
+        since = [kill.at, *after[: bisect(after, following.at) + 1]]
+        silence = max((later - earlier for earlier, later in pairwise(since)), default=inf)
+        lines.append(f"{kill.at - began:>6.0f} s  {kill.what:<24}{silence:>13.1f} s")
+    return [f"{'at':>8}  {'killed':<24}{'longest silence':>15}", *lines]

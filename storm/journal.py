@@ -63,11 +63,12 @@ class Journal:
 
 
 def read_journals(files: Iterable[Path]) -> tuple[list[Press], list[Act]]:
-    """Return all lines of all clients, in the order in which they began."""
+    """Return all lines of all clients so far, in the order in which they began."""
     presses: list[Press] = []
     acts: list[Act] = []
     for file in files:
-        for text in file.read_text().splitlines():
+        # The last one may not be whole yet.
+        for text in file.read_text().split("\n")[:-1]:
             line = json.loads(text)
             if line.pop("line") == "Press":
                 presses.append(Press(**line))

@@ -10,39 +10,46 @@ import psutil
 from storm.clinic import Clinic
 
 # One more for each such stretch.
-SECONDS_EACH = 22
+SECONDS_EACH = 25
 
 
-def kill_web_worker(clinic: Clinic, dice: random.Random) -> None:
+Strike = Callable[[Clinic, random.Random], bool]
+
+
+def kill_web_worker(clinic: Clinic, dice: random.Random) -> bool:
     """One of the processes that answer; gunicorn starts another."""
     [_master, *workers] = clinic.family("web")
     if workers:
         dice.choice(workers).kill()
+    return bool(workers)
 
 
-def kill(name: str) -> Callable[[Clinic, random.Random], None]:
+def kill(name: str) -> Strike:
     """kill -9 to the member and to all that it has started."""
 
-    def kill_family(clinic: Clinic, dice: random.Random) -> None:
+    def kill_family(clinic: Clinic, dice: random.Random) -> bool:
         family = clinic.family(name)
         for process in family:
             process.kill()
         psutil.wait_procs(family[1:], timeout=5)
+        return True
 
     return kill_family
 
 
-def kill_web_master(clinic: Clinic, dice: random.Random) -> None:
+def kill_web_master(clinic: Clinic, dice: random.Random) -> bool:
     """The one that listens. What it has started is left over, for whoever starts it again."""
     clinic.members["web"].kill()
+    return True
 
 
-def deploy_web(clinic: Clinic, dice: random.Random) -> None:
+def deploy_web(clinic: Clinic, dice: random.Random) -> bool:
     """SIGTERM, as a deploy sends it: requests that are here are answered."""
     clinic.members["web"].send_signal(signal.SIGTERM)
+    return True
 
 
-KILLS: dict[str, Callable[[Clinic, random.Random], None]] = {
+KILLS: dict[str, Strike] = {
     "web-process": kill_web_worker,
     "web": kill_web_master,
     "web-term": deploy_web,
@@ -83,5 +90,8 @@ def strike(clinic: Clinic, what: str, dice: random.Random) -> bool:
     member = clinic.members.get(name)
     if member is None or member.poll() is not None:
         return False
-    KILLS[what](clinic, dice)
-    return True
+    try:
+        return KILLS[what](clinic, dice)
+    except psutil.NoSuchProcess:
+        # It ended by itself at this very moment.
+        return False

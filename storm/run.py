@@ -9,15 +9,17 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from io import StringIO
 from pathlib import Path
 
 from django.core.management import call_command
-from django.db import OperationalError, connection
+from django.db import InterfaceError, OperationalError, connection
 
 from clinic.processes import start_child, stop_children
 from clinic.run import ROOT
 from education.models import Article
 from outbox.tests.sink import Sink
+from storm.client import OVER
 from storm.clinic import LOOK_SECONDS, Clinic, Process
 from storm.figures import Kill
 from storm.journal import Act, Press, read_journals
@@ -29,12 +31,17 @@ from storm.wanted import Wanted
 
 # A client ends what it has begun, and its last request may take as long as a browser waits.
 LEAVE_SECONDS = 2 * STUBBORN_SECONDS + 20
+# On a slow machine it rages for longer, until everything has happened in it.
+LONGEST = 4
+JOURNALS = "*.jsonl"
 # Of each worker process a mail may have been on its way.
 MAILS_AT_ONCE = 2
 
 
 @dataclass(frozen=True)
 class Storm:
+    server: str
+    """The database, and how well it keeps what it commits."""
     began: float
     seconds: float
     kills: list[Kill]
@@ -46,9 +53,10 @@ class Storm:
 
 def prepare(*, site: str, wanted: Wanted) -> Plan:
     """Fill the empty database, collect the static files, and say what the clients must know."""
+    call_command("migrate", interactive=False, verbosity=0)
     visit_type = make_crowded_practice()
-    # As the release of a deploy does.
-    call_command("prepare", verbosity=0, stdout=sys.stderr)
+    # As the release of a deploy does. After the practice: an article ends in a visit type.
+    call_command("prepare", stdout=StringIO())
     call_command("collectstatic", interactive=False, verbosity=0)
     plan = Plan(
         site=site,
@@ -57,7 +65,6 @@ def prepare(*, site: str, wanted: Wanted) -> Plan:
         articles=list(Article.objects.published().values_list("slug", flat=True)),
         days=list_days(),
         sessions=sign_in_front_desk(wanted.clients["desk"]),
-        until=0,
         seed=wanted.seed,
     )
     connection.close()
@@ -68,18 +75,22 @@ def run(*, clinic: Clinic, sink: Sink, plan: Plan, wanted: Wanted) -> Storm:
     """Let the clients loose, kill what is to be killed, wait until all mail has left, and judge."""
     dice = random.Random(wanted.seed)
     began = time.monotonic()
-    with running_clients(clinic.folder, plan=plan, wanted=wanted, began=began) as clients:
+    with running_clients(clinic.folder, plan=plan, wanted=wanted) as clients:
         kills = let_rage(clinic, wanted=wanted, dice=dice, began=began)
+        (clinic.folder / OVER).touch()
         wait_for_clients(clinic, clients)
     seconds = time.monotonic() - began
     drained_after = drain(clinic, seconds=wanted.drain_seconds)
-    presses, acts = read_journals(sorted(clinic.folder.glob("*.jsonl")))
+    presses, acts = read_journals(clinic.folder.glob(JOURNALS))
     may_double = MAILS_AT_ONCE * sum(kill.what in DOUBLING for kill in kills)
     verdict = judge(presses=presses, acts=acts, mails=sink.mails, may_double=may_double)
     verdict.complaints += list_unseen(acts)
     if drained_after > wanted.drain_seconds:
         verdict.complaints.append(f"mail still waits after {wanted.drain_seconds:.0f} s")
+    never = sorted({*wanted.kills} - {kill.what for kill in kills})
+    verdict.complaints += [f"{what} was never killed" for what in never]
     return Storm(
+        server=describe_server(),
         began=began,
         seconds=seconds,
         kills=kills,
@@ -90,11 +101,20 @@ def run(*, clinic: Clinic, sink: Sink, plan: Plan, wanted: Wanted) -> Storm:
     )
 
 
+def describe_server() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW server_version")
+        told = [f"PostgreSQL {cursor.fetchone()[0]}"]
+        for setting in ("fsync", "synchronous_commit"):
+            cursor.execute(f"SHOW {setting}")
+            told.append(f"{setting} {cursor.fetchone()[0]}")
+    return ", ".join(told)
+
+
 @contextmanager
-def running_clients(folder: Path, *, plan: Plan, wanted: Wanted, began: float) -> Iterator[list[Process]]:
+def running_clients(folder: Path, *, plan: Plan, wanted: Wanted) -> Iterator[list[Process]]:
     """The clients, each a process; whoever still runs at the end of the block is killed."""
-    told = asdict(plan) | {"until": began + wanted.seconds}
-    (folder / "plan.json").write_text(json.dumps(told))
+    (folder / "plan.json").write_text(json.dumps(asdict(plan)))
     clients: list[Process] = []
     try:
         for role, count in wanted.clients.items():
@@ -116,8 +136,12 @@ def let_rage(clinic: Clinic, *, wanted: Wanted, dice: random.Random, began: floa
         now = time.monotonic()
         if strike(clinic, planned.what, dice):
             kills.append(Kill(at=now, what=planned.what))
-            print(f"{now - began:>6.0f} s  killed: {planned.what}", file=sys.stderr, flush=True)
+            clinic.tell(f"killed: {planned.what}")
     clinic.watch(began + wanted.seconds - time.monotonic())
+    while list_unseen(read_journals(clinic.folder.glob(JOURNALS))[1]):
+        if time.monotonic() > began + LONGEST * wanted.seconds:
+            break
+        clinic.watch(2)
     return kills
 
 
@@ -139,7 +163,7 @@ def drain(clinic: Clinic, *, seconds: float) -> float:
         try:
             if clinic.is_whole() and count_waiting() == 0:
                 break
-        except OperationalError:
+        except (OperationalError, InterfaceError):
             # It was killed last of all.
             connection.close()
         time.sleep(LOOK_SECONDS)
