@@ -22,7 +22,7 @@ from clinic.processes import find_free_port
 from clinic.tests.postgres import running_server
 from outbox.tests.sink import running_sink
 from storm.clinic import Clinic
-from storm.figures import describe_kills, describe_outcomes, describe_presses
+from storm.figures import describe_kills, describe_outcomes, describe_presses, measure_disturbances
 from storm.killing import KILLS
 from storm.wanted import Wanted
 
@@ -41,7 +41,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1, help="other people, another order of kills")
     parser.add_argument("--readers", type=int, default=3)
     parser.add_argument("--patients", type=int, default=8, help="clients that book, move and cancel")
-    parser.add_argument("--desk", type=int, default=3, help="receptionists")
+    parser.add_argument("--receptionists", type=int, default=3)
     parser.add_argument("--kill", nargs="+", choices=sorted(KILLS), default=sorted(KILLS), metavar="WHAT")
     parser.add_argument(
         "--hurry", action="store_true", help="a worker's lease of 15 s instead of production's 300"
@@ -52,7 +52,11 @@ def main() -> int:
     wanted = Wanted(
         seconds=chosen.seconds,
         seed=chosen.seed,
-        clients={"reader": chosen.readers, "patients": chosen.patients, "desk": chosen.desk},
+        clients={
+            "readers": chosen.readers,
+            "patients": chosen.patients,
+            "receptionists": chosen.receptionists,
+        },
         kills=chosen.kill,
         drain_seconds=DRAIN_SECONDS,
     )
@@ -100,11 +104,14 @@ def rage(wanted: Wanted, *, celery: str) -> int:
             celery=celery,
         )
         stack.callback(clinic.stop)
-        clinic.start()
-        storm = run(clinic=clinic, sink=sink, plan=plan, wanted=wanted)
+        try:
+            clinic.start()
+            storm = run(clinic=clinic, sink=sink, plan=plan, wanted=wanted)
+        except Exception:
+            keep_logs(folder)
+            raise
         print(describe(storm, wanted=wanted), flush=True)
         if not storm.verdict.is_good:
-            clinic.stop()
             keep_logs(folder)
         return 0 if storm.verdict.is_good else 1
 
@@ -112,11 +119,12 @@ def rage(wanted: Wanted, *, celery: str) -> int:
 def describe(storm: "Storm", *, wanted: Wanted) -> str:
     verdict = storm.verdict
     clients = ", ".join(f"{count} {role}" for role, count in wanted.clients.items())
+    disturbances = measure_disturbances(storm.kills, storm.presses)
     parts = [
         [f"{storm.server}; {storm.seconds:.0f} s of load by {clients}; seed {wanted.seed}"],
-        describe_kills(storm.kills, presses=storm.presses, began=storm.began),
-        describe_presses(storm.presses, kills=storm.kills, seconds=storm.seconds),
-        describe_outcomes(storm.presses, kills=storm.kills),
+        describe_kills(disturbances, began=storm.began),
+        describe_presses(storm.presses, disturbances=disturbances, seconds=storm.seconds),
+        describe_outcomes(storm.presses, disturbances=disturbances),
         [
             f"{'visits':>8}{'acknowledged':>14}{'unknown':>9}{'overlaps':>10}{'missing':>9}"
             f"{'mails':>8}{'lost':>6}{'doubled':>9}{'all sent after':>16}",
@@ -133,7 +141,7 @@ def keep_logs(folder: Path) -> None:
     kept = Path(tempfile.mkdtemp(prefix="clinic-storm-logs-"))
     for file in [*folder.glob("*.log"), *folder.glob("*.jsonl")]:
         shutil.copy(file, kept)
-    print(f"  what its processes wrote: {kept}", flush=True)
+    print(f"  what its processes wrote: {kept}", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,11 @@ from storm.people import Patients, Person, Plan, Reader
 
 # There as soon as the load is to end.
 OVER = "over"
-ROLES: dict[str, type[Person]] = {"reader": Reader, "patients": Patients, "desk": Receptionist}
+ROLES: dict[str, type[Person]] = {
+    "readers": Reader,
+    "patients": Patients,
+    "receptionists": Receptionist,
+}
 
 
 def main(folder: Path, role: str, number: int, count: int) -> None:

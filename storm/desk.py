@@ -5,7 +5,7 @@ import time
 from http.cookiejar import Cookie
 
 from faults.patient import Browser
-from storm.journal import Journal
+from storm.journal import Journal, Kind
 from storm.people import SLOT, Person, Plan, Pressed, read_reference
 
 VISIT = re.compile(r'id="visit-(\d+)"')
@@ -55,8 +55,9 @@ class Receptionist(Person):
         if step is None:
             return
         pressed = self.press_once("step at the desk", f"{visit}step/", step=step, **read_shown(page))
+        kind: Kind = "arrived" if step == "arrive" else "undone"
         status = "arrived" if step == "arrive" else "booked"
-        self.note(pressed, kind=status, is_done=self.has_worked(pressed), reference=reference, status=status)
+        self.note(pressed, kind=kind, is_done=self.has_worked(pressed), reference=reference, status=status)
 
     def move(self, visit: str, page: str, reference: str) -> None:
         if 'id="link-move"' not in page:

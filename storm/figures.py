@@ -2,16 +2,16 @@
 
 from bisect import bisect
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import ceil, inf
 
 from storm.journal import Press
 
-# So long after a kill everything is back, started anew and warm: what comes then is calm.
-CALM_AFTER = 12
 EMPTY = "empty view"
+# What comes so many seconds after a kill and after the silence that it brought is calm: all is started anew.
+AFTER_KILL, AFTER_SILENCE = 10, 5
 
 
 @dataclass(frozen=True)
@@ -22,16 +22,48 @@ class Kill:
     what: str
 
 
+@dataclass(frozen=True)
+class Disturbance:
+    """What a kill did. `silence` is the longest time in seconds, until the next kill, without a page."""
+
+    kill: Kill
+    silence: float
+    until: float
+
+
+def measure_disturbances(kills: Sequence[Kill], presses: Iterable[Press]) -> list[Disturbance]:
+    pages = sorted(
+        press.began + press.seconds for press in presses if press.outcome == "ok" and press.kind != EMPTY
+    )
+    found = []
+    for kill, following in pairwise([*kills, Kill(at=inf, what="")]):
+        after = pages[bisect(pages, kill.at) :]
+        # With the one that ends the last silence that began before the next kill.
+        since = [kill.at, *after[: bisect(after, following.at) + 1]]
+        silence, ended = max(
+            ((later - earlier, later) for earlier, later in pairwise(since)), default=(inf, inf)
+        )
+        found.append(
+            Disturbance(kill, silence=silence, until=max(kill.at + AFTER_KILL, ended + AFTER_SILENCE))
+        )
+    return found
+
+
 def percentile(values: Sequence[float], share: float) -> float:
     """The least of `values`, which are sorted, that `share` of them do not exceed."""
     return values[max(0, ceil(share * len(values)) - 1)]
 
 
-def is_calm(press: Press, kills: Sequence[Kill]) -> bool:
-    return all(press.began + press.seconds < kill.at or press.began > kill.at + CALM_AFTER for kill in kills)
+def is_calm(press: Press, disturbances: Iterable[Disturbance]) -> bool:
+    return all(
+        press.began + press.seconds < disturbance.kill.at or press.began > disturbance.until
+        for disturbance in disturbances
+    )
 
 
-def describe_presses(presses: Sequence[Press], *, kills: Sequence[Kill], seconds: float) -> list[str]:
+def describe_presses(
+    presses: Sequence[Press], *, disturbances: Sequence[Disturbance], seconds: float
+) -> list[str]:
     """A line for each kind of request: how many, how many a second, milliseconds, calm and in all.
 
     The times are those of answers: a connection that is refused at once says nothing of how fast we are.
@@ -50,7 +82,7 @@ def describe_presses(presses: Sequence[Press], *, kills: Sequence[Kill], seconds
         answered = [press for press in chosen if press.outcome in ("ok", "refused")]
         lines.append(
             f"{kind:<22}{len(chosen):>7}{len(chosen) / seconds:>7.1f}"
-            f"{describe_times([press for press in answered if is_calm(press, kills)])}"
+            f"{describe_times([press for press in answered if is_calm(press, disturbances)])}"
             f"{describe_times(answered)}{len(chosen) - len(answered):>8}"
         )
     return lines
@@ -64,9 +96,9 @@ def describe_times(presses: Sequence[Press]) -> str:
     return f"{p50:>8.0f}{p95:>7.0f}{p99:>7.0f}"
 
 
-def describe_outcomes(presses: Sequence[Press], *, kills: Sequence[Kill]) -> list[str]:
+def describe_outcomes(presses: Sequence[Press], *, disturbances: Sequence[Disturbance]) -> list[str]:
     """A line for each thing that a request came to."""
-    calm = Counter(press.outcome for press in presses if is_calm(press, kills))
+    calm = Counter(press.outcome for press in presses if is_calm(press, disturbances))
     everything = Counter(press.outcome for press in presses)
     lines = [f"{'outcome':<28}{'calm':>8}{'in all':>8}{'share':>9}"]
     for outcome, count in everything.most_common():
@@ -74,16 +106,12 @@ def describe_outcomes(presses: Sequence[Press], *, kills: Sequence[Kill]) -> lis
     return lines
 
 
-def describe_kills(kills: Sequence[Kill], *, presses: Sequence[Press], began: float) -> list[str]:
-    """A line for each kill: when, what, and the longest time after it, and before the next, without a page."""
-    lines = []
-    answers = sorted(
-        press.began + press.seconds for press in presses if press.outcome == "ok" and press.kind != EMPTY
-    )
-    for kill, following in pairwise([*kills, Kill(at=inf, what="")]):
-        after = [at for at in answers if at > kill.at]
-        # With the one that ends the last silence that began before the next kill.
-        since = [kill.at, *after[: bisect(after, following.at) + 1]]
-        silence = max((later - earlier for earlier, later in pairwise(since)), default=inf)
-        lines.append(f"{kill.at - began:>6.0f} s  {kill.what:<24}{silence:>13.1f} s")
-    return [f"{'at':>8}  {'killed':<24}{'longest silence':>15}", *lines]
+def describe_kills(disturbances: Iterable[Disturbance], *, began: float) -> list[str]:
+    """A line for each kill: when, what, and how long nobody got a page."""
+    return [
+        f"{'at':>8}  {'killed':<24}{'longest silence':>15}",
+        *(
+            f"{one.kill.at - began:>6.0f} s  {one.kill.what:<24}{one.silence:>13.1f} s"
+            for one in disturbances
+        ),
+    ]

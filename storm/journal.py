@@ -10,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
 
+Kind = Literal["booked", "moved", "cancelled", "arrived", "undone"]
 Outcome = Literal["done", "maybe", "refused"]
 
 
@@ -28,7 +29,7 @@ class Press:
 class Act:
     """Something asked of a visit: pressed once, or until there was an answer."""
 
-    kind: str
+    kind: Kind
     email: str
     """Of the booking's contact; empty where the visit was somebody else's."""
     reference: str

@@ -10,7 +10,7 @@ from urllib.error import URLError
 from urllib.parse import urlencode
 
 from faults.patient import BOOKED, LAST_PAGE, Answer, Browser, Patient
-from storm.journal import Act, Journal, Outcome, Press
+from storm.journal import Act, Journal, Kind, Outcome, Press
 
 # How long somebody presses a button again whose page did not load.
 STUBBORN_SECONDS = 20
@@ -136,7 +136,7 @@ class Person:
         self,
         pressed: Pressed,
         *,
-        kind: str,
+        kind: Kind,
         is_done: bool,
         path: str = "",
         email: str = "",

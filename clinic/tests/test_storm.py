@@ -16,7 +16,7 @@ from booking.tests import practice
 from booking.tests.views.walk import make_key
 from clinic.run import ROOT
 from outbox.models import OutboxMessage, State
-from storm.figures import Kill, describe_kills, describe_presses, percentile
+from storm.figures import Kill, describe_kills, describe_presses, measure_disturbances, percentile
 from storm.journal import Act, Journal, Press, read_journals
 from storm.judge import Verdict, judge, list_unseen
 
@@ -134,16 +134,23 @@ def test_judge_takes_a_later_word_or_a_lost_answer_for_what_has_changed_it(
 ) -> None:
     move_elsewhere(visit)
     slot = make_key(practice.at("11:00"), visit.practitioner, visit.location)
-    moved = make_act("moved", reference=visit.display_reference, slot=slot, began=2.0)
-    lost = make_act("moved", reference=visit.display_reference, slot=slot, began=0.5, outcome="maybe")
-    refused = make_act("moved", reference=visit.display_reference, slot=slot, began=2.0, outcome="refused")
-    before = make_act("moved", reference=visit.display_reference, slot=slot, began=0.1)
 
-    assert find([booked, moved]).missing == []
-    assert find([booked, lost]).missing == []
-    assert len(find([booked, refused]).missing) == 1
+    def move(**changes: Any) -> Act:
+        return make_act("moved", reference=visit.display_reference, slot=slot, **changes)
+
+    assert find([booked, move(began=2.0)]).missing == []
+    assert find([booked, move(began=0.5, outcome="maybe")]).missing == []
+    assert len(find([booked, move(began=2.0, outcome="refused")]).missing) == 1
     # Told before the booking: the last word is another.
-    assert len(find([booked, before]).missing) == 1
+    assert len(find([booked, move(began=0.1)]).missing) == 1
+
+
+def test_judge_takes_an_undo_for_the_last_word(booked: Act, visit: Appointment) -> None:
+    here = make_act("arrived", reference=visit.display_reference, status="arrived", began=2.0)
+    back = make_act("undone", reference=visit.display_reference, status="booked", began=3.0)
+
+    assert find([booked, here, back]).missing == []
+    assert len(find([booked, here]).missing) == 1
 
 
 def test_judge_sees_visits_that_nobody_was_to_have(booked: Act, visit: Appointment) -> None:
@@ -214,15 +221,15 @@ def test_journals_are_read_as_they_were_written(tmp_path: Any) -> None:
 def test_figures_tell_calm_from_storm() -> None:
     presses = [Press("home", began=at, seconds=0.010, outcome="ok") for at in (1, 2, 30)]
     presses.append(Press("home", began=9.9, seconds=3.0, outcome="timeout"))
-    kills = [Kill(at=10.0, what="web")]
+    presses.append(Press("home", began=28, seconds=1.0, outcome="ok"))
 
-    [_, _, home, everything] = describe_presses(presses, kills=kills, seconds=10)
-    [_, told] = describe_kills(
-        kills, presses=[*presses, Press("home", began=31, seconds=1, outcome="ok")], began=0
-    )
+    disturbances = measure_disturbances([Kill(at=10.0, what="web")], presses)
+    [_, told] = describe_kills(disturbances, began=0)
+    [_, _, home, everything] = describe_presses(presses, disturbances=disturbances, seconds=10)
 
-    assert home.split() == ["home", "4", "0.4", "10", "10", "10", "10", "10", "10", "1"]
+    # The page that was asked for at 28 came at 29, after 19 seconds without any.
+    assert told.split() == ["10", "s", "web", "19.0", "s"]
+    assert home.split() == ["home", "5", "0.5", "10", "10", "10", "10", "1000", "1000", "1"]
     assert everything.startswith("all but the empty")
-    assert told.split() == ["10", "s", "web", "20.0", "s"]
     assert percentile([1, 2, 3, 4], 0.5) == 2
     assert percentile([1, 2, 3, 4], 0.99) == 4
