@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
@@ -54,6 +55,8 @@ class Clinic:
         self.members: dict[str, Process] = {}
         self.starts_again: dict[str, float] = {}
         self.born = time.monotonic()
+        # Also of those that died by themselves, as Celery's worker may of a lost broker.
+        self.deaths: Counter[str] = Counter()
 
     def start_server(self) -> Process:
         self.server.start()
@@ -100,6 +103,7 @@ class Clinic:
             if member.poll() is not None:
                 stop_children(member)
                 del self.members[name]
+                self.deaths[name] += 1
                 self.tell(f"{name} has ended ({member.returncode})")
                 self.starts_again[name] = now + RESTART_SECONDS
         for name, at in list(self.starts_again.items()):

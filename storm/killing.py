@@ -59,8 +59,6 @@ KILLS: dict[str, Strike] = {
     "postgresql": kill("PostgreSQL"),
 }
 MEMBER = {"worker": "worker", "beat": "beat", "valkey": "Valkey", "postgresql": "PostgreSQL"}
-# After these a mail that was on its way may arrive twice: nobody could write down that it had left.
-DOUBLING = {"worker", "postgresql"}
 
 
 @dataclass(frozen=True)
