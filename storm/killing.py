@@ -12,7 +12,6 @@ from storm.clinic import Clinic
 # One more for each such stretch.
 SECONDS_EACH = 25
 
-
 Strike = Callable[[Clinic, random.Random], bool]
 
 

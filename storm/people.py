@@ -23,8 +23,8 @@ REFERENCE = re.compile(
     r'class="ref">([^<]+)<|Booking reference: <strong>([^<]+)<|<dt>Reference</dt><dd>([^<]+)<'
 )
 OUTAGE = "Please try again in a minute"
-# What a rule of the practice, or somebody who was faster, is told with; 404 is a link that a move has ended.
-REFUSALS = {404, 409, 422, 429}
+# What a rule of the practice is told with, or that somebody was faster.
+REFUSALS = {409, 422, 429}
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,8 @@ class Plan:
 def name_outcome(answer: Answer) -> str:
     if answer.status < 300:
         return "ok"
-    if answer.status in REFUSALS:
+    # The link to a visit ends when somebody else moves it.
+    if answer.status in REFUSALS or (answer.status == 404 and TOKEN.search(answer.address)):
         return "refused"
     if answer.status == 503:
         return "503, no database" if answer.heading == OUTAGE else "503, busy"
