@@ -274,7 +274,7 @@ AUTH_PASSWORD_VALIDATORS = [
 
 # --- Sessions, cookies, headers ---------------------------------------------
 
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "clinic.sessions"
 # In a cookie, messages of the admin would carry patients' names.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SESSION_COOKIE_HTTPONLY = True
