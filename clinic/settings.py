@@ -545,6 +545,8 @@ LOGGING = {
     },
 }
 
+# Where clinic.watching.server shows the figures for Prometheus. gunicorn.conf.py reads it too.
+METRICS_BIND = env.str("METRICS_BIND", default="")
 # Errors, without anybody's data, to a Sentry of the practice's choice. Empty: nowhere.
 SENTRY_DSN = env.str("SENTRY_DSN", default="")
 
@@ -553,6 +555,8 @@ SENTRY_DSN = env.str("SENTRY_DSN", default="")
 if DEBUG and not (IS_LOCAL and {*ALLOWED_HOSTS} <= {*LOCAL_NAMES}):
     # A page that fails would show the settings and what somebody typed; and the demo's passwords are known.
     raise ImproperlyConfigured("Set DEBUG=false where others reach the site.")
+if METRICS_BIND and not re.fullmatch(r"(\S+:)?\d{1,5}", METRICS_BIND):
+    raise ImproperlyConfigured("Set METRICS_BIND to a host and a port, such as 127.0.0.1:9180.")
 if LOG_FORMAT not in ("json", "text"):
     raise ImproperlyConfigured("Set LOG_FORMAT to json or text.")
 if TRUSTED_PROXIES < 0:

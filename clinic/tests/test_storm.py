@@ -29,7 +29,9 @@ def test_storm_with_postgresql_and_the_web_killed_loses_nothing() -> None:
         [sys.executable, "-m", "storm", *words], cwd=ROOT, capture_output=True, text=True, timeout=300
     )
 
-    assert done.returncode == 0, done.stdout + done.stderr
+    # Whole, where it failed: in the assertion it would be cut.
+    print(done.stdout, done.stderr)
+    assert done.returncode == 0
     heads, figures = [line.split() for line in done.stdout.splitlines() if line][-2:]
     told = dict(zip(heads, figures, strict=False))
     assert (told["overlaps"], told["missing"], told["lost"]) == ("0", "0", "0")
