@@ -21,7 +21,7 @@ PRODUCTION := $(NO_DATABASE) DEBUG=false ALLOWED_HOSTS=clinic.example.org \
 .DEFAULT_GOAL := help
 # Where `make sbom` writes to.
 SBOM ?= sbom.json
-.PHONY: help run test check bench faults simulate screenshots translations venv format lock sbom licences
+.PHONY: help run test check bench faults storm simulate screenshots translations venv format lock sbom licences
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -51,6 +51,9 @@ bench: venv ## Time the engine, the availability requests, the desk and the outb
 
 faults: venv ## Kill, hang and fill up what may fail, on both databases; count mails lost and doubled (10 minutes)
 	$(BIN)/python -m faults
+
+storm: venv ## Load the product as in production while its processes are killed in turn; judge visits and mail (10 minutes)
+	$(BIN)/python -m storm
 
 translations: venv ## Bring locale/ up to date, compile it, list the texts that have no translation
 	$(NO_DATABASE) $(BIN)/python manage.py translations

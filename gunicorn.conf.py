@@ -2,10 +2,14 @@
 
 import os
 import resource
-import shutil
 import sys
-import tempfile
+from pathlib import Path
 from typing import Any
+
+# gunicorn itself makes the project importable only later.
+sys.path.insert(0, str(Path(__file__).parent))
+
+from clinic.watching import beside
 
 # Only a container, whose ports are published one by one, should listen on every interface.
 bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
@@ -33,33 +37,28 @@ logger_class = "clinic.web_log.QuietLogger"
 # It would open a socket in the home folder through which the server can be steered.
 control_socket_disable = True
 
-# --- Metrics: on a port of their own, by a process of their own, which must not stand open to everybody
+# --- Metrics: on a port of their own, by a process of their own; clinic/watching/beside.py
 
 METRICS_BIND = os.environ.get("METRICS_BIND", "")
-# Where the workers count, for clinic.watching.server. Set before Django is loaded: prometheus_client looks
-# for it when it is imported. A reload keeps it.
-if METRICS_BIND and "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
-    os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="clinic-metrics-")
+if METRICS_BIND:
+    beside.prepare_folder()
 
 
 def when_ready(server: Any) -> None:
-    if METRICS_BIND:
-        from clinic.processes import start_child
+    server.metrics = beside.start_server() if METRICS_BIND else None
 
-        server.metrics = start_child([sys.executable, "-m", "clinic.watching.server"])
+
+def post_fork(server: Any, worker: Any) -> None:
+    if METRICS_BIND:
+        beside.reserve_room(os.getpid())
 
 
 def child_exit(server: Any, worker: Any) -> None:
     if METRICS_BIND:
-        from prometheus_client.multiprocess import mark_process_dead
-
-        mark_process_dead(worker.pid)
+        beside.free_room(worker.pid)
 
 
 def on_exit(server: Any) -> None:
     if METRICS_BIND:
-        from clinic.processes import stop_children
-
-        if hasattr(server, "metrics"):
-            stop_children(server.metrics)
-        shutil.rmtree(os.environ["PROMETHEUS_MULTIPROC_DIR"], ignore_errors=True)
+        beside.stop_server(server.metrics)
+        beside.remove_folder()

@@ -84,20 +84,15 @@ class JsonFormatter(QuietFormatter):
         if task_name.get():
             line["task"] = task_name.get()
         if record.name == REQUESTS:
-            line |= {name: getattr(record, name) for name in OF_REQUESTS}
+            line |= {name: getattr(record, name, None) for name in OF_REQUESTS}
         if record.exc_info:
             line["error"] = self.formatException(record.exc_info)
         return json.dumps(line, ensure_ascii=False)
 
 
 def describe_error(error: BaseException) -> str:
-    words = describe_own_words(error)
-    traced = "".join(traceback.format_tb(error.__traceback__))
-    return f"{traced}{type(error).__name__}{words and ': '}{words}"
-
-
-def describe_own_words(error: BaseException) -> str:
-    return str(error) if isinstance(error, OWN_WORDS) else ""
+    words = f": {error}" if isinstance(error, OWN_WORDS) else ""
+    return "".join(traceback.format_tb(error.__traceback__)) + type(error).__name__ + words
 
 
 def walk_causes(error: BaseException | None) -> list[BaseException]:

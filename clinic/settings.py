@@ -274,7 +274,7 @@ AUTH_PASSWORD_VALIDATORS = [
 
 # --- Sessions, cookies, headers ---------------------------------------------
 
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "clinic.sessions"
 # In a cookie, messages of the admin would carry patients' names.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SESSION_COOKIE_HTTPONLY = True
@@ -511,6 +511,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
 
 # "json" is one object a line, with the number of the request; "text" is for people.
 LOG_FORMAT = env.str("LOG_FORMAT", default="text" if DEBUG else "json")
+LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -531,7 +532,7 @@ LOGGING = {
             "filters": ["hide_visit_links"],
         }
     },
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
     # Django's own handler for these would write past ours.
     "loggers": {
         "django": {"handlers": [], "propagate": True},
@@ -539,11 +540,13 @@ LOGGING = {
         "django.server": {"handlers": [], "propagate": True},
         # A line for each answer, and for the tasks it asked for; who reads the text sees the site beside it.
         # Levels of their own: Celery's worker sets the root's to WARNING.
-        "clinic.requests": {"level": "INFO" if LOG_FORMAT == "json" else "WARNING"},
-        "clinic.tasks": {"level": "INFO" if LOG_FORMAT == "json" else "WARNING"},
+        "clinic.requests": {"level": LOG_LEVEL if LOG_FORMAT == "json" else "WARNING"},
+        "clinic.tasks": {"level": LOG_LEVEL if LOG_FORMAT == "json" else "WARNING"},
     },
 }
 
+# Where clinic.watching.server shows the figures for Prometheus. gunicorn.conf.py reads it too.
+METRICS_BIND = env.str("METRICS_BIND", default="")
 # Errors, without anybody's data, to a Sentry of the practice's choice. Empty: nowhere.
 SENTRY_DSN = env.str("SENTRY_DSN", default="")
 
@@ -552,6 +555,8 @@ SENTRY_DSN = env.str("SENTRY_DSN", default="")
 if DEBUG and not (IS_LOCAL and {*ALLOWED_HOSTS} <= {*LOCAL_NAMES}):
     # A page that fails would show the settings and what somebody typed; and the demo's passwords are known.
     raise ImproperlyConfigured("Set DEBUG=false where others reach the site.")
+if METRICS_BIND and not re.fullmatch(r"(\S+:)?\d{1,5}", METRICS_BIND):
+    raise ImproperlyConfigured("Set METRICS_BIND to a host and a port, such as 127.0.0.1:9180.")
 if LOG_FORMAT not in ("json", "text"):
     raise ImproperlyConfigured("Set LOG_FORMAT to json or text.")
 if TRUSTED_PROXIES < 0:

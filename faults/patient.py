@@ -24,12 +24,60 @@ class Answer:
     heading: str
     seconds: float
     """From the button to the last byte of the page, with every redirect between."""
+    address: str = ""
+    """Where the redirects ended."""
+    page: str = ""
 
 
-class Patient:
+class Browser:
+    """Keeps cookies, follows redirects, and sends along what the page before had hidden in its forms."""
+
+    def __init__(self, *, site: str) -> None:
+        self.site = site
+        self.cookies = CookieJar()
+        self.opener = build_opener(HTTPCookieProcessor(self.cookies))
+        self.heading = ""
+        self.hidden: dict[str, str] = {}
+
+    def get(self, path: str) -> Answer:
+        return self.ask(path, None)
+
+    def post(self, path: str, **fields: str) -> Answer:
+        return self.ask(path, urlencode({**self.hidden, **fields}).encode())
+
+    def ask(self, path: str, data: bytes | None) -> Answer:
+        """Raises OSError where no answer came, or not all of it."""
+        began = time.monotonic()
+        try:
+            with self.open(path, data) as response:
+                status, address, text = response.status, response.url, response.read().decode()
+        except http.client.HTTPException as error:
+            raise ConnectionError("The answer broke off.") from error
+        heading = HEADING.search(text)
+        answer = Answer(
+            status=status,
+            heading=" ".join(heading[1].split()) if heading else "",
+            seconds=time.monotonic() - began,
+            address=address,
+            page=text,
+        )
+        self.heading = answer.heading
+        # From a page that says no one goes back, and presses the button of the page before again.
+        if status == 200:
+            self.hidden = dict(HIDDEN.findall(text))
+        return answer
+
+    def open(self, path: str, data: bytes | None) -> Any:
+        try:
+            return self.opener.open(self.site + path, data, timeout=PATIENCE)
+        except HTTPError as error:
+            return error
+
+
+class Patient(Browser):
     def __init__(self, *, site: str, number: int) -> None:
-        self.site, self.number = site, number
-        self.opener = build_opener(HTTPCookieProcessor(CookieJar()))
+        super().__init__(site=site)
+        self.number = number
         self.email = f"patient-{number}@example.org"
         self.details = {
             "who": "me",
@@ -44,9 +92,7 @@ class Patient:
             "coverage": "insured",
             "consent": "on",
         }
-        self.heading = ""
         self.presses: list[Answer] = []
-        self.hidden: dict[str, str] = {}
         self.is_booked = False
 
     def prepare(self, *, visit_type: str, slot: str) -> None:
@@ -63,34 +109,3 @@ class Patient:
         self.presses.append(answer)
         self.is_booked = answer.status == 200 and answer.heading in BOOKED
         return answer
-
-    def get(self, path: str) -> Answer:
-        return self.ask(path, None)
-
-    def post(self, path: str, **fields: str) -> Answer:
-        return self.ask(path, urlencode({**self.hidden, **fields}).encode())
-
-    def ask(self, path: str, data: bytes | None) -> Answer:
-        began = time.monotonic()
-        try:
-            with self.open(path, data) as response:
-                status, text = response.status, response.read().decode()
-        except http.client.HTTPException as error:
-            raise ConnectionError("The answer broke off.") from error
-        heading = HEADING.search(text)
-        answer = Answer(
-            status=status,
-            heading=" ".join(heading[1].split()) if heading else "",
-            seconds=time.monotonic() - began,
-        )
-        self.heading = answer.heading
-        # From a page that says no one goes back, and presses the button of the page before again.
-        if status == 200:
-            self.hidden = dict(HIDDEN.findall(text))
-        return answer
-
-    def open(self, path: str, data: bytes | None) -> Any:
-        try:
-            return self.opener.open(self.site + path, data, timeout=PATIENCE)
-        except HTTPError as error:
-            return error

@@ -10,7 +10,6 @@ import random
 import re
 import smtplib
 import time
-import traceback
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
@@ -119,7 +118,7 @@ def deliver(pk: int, *, connection: KeptConnection | None = None) -> None:
         put_off(message, last_error=describe(error))
         return
     except Exception as error:
-        logger.error("Composing outbox message %s failed at:\n%s", pk, trace_without_values(error))
+        logger.error("Composing outbox message %s failed.", pk, exc_info=error)
         bury(message, last_error=describe(error))
         return
     try:
@@ -245,8 +244,3 @@ def describe(error: Exception) -> str:
     elif isinstance(error, AnymailError) and error.status_code:
         parts.append(str(error.status_code))
     return " ".join(parts)
-
-
-def trace_without_values(error: Exception) -> str:
-    """Where it happened: files, lines and code, without the message, which may quote a patient."""
-    return "".join(traceback.format_tb(error.__traceback__)) + type(error).__name__

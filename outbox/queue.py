@@ -120,6 +120,19 @@ def withdraw(*, kind: str, subject_id: int) -> bool:
     return not messages.filter(Q(state=State.SENDING) | Q(sent_at__isnull=False)).exists()
 
 
+def take_up_again(*, kinds: Collection[str], subject_id: int, version: int) -> None:
+    """Queue what was dropped before it ever left: what it tells is true again.
+
+    Part of the caller's transaction. One conditional UPDATE for each, as in `send_again`.
+    """
+    dropped = OutboxMessage.objects.filter(state=State.DROPPED, sent_at__isnull=True)
+    of_subject = dropped.filter(kind__in=kinds, subject_id=subject_id, version=version)
+    now = timezone.now()
+    for pk in list(of_subject.values_list("pk", flat=True)):
+        if dropped.filter(pk=pk).update(state=State.QUEUED, send_at=now, attempts=0, updated_at=now):
+            kick_on_commit(pk)
+
+
 def is_waiting(*, kinds: Collection[str], subject_id: int, version: int) -> bool:
     """Say whether a message of one of these kinds about this version of a subject has not arrived yet.
 

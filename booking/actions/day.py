@@ -13,6 +13,7 @@ from booking.actions.records import (
     record_freed,
     refuse_if_changed,
     reload_locked,
+    tell_after_all,
     tell_patient,
 )
 from booking.actions.times import Times, end_holds, find_way, release_proposals
@@ -109,4 +110,6 @@ def undo(*, appointment: Appointment, by: Actor) -> Appointment:
         record_closed_time(current, refusals=refusals, by=by)
         tell_patient(current, "booking.booked")
         queue_reminders(current)
+    elif current.status == Status.BOOKED:
+        tell_after_all(current)
     return current

@@ -16,6 +16,8 @@ from booking.models import Appointment, AppointmentEvent, FreedTime
 from outbox import queue
 
 REMINDER = "booking.reminder"
+# One of these tells the patient of each version of a visit that is to come.
+TELLS_TIME = ("booking.booked", "booking.moved")
 # About several visits: the subject is their group, the version 0 or the number of the cancellation.
 BOOKED_TOGETHER = "booking.booked_together"
 CANCELLED_TOGETHER = "booking.cancelled_together"
@@ -69,6 +71,14 @@ def tell_patient(appointment: Appointment, kind: str) -> None:
         queue.enqueue(kind=kind, subject_id=appointment.pk, version=appointment.version, recipient="patient")
 
 
+def tell_after_all(appointment: Appointment) -> None:
+    """Send the mail that tells the visit's time, if it was dropped while the visit was not to come.
+
+    Who was marked as here by mistake while it waited would never hear of their visit.
+    """
+    queue.take_up_again(kinds=TELLS_TIME, subject_id=appointment.pk, version=appointment.version)
+
+
 def tell_of_group(visits: Sequence[Appointment], *, kind: str, version: int) -> None:
     """Write one mail about several visits of one group."""
     contact, group = visits[0].contact, visits[0].group_id
@@ -112,8 +122,8 @@ def drop_reminders(appointment: Appointment) -> None:
 
 def is_waiting_to_be_told(appointment: Appointment) -> bool:
     """Say whether the mail that tells the visit's time has not left yet."""
-    kinds, version = ("booking.booked", "booking.moved"), appointment.version
-    if queue.is_waiting(kinds=kinds, subject_id=appointment.pk, version=version):
+    version = appointment.version
+    if queue.is_waiting(kinds=TELLS_TIME, subject_id=appointment.pk, version=version):
         return True
     # The mail about all of them tells of a visit until something is done to it.
     group = appointment.group_id if version == 0 else None

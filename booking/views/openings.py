@@ -156,13 +156,16 @@ def _read_days(asked: Calendar, *, wish: Wish, first_day: date) -> tuple[list[Da
     count = min(DAYS_READ, max(1, (asked.last_bookable_day - first_day).days + 1))
     weeks = asked.outline(first_day=first_day, days=count)
     shown = {day.day for day in _leave_out_days_off(weeks)[:DAYS_SHOWN]}
+    span = (max(shown) - first_day).days + 1 if shown else count
+    # Who gets an instant is settled between zones, where it may be the next day by then, or the one after.
+    beyond = 2 if len({place.time_zone for place in asked.locations}) > 1 else 0
     all_days = asked.days(
         first_day=first_day,
-        days=(max(shown) - first_day).days + 1 if shown else count,
+        days=min(span + beyond, count),
         # One button a start, unless it matters who it is with.
         shared=wish.practitioner is None and not wish.by_clinician,
     )
-    return all_days, [day for day in all_days if day.day in shown]
+    return all_days[:span], [day for day in all_days if day.day in shown]
 
 
 def _link_places(places: list[Location], *, wish: Wish) -> list[tuple[str, str, bool]]:

@@ -19,6 +19,7 @@ from booking.tests.conftest import (  # noqa: F401 - fixtures
     visit,
     visit_type,
 )
+from booking.tests.races.conftest import without_guards  # noqa: F401 - a fixture
 from clinic.run import ROOT
 from clinic.tests.postgres import find_binaries
 from faults.scene import Scene, make_practice, staged

@@ -45,7 +45,8 @@ def follow_request(
             response.headers[HEADER] = request_id.get()
             view, method = name_view(request), name_method(request)
             count_response(view=view, method=method, status=response.status_code, seconds=seconds)
-            if view not in UNLOGGED:
+            # A file of ours has no view; an address that nothing has does, sooner or later, tell something.
+            if view not in UNLOGGED and (view != "none" or response.status_code >= 400):
                 fields = {"view": view, "method": method, "status": response.status_code}
                 logger.info(
                     "%(method)s %(view)s %(status)s",

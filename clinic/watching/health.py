@@ -85,12 +85,9 @@ def _describe(age: timedelta | None) -> str:
 
 
 def _broker_answers() -> bool:
-    client = redis.Redis.from_url(
-        settings.CELERY_BROKER_URL, socket_connect_timeout=BROKER_TIMEOUT, socket_timeout=BROKER_TIMEOUT
-    )
+    patience = {"socket_connect_timeout": BROKER_TIMEOUT, "socket_timeout": BROKER_TIMEOUT}
     try:
-        return bool(client.ping())
-    except (redis.RedisError, OSError):
+        with redis.Redis.from_url(settings.CELERY_BROKER_URL, **patience) as client:
+            return bool(client.ping())
+    except (redis.RedisError, OSError, ValueError):
         return False
-    finally:
-        client.close()

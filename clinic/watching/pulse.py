@@ -1,6 +1,7 @@
 """Beat and worker say every half minute that they live, each by itself, in a row of the database.
 
-Beat writes when it sends its task and the worker when it does it: with the broker away beat still ticks.
+Beat writes when it sends its task and the worker when it does it. A beat that starts without a broker waits
+for it and is not seen; one that has had it ticks on without.
 """
 
 import logging
@@ -8,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from celery.signals import beat_init, before_task_publish, worker_ready
-from django.db import DatabaseError, InterfaceError, connections
+from django.db import DatabaseError, InterfaceError, connection, connections, transaction
 from django.utils import timezone
 
 from clinic.models import Pulse
@@ -41,7 +42,12 @@ def show_safely(name: str) -> None:
     Nothing stays open: these processes have no other use for a connection, and the worker forks.
     """
     try:
-        show_pulse(name)
+        with transaction.atomic():
+            if connection.vendor == "postgresql":
+                with connection.cursor() as cursor:
+                    # Whoever has the table to themselves, as a restore has, must not keep beat from its work.
+                    cursor.execute("SET LOCAL lock_timeout = '2s'")
+            show_pulse(name)
     except (DatabaseError, InterfaceError) as error:
         logger.warning("The database cannot be told that %s lives (%s).", name, type(error).__name__)
     finally:

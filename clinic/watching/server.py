@@ -18,6 +18,8 @@ from prometheus_client.registry import Collector
 
 logger = logging.getLogger(__name__)
 
+RETRY_SECONDS = 5
+
 
 class PartsCollector(Collector):
     """How database, broker, worker, beat and outbox are; only `clinic_up 0` without a database."""
@@ -87,12 +89,18 @@ def main() -> None:
     """Answer until stopped."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clinic.settings")
     django.setup()
-    host, port = read_bind(os.environ["METRICS_BIND"])
-    start_http_server(port, addr=host, registry=make_registry())
     stopped = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
-    stopped.wait()
+    host, port = read_bind(os.environ["METRICS_BIND"])
+    while not stopped.is_set():
+        try:
+            start_http_server(port, addr=host, registry=make_registry())
+            stopped.wait()
+        except OSError as error:
+            # The one before may take a moment to end.
+            logger.warning("The metrics cannot be shown on %s:%s yet: %s.", host, port, error.strerror)
+            stopped.wait(RETRY_SECONDS)
 
 
 if __name__ == "__main__":

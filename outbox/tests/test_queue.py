@@ -18,7 +18,7 @@ from clinic.processes import find_free_port, stop_children
 from clinic.valkey import start_valkey
 from outbox.deliver import MAX_TRIES, claim, deliver
 from outbox.models import OutboxMessage, State
-from outbox.queue import BROKER_PAUSE_SECONDS, enqueue, send_again, stop
+from outbox.queue import BROKER_PAUSE_SECONDS, enqueue, send_again, stop, take_up_again
 
 
 def enqueue_note(*, subject_id: int = 1, send_at: datetime | None = None) -> OutboxMessage:
@@ -233,3 +233,18 @@ def test_stop_comes_too_late_for_what_is_being_sent(make_message, clerk, now):
     claim(message.pk, now=now)
 
     assert not stop(message, by=clerk)
+
+
+def test_take_up_again_sends_what_was_dropped_and_leaves_what_has_left(sink, make_message, dead_broker, now):
+    dropped = make_message(state=State.DROPPED, attempts=1)
+    has_left = make_message(state=State.DROPPED, sent_at=now)
+
+    for message in (dropped, has_left):
+        take_up_again(kinds=["test.note"], subject_id=message.subject_id, version=1)
+        take_up_again(kinds=["test.note"], subject_id=message.subject_id, version=2)
+        deliver(message.pk)
+        message.refresh_from_db()
+
+    assert (dropped.state, dropped.attempts) == (State.SENT, 1)
+    assert has_left.state == State.DROPPED
+    assert len(sink.mails) == 1

@@ -4,12 +4,15 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core import mail
 
 from booking import actions
 from booking.models import Appointment, AppointmentEvent
 from booking.models.appointment import Status
 from booking.tests.actions.rows import BY_SYSTEM, Hold, list_history, list_messages
 from booking.tests.practice import at
+from outbox.deliver import deliver
+from outbox.models import OutboxMessage, State
 
 
 def test_the_day_of_a_visit_and_back_again(visit: Appointment, receptionist: Any) -> None:
@@ -71,6 +74,32 @@ def test_same_step_twice_is_one_step(visit: Appointment) -> None:
     actions.arrive(appointment=visit, by=BY_SYSTEM)
 
     assert list_history(visit) == [("booked", "", "booked"), ("arrived", "booked", "arrived")]
+
+
+@pytest.mark.parametrize("step", [actions.arrive, actions.mark_noshow])
+def test_mail_that_was_dropped_because_of_a_slip_leaves_after_the_undo(visit: Appointment, step: Any) -> None:
+    message = OutboxMessage.objects.get(kind="booking.booked")
+    marked = step(appointment=visit, by=BY_SYSTEM)
+    deliver(message.pk)
+    assert mail.outbox == []
+
+    actions.undo(appointment=marked, by=BY_SYSTEM)
+
+    deliver(message.pk)
+    message.refresh_from_db()
+    assert message.state == State.SENT
+    assert len(mail.outbox) == 1
+
+
+def test_mail_that_has_left_does_not_leave_again_after_an_undo(visit: Appointment) -> None:
+    message = OutboxMessage.objects.get(kind="booking.booked")
+    deliver(message.pk)
+    arrived = actions.arrive(appointment=visit, by=BY_SYSTEM)
+
+    actions.undo(appointment=arrived, by=BY_SYSTEM)
+
+    deliver(message.pk)
+    assert len(mail.outbox) == 1
 
 
 def test_undo_of_a_cancellation_books_and_tells_again(visit: Appointment) -> None:

@@ -6,17 +6,15 @@ nothing. The herd and the storm count overlaps with a query of their own.
 
 import threading
 from collections import Counter
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, OperationalError, connection
+from django.db import IntegrityError, OperationalError
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from booking import actions, availability
-from booking.constraints import NoOverlap
 from booking.models import Appointment, Location, Practitioner, VisitType
 from booking.models.appointment import Status
 from booking.tests import practice
@@ -26,23 +24,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 BY_PATIENT = actions.Actor.patient()
 BY_SYSTEM = actions.Actor.system()
-GUARDS = [guard for guard in Appointment._meta.constraints if isinstance(guard, NoOverlap)]
-
-
-@pytest.fixture
-def without_guards() -> Iterator[None]:
-    with connection.schema_editor() as editor:
-        for guard in GUARDS:
-            if connection.vendor == "sqlite":
-                for trigger in guard.trigger_names:
-                    editor.execute(f"DROP TRIGGER {trigger}")
-            else:
-                editor.remove_constraint(Appointment, guard)
-    yield
-    Appointment.objects.all().delete()
-    with connection.schema_editor() as editor:
-        for guard in GUARDS:
-            editor.add_constraint(Appointment, guard)
 
 
 def check_then_insert(visit_type: VisitType, practitioner: Practitioner, location: Location) -> int:

@@ -1,14 +1,20 @@
 """The figures of the real web server, on a port of their own, added up over its processes."""
 
+import errno
 import http.client
+import os
 import re
+from pathlib import Path
+from typing import Any
 
+import psutil
 import pytest
 from django.db import DatabaseError
 from prometheus_client import generate_latest
 
+from booking import counting
 from clinic.processes import find_free_port
-from clinic.watching import health
+from clinic.watching import beside, health
 from clinic.watching.server import make_registry, read_bind
 from faults.scene import Scene
 
@@ -47,12 +53,70 @@ def test_figures_of_a_booking_come_from_all_processes(scene: Scene) -> None:
     assert figures["clinic_outbox_due"] == figures["clinic_outbox_dead"] == 0
     for process in ("beat", "worker"):
         assert 0 <= figures[f'clinic_seen_seconds_ago{{process="{process}"}}'] < 120
+    # What a worker has counted outlives it.
+    for worker in list_workers(web):
+        worker.kill()
+    scene.wait_until(scene.clinic.is_live, what="other workers")
+    assert read_figures(address)['clinic_visit_events_total{by="patient",event="booked"}'] == 2
     # Not on the site itself.
     assert "clinic_up" not in read_page(scene, "/metrics") + read_page(scene, "/health/metrics")
 
     web.terminate()
     web.wait(30)
     assert not is_open(address)
+
+
+def test_patients_are_booked_where_nothing_can_be_counted(scene: Scene, tmp_path: Path) -> None:
+    folder = tmp_path / "metrics"
+    folder.mkdir()
+    scene.clinic.environment |= {
+        "METRICS_BIND": f"127.0.0.1:{find_free_port()}",
+        "PROMETHEUS_MULTIPROC_DIR": str(folder),
+    }
+    scene.clinic.start_broker()
+    web = scene.clinic.start_web()
+
+    folder.rename(tmp_path / "away")
+    for worker in list_workers(web):
+        worker.kill()
+    scene.wait_until(scene.clinic.is_live, what="other workers")
+    [patient] = scene.book(1)
+
+    assert patient.is_booked
+
+
+def test_worker_without_room_does_not_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that cannot grow in the middle of a request would end the worker."""
+
+    def fail(*args: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setenv(beside.FOLDER, str(tmp_path))
+    monkeypatch.setattr(os, "posix_fallocate", fail)
+    monkeypatch.setattr(counting, "_is_counting", True)
+    before = counting.REFUSALS.labels(reason="busy")._value.get()
+
+    beside.reserve_room(12345)
+    counting.count_refusal("busy")
+
+    assert counting.REFUSALS.labels(reason="busy")._value.get() == before
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_goes_wrong_with_counting_is_nobodys_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(counting, "_is_counting", True)
+
+    def fail() -> None:
+        raise RuntimeError
+
+    counting.count(fail)
+
+    assert not counting._is_counting
+
+
+def list_workers(web: Any) -> list[psutil.Process]:
+    children = psutil.Process(web.pid).children()
+    return [child for child in children if "clinic.watching.server" not in child.cmdline()]
 
 
 def is_open(address: str) -> bool:
@@ -82,10 +146,10 @@ def test_without_a_database_that_is_all_they_say(monkeypatch: pytest.MonkeyPatch
 @pytest.mark.parametrize(
     ("text", "place"),
     [
-        ("127.0.0.1:9100", ("127.0.0.1", 9100)),
-        ("9100", ("127.0.0.1", 9100)),
-        ("[::1]:9100", ("::1", 9100)),
-        ("0.0.0.0:9100", ("0.0.0.0", 9100)),
+        ("127.0.0.1:9180", ("127.0.0.1", 9180)),
+        ("9180", ("127.0.0.1", 9180)),
+        ("[::1]:9180", ("::1", 9180)),
+        ("0.0.0.0:9180", ("0.0.0.0", 9180)),
     ],
 )
 def test_bind_is_a_host_and_a_port(text: str, place: tuple[str, int]) -> None:

@@ -1,0 +1,34 @@
+"""The page of times shows the same times as the calendar of all weeks, also between zones a day apart."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.http import QueryDict
+from django.utils import timezone
+
+from booking.availability import read_horizon
+from booking.models import VisitType
+from booking.tests import practice
+from booking.views.openings import DAYS_READ, Chooser, list_openings
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize("zones", [["America/Los_Angeles", "Europe/Berlin", "Pacific/Auckland"], ["UTC"]])
+def test_each_day_shows_what_the_whole_calendar_has(zones: list[str], clock: Any) -> None:
+    visit_type = practice.make_visit_type(slug="video", mode=VisitType.Mode.TELEHEALTH, minimum_notice=0)
+    for zone in zones:
+        location = practice.make_location(time_zone=zone)
+        practice.make_practitioner(visit_types=[visit_type], location=location, hours="00:00-23:40")
+    calendar = read_horizon(visit_type=visit_type)
+
+    for offset in range(1, 8):
+        first = timezone.localdate() + timedelta(days=offset)
+        weeks = calendar.days(first_day=first, days=DAYS_READ, shared=True)
+        expected = {day.day: [slot.key for slot in day.slots] for day in weeks}
+        query = QueryDict(f"from={first}")
+        shown = list_openings(query, chooser=Chooser.to_book(visit_type, holder=""))["tiles"]
+        assert len(shown) == 10
+        for tile in shown:
+            assert [slot.key for slot in tile.day.slots] == expected[tile.day.day]
