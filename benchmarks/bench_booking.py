@@ -1,8 +1,8 @@
 """What a whole booking costs: hold, details, check, booked; beside one INSERT under the same constraint.
 
-`python -m benchmarks.bench_booking` uses the database in DATABASE_URL, which must be empty. First the processor
-time of one process, both in turns. Then gunicorn with two processes and eight patients at once, beside the floor
-behind the same server; and 32 patients who want one time.
+`python -m benchmarks.bench_booking` uses the database in DATABASE_URL, which must be empty. First the
+processor time of one process, both in turns. Then gunicorn with two processes and eight patients at once,
+beside the floor behind the same server; and 32 patients who want one time.
 """
 
 import os
