@@ -28,7 +28,7 @@ SECONDS = 40
 def test_storm_with_postgresql_and_the_web_killed_loses_nothing() -> None:
     words = ["--seconds", str(SECONDS), "--hurry", "--kill", "postgresql", "web"]
     done = subprocess.run(
-        [sys.executable, "-m", "storm", *words], cwd=ROOT, capture_output=True, text=True, timeout=300
+        [sys.executable, "-m", "storm", *words], cwd=ROOT, capture_output=True, text=True, timeout=600
     )
 
     # Whole, where it failed: in the assertion it would be cut.
