@@ -106,6 +106,7 @@ def deliver(pk: int, *, connection: KeptConnection | None = None) -> None:
         take_place(email.recipients(), now=timezone.now())
     except Superseded:
         settle(message, state=State.DROPPED, last_error="")
+        take_up_if_true_again(message)
         return
     except AddressBounced as error:
         bury(message, last_error=describe(error))
@@ -179,6 +180,22 @@ def settle(message: OutboxMessage, *, state: State, **changes: Any) -> None:
     ).update(state=state, lease_until=None, updated_at=timezone.now(), **changes)
     if not changed:
         logger.warning("Outbox message %s: the lease ended before the try did.", message.pk)
+
+
+def take_up_if_true_again(message: OutboxMessage) -> None:
+    """Look once more, now that the row says that it was dropped.
+
+    Whoever made it true again while we composed it (`queue.take_up_again`) found it still being sent, and
+    left it alone.
+    """
+    try:
+        compose(message)
+    except Exception:
+        # Whatever speaks against it now, it stays dropped.
+        return
+    OutboxMessage.objects.filter(pk=message.pk, state=State.DROPPED, sent_at__isnull=True).update(
+        state=State.QUEUED, send_at=timezone.now(), attempts=0, updated_at=timezone.now()
+    )
 
 
 def put_off(message: OutboxMessage, *, last_error: str) -> None:

@@ -194,7 +194,8 @@ def look_at_mail(verdict: Verdict, *, visits: Mapping[int, Appointment], mails: 
         elif message.state in (State.QUEUED, State.SENDING) and message.send_at <= now:
             verdict.lost.append(f"{message} is due, and has not left")
     for visit in visits.values():
-        told = written.get((name_last_word(visit), visit.pk, visit.version))
+        found = (written.get((kind, visit.pk, visit.version)) for kind in list_last_words(visit))
+        told = next((message for message in found if message), None)
         if told is None:
             verdict.lost.append(f"{visit.display_reference} is {visit.status}, and no mail was written of it")
         elif told.state == State.DROPPED and visit.status in (Status.BOOKED, Status.CANCELLED):
@@ -206,11 +207,11 @@ def look_at_mail(verdict: Verdict, *, visits: Mapping[int, Appointment], mails: 
     verdict.doubled = sum(copies - 1 for copies in arrived.values())
 
 
-def name_last_word(visit: Appointment) -> str:
-    """Return the kind of mail that tells how the visit stands."""
+def list_last_words(visit: Appointment) -> list[str]:
+    """Return the kinds of mail that may tell how the visit stands. One brought back is booked anew."""
     if visit.status == Status.CANCELLED:
-        return "booking.cancelled"
-    return "booking.moved" if visit.version else "booking.booked"
+        return ["booking.cancelled"]
+    return ["booking.moved", "booking.booked"] if visit.version else ["booking.booked"]
 
 
 def count_waiting() -> int:

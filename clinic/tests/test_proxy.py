@@ -24,8 +24,9 @@ from faults.scene import Scene
 # Differ from answer to answer, or belong to one connection.
 OF_THE_MOMENT = {"connection", "content-length", "date", "expires", "keep-alive", "set-cookie"}
 # HTTP/3 is offered by the proxy; who made the site's server is nobody's business.
-OF_THE_PROXY = {"alt-svc"}
-OF_GUNICORN = {"server"}
+# The number is of one request.
+OF_THE_PROXY = {"alt-svc", "x-request-id"}
+OF_GUNICORN = {"server", "x-request-id"}
 PATHS = [
     "/",
     "/es/learn/",

@@ -178,7 +178,8 @@ def test_slow_connections_do_not_hold_up_a_deploy(web: Scene) -> None:
         process.terminate()
         process.wait(timeout=30)
 
-    assert time.monotonic() - began < slow_clients.ARRIVE_SECONDS / 2
+    # Whoever waited for them would wait nearly all of it; a busy machine ends its processes in some seconds.
+    assert time.monotonic() - began < slow_clients.ARRIVE_SECONDS * 0.75
 
 
 def test_more_connections_than_places_make_place_for_who_comes_last(scene: Scene, tmp_path: Path) -> None:

@@ -10,6 +10,8 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
+from booking import actions
+from booking.actions.actors import Actor
 from booking.models import Appointment
 from booking.models.appointment import Status
 from booking.tests import practice
@@ -26,7 +28,7 @@ SECONDS = 40
 def test_storm_with_postgresql_and_the_web_killed_loses_nothing() -> None:
     words = ["--seconds", str(SECONDS), "--hurry", "--kill", "postgresql", "web"]
     done = subprocess.run(
-        [sys.executable, "-m", "storm", *words], cwd=ROOT, capture_output=True, text=True, timeout=300
+        [sys.executable, "-m", "storm", *words], cwd=ROOT, capture_output=True, text=True, timeout=600
     )
 
     # Whole, where it failed: in the assertion it would be cut.
@@ -153,6 +155,17 @@ def test_judge_takes_an_undo_for_the_last_word(booked: Act, visit: Appointment) 
 
     assert find([booked, here, back]).missing == []
     assert len(find([booked, here]).missing) == 1
+
+
+def test_judge_takes_the_mail_of_a_visit_that_was_brought_back(booked: Act, visit: Appointment) -> None:
+    cancelled = actions.cancel(appointment=visit, reason="practice", by=Actor.system())
+    actions.undo(appointment=cancelled, by=Actor.system())
+    OutboxMessage.objects.filter(state=State.QUEUED).update(state=State.SENT, sent_at=timezone.now())
+    reference = visit.display_reference
+    gone = make_act("cancelled", reference=reference, status="cancelled", began=2.0)
+    back = make_act("undone", reference=reference, status="booked", began=3.0)
+
+    assert find([booked, gone, back]).list_broken() == []
 
 
 def test_judge_sees_visits_that_nobody_was_to_have(booked: Act, visit: Appointment) -> None:

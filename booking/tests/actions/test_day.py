@@ -6,12 +6,13 @@ from typing import Any
 import pytest
 from django.core import mail
 
+import outbox.deliver
 from booking import actions
 from booking.models import Appointment, AppointmentEvent
 from booking.models.appointment import Status
 from booking.tests.actions.rows import BY_SYSTEM, Hold, list_history, list_messages
 from booking.tests.practice import at
-from outbox.deliver import deliver
+from outbox.deliver import compose, deliver
 from outbox.models import OutboxMessage, State
 
 
@@ -86,6 +87,32 @@ def test_mail_that_was_dropped_because_of_a_slip_leaves_after_the_undo(visit: Ap
     actions.undo(appointment=marked, by=BY_SYSTEM)
 
     deliver(message.pk)
+    message.refresh_from_db()
+    assert message.state == State.SENT
+    assert len(mail.outbox) == 1
+
+
+def test_mail_leaves_though_the_undo_came_while_it_was_being_composed(
+    visit: Appointment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message = OutboxMessage.objects.get(kind="booking.booked")
+    arrived = actions.arrive(appointment=visit, by=BY_SYSTEM)
+    composed: list[bool] = []
+
+    def compose_slowly(message: OutboxMessage) -> Any:
+        try:
+            return compose(message)
+        finally:
+            if not composed:
+                actions.undo(appointment=arrived, by=BY_SYSTEM)
+            composed.append(True)
+
+    monkeypatch.setattr(outbox.deliver, "compose", compose_slowly)
+    deliver(message.pk)
+    assert mail.outbox == []
+
+    deliver(message.pk)
+
     message.refresh_from_db()
     assert message.state == State.SENT
     assert len(mail.outbox) == 1
