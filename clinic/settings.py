@@ -34,9 +34,6 @@ DEVELOPMENT_SECRET_KEY = "development-only-" + "not-a-secret-" * 4
 SECRET_KEY = env.str("SECRET_KEY", default=DEVELOPMENT_SECRET_KEY)
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 PUBLIC_URL = env.str("PUBLIC_URL", default=f"http://127.0.0.1:{env.int('PORT', default=8000)}").rstrip("/")
-ALLOWED_HOSTS = env.list(
-    "ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]", "testserver"] if DEBUG else []
-)
 IS_HTTPS = PUBLIC_URL.startswith("https://")
 LOCAL_NAMES = ("localhost", "127.0.0.1", "[::1]", "testserver")
 IS_LOCAL = urlsplit(PUBLIC_URL).hostname in ("localhost", "127.0.0.1", "::1")
