@@ -92,7 +92,15 @@ def pytest_xdist_setupnodes() -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On PostgreSQL keep the tests whose outcome the database can change."""
+    """Ask the browser's tests twice; on PostgreSQL keep the tests whose outcome the database can change.
+
+    What drives a browser or starts servers of its own waits for other processes, on a machine of unknown
+    speed. Such a test may fail once, and the summary names it ("RERUN"). Tests of overlap, of races and of
+    mail must never be marked: what they find may show once in a hundred runs.
+    """
+    for item in items:
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.flaky(reruns=1))
     if not ON_POSTGRESQL:
         return
     kept: list[pytest.Item] = []

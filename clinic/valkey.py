@@ -50,7 +50,9 @@ def wait_for_port(child: subprocess.Popen[bytes], port: int) -> None:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return
         time.sleep(0.02)
-    raise RuntimeError(f"Valkey did not start on port {port}.")
+    if child.poll() is not None:
+        raise RuntimeError(f"Valkey died (exit code {child.returncode}) before it opened port {port}.")
+    raise RuntimeError(f"Valkey did not open port {port} within {START_SECONDS} seconds.")
 
 
 @contextmanager

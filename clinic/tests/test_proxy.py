@@ -21,6 +21,8 @@ from clinic.tests.test_limits_for_real import GUESS
 from faults.patient import Patient
 from faults.scene import Scene
 
+pytestmark = pytest.mark.flaky(reruns=1)
+
 # Differ from answer to answer, or belong to one connection.
 OF_THE_MOMENT = {"connection", "content-length", "date", "expires", "keep-alive", "set-cookie"}
 # HTTP/3 is offered by the proxy; who made the site's server is nobody's business.

@@ -14,6 +14,8 @@ from clinic.run import ROOT
 from clinic.slow_clients import LONGEST_BODY, LONGEST_HEAD, Arrival
 from faults.scene import ANSWER_SECONDS, Scene
 
+pytestmark = pytest.mark.flaky(reruns=1)
+
 HOST = "Host: 127.0.0.1\r\n"
 # Each begins another way, and goes on byte by byte, for ever.
 BEGINNINGS = [

@@ -17,6 +17,8 @@ from clinic.run import ROOT, read_procfile
 from clinic.tests.test_tooling_production import GOOD
 from clinic.valkey import running_valkey
 
+pytestmark = pytest.mark.flaky(reruns=1)
+
 SECONDS = 60
 # In a name space of its own the whole file system becomes read-only, but for the folder that is given.
 LOCK = """mount --bind "$1" "$1" && mount -o remount,bind,ro / && shift &&
