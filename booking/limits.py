@@ -41,15 +41,14 @@ def count_attempt(*, kind: str, key: str, limit: int, window: timedelta) -> Atte
     queue_up(key)
     now = timezone.now()
     tries = Attempt.objects.filter(kind=kind, key=key)
-    tries.filter(at__lte=now - window).delete()
-    this_try = Attempt.objects.create(kind=kind, key=key, at=now)
-    counted = list(
-        tries.exclude(pk=this_try.pk).order_by("-at", "-pk").values_list("at", flat=True)[: max(limit, 0)]
-    )
+    times = list(tries.order_by("at").values_list("at", flat=True))
+    counted = [at for at in times if at > now - window]
     if len(counted) >= limit:
-        free_again = min([now, *counted[-1:]]) + window
+        free_again = min([now, *counted[len(counted) - max(limit, 0) :]]) + window
         raise TooManyTries(retry_after=max(1, round((free_again - now).total_seconds())))
-    return this_try
+    if len(counted) < len(times):
+        tries.filter(at__lte=now - window).delete()
+    return Attempt.objects.create(kind=kind, key=key, at=now)
 
 
 @writing

@@ -179,7 +179,9 @@ def queue_up(*keys: str) -> None:
     Without it eight holds from one address at the same moment all count none. SQLite has one
     writer anyway.
     """
-    if connection.vendor == "postgresql":
+    in_order = sorted(filter(None, keys))
+    if connection.vendor == "postgresql" and in_order:
+        # One row of calls is worked through from left to right.
+        calls = ", ".join(["pg_advisory_xact_lock(hashtextextended(%s, 0))"] * len(in_order))
         with connection.cursor() as cursor:
-            for key in sorted(filter(None, keys)):
-                cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [key])
+            cursor.execute(f"SELECT {calls}", in_order)

@@ -23,6 +23,7 @@ from booking.actions.details import (
 from booking.actions.errors import HoldLost, NotAllowed
 from booking.actions.placing import Wanted, find_or_create, place_visit
 from booking.actions.records import (
+    lock_hold,
     queue_reminders,
     record,
     refuse_if_changed,
@@ -53,7 +54,7 @@ from booking.models import (
     Source,
     VisitType,
 )
-from booking.writing import lock, queue_up, writing
+from booking.writing import Refused, lock, queue_up, writing
 from outbox import queue
 
 # --- Patients: from a hold -----------------------------------------------------
@@ -73,14 +74,19 @@ def book(
     changed since (length, buffers, rooms) holds for the visit too, if it still fits.
     Raises HoldLost, Refused, TooManyTries, Busy.
     """
-    current = Appointment.objects.with_parts().filter(pk=hold.pk).first()
-    if current is None:
-        raise HoldLost
-    if _is_still_held(current):
-        # Look before queueing for the lock, as `hold` does.
-        _refuse_to_confirm(current, patient)
-        current = _confirm(hold=current, details=patient, related=related, visit=visit, by=by)
-    return current
+    try:
+        if _is_still_held(hold):
+            # Look before queueing for the lock, as `hold` does.
+            _refuse_to_confirm(hold, patient)
+    except Refused:
+        # The other one of two taps may have got there, and counts as a visit of this patient now.
+        current = Appointment.objects.with_parts().filter(pk=hold.pk).first()
+        if current is None:
+            raise HoldLost from None
+        if _is_still_held(current):
+            raise
+        return current
+    return _confirm(hold=hold, details=patient, related=related, visit=visit, by=by)
 
 
 def _is_still_held(hold: Appointment) -> bool:
@@ -140,7 +146,7 @@ def _confirm(
     queue_up(address, email, phone)
     rooms = lock(practitioners=[hold.practitioner_id], visit_type=hold.visit_type, location=hold.location)
     # The locked row decides between two confirms, and between a confirm and a take-over.
-    current = reload_locked(hold)
+    current = lock_hold(hold)
     if not _is_still_held(current):
         return current
     _refuse_to_confirm(current, details)
@@ -184,24 +190,26 @@ def become_visit(
 ) -> Appointment:
     """Make a locked hold the visit of somebody, note it and tell them. Inside an action only."""
     now = timezone.now()
-    Appointment.objects.filter(pk=hold.pk).update(
-        status=Status.BOOKED,
-        patient=patient,
-        related_person=related_person,
-        room=room,
+    changed = {
+        "status": Status.BOOKED,
+        "patient": patient,
+        "related_person": related_person,
+        "room": room,
         **times.as_fields(),
-        hold_expires_at=None,
-        holder="",
-        holder_address="",
-        booked_at=now,
-        updated_at=now,
+        "hold_expires_at": None,
+        "holder": "",
+        "holder_address": "",
+        "booked_at": now,
+        "updated_at": now,
         **fields,
-    )
-    appointment = reload_locked(hold)
-    record(appointment, kind=AppointmentEvent.Kind.BOOKED, by=by, from_status=Status.PENDING)
-    tell_patient(appointment, "booking.booked")
-    queue_reminders(appointment)
-    return appointment
+    }
+    for name, value in changed.items():
+        setattr(hold, name, value)
+    hold.save(update_fields=changed)
+    record(hold, kind=AppointmentEvent.Kind.BOOKED, by=by, from_status=Status.PENDING)
+    tell_patient(hold, "booking.booked")
+    queue_reminders(hold)
+    return hold
 
 
 # --- Staff: in one step --------------------------------------------------------

@@ -10,7 +10,7 @@ from django.utils import timezone
 from booking import availability
 from booking.actions.actors import Actor
 from booking.actions.errors import HoldLost, TooManyHolds
-from booking.actions.records import record, reload_locked
+from booking.actions.records import lock_hold, record
 from booking.actions.times import Times, end_holds, find_way, keep_after_hold, needs_room, refuse
 from booking.engine.rules import Code, Refusal
 from booking.engine.states import Status
@@ -147,7 +147,7 @@ def renew_hold(*, appointment: Appointment, by: Actor) -> Appointment:
         visit_type=appointment.visit_type,
         location=appointment.location,
     )
-    current = reload_locked(appointment)
+    current = lock_hold(appointment)
     if current.status != Status.PENDING or current.hold_expires_at is None:
         raise HoldLost
     now = timezone.now()

