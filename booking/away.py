@@ -267,14 +267,11 @@ def list_rows(rows: "QuerySet[Rearrangement]") -> "QuerySet[Rearrangement]":
 
 
 def find_asked(visit: Appointment) -> Rearrangement | None:
-    """Return what the patient of a visit is asked because its clinician is away."""
-    return (
-        Rearrangement.objects.asked()
-        .select_related("hold__visit_type", "hold__practitioner", "hold__location", "absence")
-        .filter(appointment=visit)
-        .order_by("-pk")
-        .first()
-    )
+    """Return what the patient of a visit is asked because its clinician is away.
+
+    Nearly always nothing, and each look at a visit asks: what stands around it is read only where it is.
+    """
+    return Rearrangement.objects.asked().filter(appointment=visit).order_by("-pk").first()
 
 
 def name_recipient(absence: Absence) -> str:
