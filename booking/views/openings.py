@@ -20,7 +20,9 @@ DAYS_SHOWN = 10
 # Weekdays on which nobody works are left out, so ten days may take four weeks.
 DAYS_READ = 28
 SLOTS_PER_CLINICIAN = 3
-NEAR = timedelta(days=14)
+DAY = timedelta(days=1)
+# How far around a time that is gone others are looked for, one after the other.
+NEAR = (2 * DAY, 5 * DAY, 14 * DAY)
 NOON = 12
 
 
@@ -238,12 +240,22 @@ def _group_by_clinician(
 def find_nearest(chooser: Chooser, *, wanted: datetime | None, count: int = 3) -> list[Slot]:
     """Return the open starts nearest to the wanted one, in order of time; the soonest where none is near."""
     slots: list[Slot] = []
-    farthest = timedelta(days=chooser.visit_type.booking_horizon) + NEAR
+    farthest = timedelta(days=chooser.visit_type.booking_horizon) + NEAR[-1]
     if wanted is not None and abs(wanted - timezone.now()) < farthest:
-        day = timezone.localdate(wanted)
-        calendar = read_calendar(first_day=day - NEAR, last_day=day + NEAR, **chooser.search)
-        slots = calendar.share(calendar.shared_slots(), by_place=False)
-        slots = sorted(slots, key=lambda slot: abs(slot.start - wanted))[:count]
+        # After a popular time everybody asks at once, and nearly always some are left on that day.
+        for near in NEAR:
+            slots = _list_near(chooser, wanted=wanted, near=near, count=count)
+            # A place's day may begin up to a day earlier or later than the practice's.
+            if len(slots) == count and abs(slots[-1].start - wanted) < near - DAY:
+                break
     if not slots:
         slots = read_horizon(**chooser.search).soonest(count=count)
     return sorted(slots, key=lambda slot: slot.start)
+
+
+def _list_near(chooser: Chooser, *, wanted: datetime, near: timedelta, count: int) -> list[Slot]:
+    """Return the `count` open starts that are nearest, of the days within `near`, the nearest first."""
+    day = timezone.localdate(wanted)
+    calendar = read_calendar(first_day=day - near, last_day=day + near, **chooser.search)
+    slots = calendar.share(calendar.shared_slots(), by_place=False)
+    return sorted(slots, key=lambda slot: abs(slot.start - wanted))[:count]

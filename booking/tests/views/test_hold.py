@@ -11,12 +11,14 @@ from django.urls import reverse
 from django.utils import timezone
 
 from booking import actions
+from booking.availability import read_horizon
 from booking.models import Appointment, Location, Practitioner, VisitType
 from booking.models.appointment import PractitionerChoice, Status
 from booking.tests import practice
 from booking.tests.practice import TUESDAY, at
 from booking.tests.views import walk
 from booking.tests.views.walk import make_key, read, read_slots
+from booking.views.openings import Chooser, find_nearest
 
 pytestmark = pytest.mark.usefixtures("clock")
 
@@ -329,3 +331,19 @@ def test_nearest_times_are_different_starts(
     starts = [key.split("/")[0] for key in read_slots(choose(at("10:00")))]
 
     assert len(set(starts)) == 3
+
+
+@pytest.mark.parametrize("days_off", [0, 1, 3, 6, 9])
+def test_nearest_times_are_the_nearest_however_far_the_next_open_day_is(
+    visit_type: VisitType, location: Location, days_off: int
+) -> None:
+    person = practice.make_practitioner(visit_types=[visit_type], location=location, hours="10:00-11:00")
+    wanted = at("10:00", TUESDAY + timedelta(days=14))
+    for offset in range(-days_off, days_off):
+        practice.close(person, wanted.date() + timedelta(days=offset))
+    everything = read_horizon(visit_type=visit_type).shared_slots()
+    distances = sorted(abs(slot.start - wanted) for slot in everything)
+
+    nearest = find_nearest(Chooser.to_book(visit_type, holder=""), wanted=wanted)
+
+    assert sorted(abs(slot.start - wanted) for slot in nearest) == distances[:3]
