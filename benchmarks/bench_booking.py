@@ -9,7 +9,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -42,7 +42,7 @@ from django.test import Client
 from django.urls import reverse
 
 # Sets Django up.
-from benchmarks.bench_requests import BARE, ZONE, Timing, list_places, make_practice, time_beside
+from benchmarks.bench_requests import ZONE, Timing, list_places, make_bare_client, make_practice, time_beside
 from booking.availability import Slot
 from booking.models import Appointment, Location, Patient, Practitioner, VisitType
 from booking.tests.views.walk import DETAILS
@@ -55,19 +55,19 @@ LONGEST = {"postgresql": 1.0, "sqlite": 3.0}  # seconds that anybody of the 32 w
 CLIENTS, HERD = 8, 32
 RACES = 5
 SECONDS = 12
-PROCESSES = "2"
+PROCESSES = 2
 _numbers = count(1)
 
 
 class Times:
     """Times that nobody has yet, each given once."""
 
-    def __init__(self, visit_type: VisitType) -> None:
+    def __init__(self, visit_type: VisitType, *, days: range = range(3, 115)) -> None:
         self.visit_type = visit_type
         self.location = Location.objects.get()
         self.people = list(Practitioner.objects.order_by("pk"))
         self.patients = list(Patient.objects.order_by("pk"))
-        self.places = list_places(datetime.now(ZONE).date(), range(3, 115))
+        self.places = list_places(datetime.now(ZONE).date(), days)
         self.lock = Lock()
 
     def take(self) -> tuple[int, datetime]:
@@ -91,9 +91,10 @@ class Times:
         }
 
 
-def book_whole(times: Times) -> None:
+def book_whole(client: Client, times: Times) -> None:
     """All that a patient's browser asks for from a chosen time on."""
-    client, number = Client(), next(_numbers)
+    number = next(_numbers)
+    client.cookies.clear()
     client.post(reverse("booking:hold", args=["visit"]), {"slot": times.take_slot()})
     held = str(Appointment.objects.order_by("-pk").values_list("uid", flat=True)[0])
     details = {
@@ -110,25 +111,30 @@ def book_whole(times: Times) -> None:
 
 
 def insert_row(bare: Client, times: Times) -> None:
-    with BARE:
-        if bare.post("/visits", times.take_row()).status_code != 201:
-            sys.exit("The floor did not write its visit.")
+    if bare.post("/visits", times.take_row()).status_code != 201:
+        sys.exit("The floor did not write its visit.")
 
 
 def time_booking(times: Times) -> Timing:
-    bare = Client()
+    # Each makes its middleware once, as a web process does: a new one reads all static files anew.
+    client, bare = Client(), make_bare_client()
     for _ in range(3):
-        book_whole(times)
-    return time_beside(partial(book_whole, times), partial(insert_row, bare, times))
+        book_whole(client, times)
+    return time_beside(partial(book_whole, client, times), partial(insert_row, bare, times))
 
 
 @contextmanager
-def serving(application: str) -> Iterator[str]:
-    """gunicorn with one of the two sites, as production runs it; yields its address."""
+def serving(
+    application: str, *, processes: int = PROCESSES, changed: Mapping[str, str] = {}
+) -> Iterator[str]:
+    """gunicorn with one of the two sites, as production runs it; yields its address.
+
+    `changed` are variables of its environment, as text.
+    """
     port = find_free_port()
     site = f"http://127.0.0.1:{port}"
-    environment = {**os.environ, "PORT": str(port), "PUBLIC_URL": site, "WEB_CONCURRENCY": PROCESSES}
-    child = start_child([sys.executable, "-m", "gunicorn", application], env=environment)
+    environment = {**os.environ, "PORT": str(port), "PUBLIC_URL": site, "WEB_CONCURRENCY": str(processes)}
+    child = start_child([sys.executable, "-m", "gunicorn", application], env={**environment, **changed})
     try:
         for _ in range(600):
             try:
@@ -143,9 +149,9 @@ def serving(application: str) -> Iterator[str]:
         stop_children(child)
 
 
-def count_a_second(work: Callable[[], None]) -> float:
+def count_a_second(work: Callable[[], None], *, seconds: float = SECONDS) -> float:
     """Let eight do the work over and over for some seconds; return how often a second it was done."""
-    stop_at = time.monotonic() + SECONDS
+    stop_at = time.monotonic() + seconds
 
     def go_on(_: int) -> int:
         done = 0

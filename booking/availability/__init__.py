@@ -11,9 +11,10 @@ from typing import TypedDict, Unpack
 from django.utils import timezone
 
 from booking.availability.answers import remember
+from booking.availability.busy import LONGEST_BUSY
 from booking.availability.calendar import Calendar
 from booking.availability.pairs import Pair, find_pairs
-from booking.availability.reading import LONGEST_BUSY, read_calendar, read_calendars
+from booking.availability.reading import read_calendar, read_calendars
 from booking.availability.set_up import SetUp, know_set_up
 from booking.availability.slots import Day, Slot, SlotChoice, to_datetime, to_minutes, to_minutes_up
 from booking.engine.rules import Refusal

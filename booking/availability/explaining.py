@@ -8,10 +8,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 
+from booking.availability.busy import LONGEST_BUSY
 from booking.availability.calendar import Calendar
 from booking.availability.facts import Desk, Keeping
 from booking.availability.hours import Closing, list_hours
-from booking.availability.reading import LONGEST_BUSY, read_calendar
+from booking.availability.reading import read_calendar
 from booking.availability.slots import to_datetime, to_minutes, to_minutes_up
 from booking.engine.rules import Code, Refusal, is_taken
 from booking.models import Appointment, Location, Practitioner, Room, VisitType

@@ -3,14 +3,14 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import BigIntegerField, F, Func, Prefetch, Q, QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
 
+from booking.availability.busy import read_busy
 from booking.availability.calendar import Calendar
-from booking.availability.facts import Busy, Desk, Keeping
+from booking.availability.facts import Desk, Keeping
 from booking.availability.set_up import SetUp, know_set_up, list_kept_for, make_desks
 from booking.models import (
     Appointment,
@@ -24,9 +24,6 @@ from booking.models import (
     Room,
     VisitType,
 )
-from booking.models.practice import MAX_BUSY_MINUTES
-
-LONGEST_BUSY = timedelta(minutes=MAX_BUSY_MINUTES)
 
 
 def with_hours(people: QuerySet[Practitioner], *, first_day: date, last_day: date) -> QuerySet[Practitioner]:
@@ -69,71 +66,6 @@ def _find_window(
     )
 
 
-def _read_rows(
-    resources: Q,
-    *,
-    visit_types: Sequence[VisitType],
-    first_day: date,
-    last_day: date,
-    zones: Iterable[ZoneInfo],
-    now: datetime,
-) -> QuerySet[Appointment]:
-    """Return the appointments that take time of these resources on those days."""
-    window_start, window_end = _find_window(
-        visit_types=visit_types, first_day=first_day, last_day=last_day, zones=zones
-    )
-    return Appointment.objects.holding_time(now=now).filter(
-        resources,
-        busy_start__gt=window_start - LONGEST_BUSY,
-        busy_start__lt=window_end,
-        busy_end__gt=window_start,
-    )
-
-
-class _Minutes(Func):
-    """An instant as whole UTC epoch minutes, rounded down; with `up=True` rounded up.
-
-    Counted by the database: reading thousands of instants as datetimes took longer than all the rest.
-    """
-
-    output_field = BigIntegerField()
-
-    def __init__(self, column: str, *, up: bool = False) -> None:
-        super().__init__(F(column))
-        self.up = up
-
-    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, Any]:
-        name = "ceil" if self.up else "floor"
-        return self.as_sql(
-            compiler, connection, template=f"{name}(extract(epoch FROM %(expressions)s) / 60)::bigint"
-        )
-
-    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, Any]:
-        # Of the one form that `BusyTime` allows, 2026-11-24 09:00:00 and perhaps a fraction.
-        template = "strftime('%%%%s', substr(%(expressions)s, 1, 16)) / 60"
-        if self.up:
-            template += " + (substr(%(expressions)s, 18) > '00')"
-        return self.as_sql(compiler, connection, template=f"({template})")
-
-
-def _sort_busy(rows: QuerySet[Appointment], *, patient_id: int | None) -> Busy:
-    """Read the appointments once and sort their times by whom and what they take."""
-    busy = Busy()
-    columns = ("practitioner_id", "room_id", "patient_id", "visit_type_id")
-    minutes = (_Minutes("start"), _Minutes("busy_start"), _Minutes("busy_end", up=True))
-    for person, room, owner, kind, start, busy_start, busy_end in rows.order_by("busy_start").values_list(
-        *columns, *minutes
-    ):
-        interval = (busy_start, busy_end)
-        busy.of_practitioner[person].append(interval)
-        if room is not None:
-            busy.of_room[room].append(interval)
-        if patient_id is not None and owner == patient_id:
-            busy.of_patient.append(interval)
-        busy.counted[person, kind].append(start)
-    return busy
-
-
 def read_calendar(
     *,
     visit_type: VisitType,
@@ -167,23 +99,19 @@ def read_calendar(
     if location is not None:
         zones[location.pk] = location.zone
     keys = {desk.practitioner.pk for desk in desks} | ({practitioner.pk} if practitioner else set())
-    patient_id = patient.pk if patient else ignoring.patient_id if ignoring else None
-    resources = Q(practitioner__in=keys) | Q(room__in=[room.pk for room in rooms])
-    if patient_id is not None:
-        resources |= Q(patient=patient_id)
-    rows = _read_rows(
-        resources,
-        visit_types=[visit_type],
-        first_day=first_day,
-        last_day=last_day,
-        zones=zones.values(),
-        now=now,
+    start, end = _find_window(
+        visit_types=[visit_type], first_day=first_day, last_day=last_day, zones=zones.values()
     )
-    if ignoring is not None:
-        rows = rows.exclude(pk=ignoring.pk)
-    if holder:
-        rows = rows.exclude(status="pending", holder=holder)
-
+    busy = read_busy(
+        start=start,
+        end=end,
+        now=now,
+        practitioners=keys,
+        rooms=[room.pk for room in rooms],
+        patient=patient.pk if patient else ignoring.patient_id if ignoring else None,
+        ignoring=ignoring.pk if ignoring else None,
+        holder=holder,
+    )
     return Calendar(
         visit_type=visit_type,
         first_day=first_day,
@@ -192,7 +120,7 @@ def read_calendar(
         offering=frozenset(able),
         desks=desks,
         closures=[row for row in set_up.closures if row.first_day <= last_day and row.last_day >= first_day],
-        busy=_sort_busy(rows, patient_id=patient_id),
+        busy=busy,
         rooms_at=_place_rooms(rooms),
         kept=_list_kept(set_up.kept, visit_type=visit_type),
         horizon=horizon,
@@ -213,16 +141,10 @@ def read_calendars(
     everybody = Practitioner.objects.filter(is_active=True).prefetch_related("visit_types")
     people = with_hours(everybody, first_day=first_day, last_day=last_day)
     desks = list_desks(people, location=location)
-    rows = _read_rows(
-        Q(),
-        visit_types=visit_types,
-        first_day=first_day,
-        last_day=last_day,
-        zones={desk.location.zone for desk in desks},
-        now=now,
-    )
+    zones = {desk.location.zone for desk in desks}
+    start, end = _find_window(visit_types=visit_types, first_day=first_day, last_day=last_day, zones=zones)
     closures = list(Closure.objects.filter(first_day__lte=last_day, last_day__gte=first_day))
-    busy = _sort_busy(rows, patient_id=None)
+    busy = read_busy(start=start, end=end, now=now, practitioners=None)
     kept = _read_kept(first_day=first_day, last_day=last_day)
     return [
         Calendar(
