@@ -2,10 +2,10 @@
 
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from heapq import merge
 from itertools import groupby, islice
 from operator import attrgetter
@@ -17,7 +17,7 @@ from booking.availability.facts import Busy, Desk, Keeping
 from booking.availability.slots import EPOCH, Day, Slot, to_datetime, to_minutes, to_minutes_up
 from booking.engine.intervals import Interval
 from booking.engine.keeping import find_kept
-from booking.engine.openings import DateSpan, Opening, cut_openings, open_intervals
+from booking.engine.openings import DateSpan, Opening, WeeklyRule, cut_openings, open_intervals
 from booking.engine.rules import Code, Refusal, booking_window, check_start, is_taken
 from booking.engine.sharing import choose_fairly, measure_share
 from booking.engine.slots import VisitShape, find_rooms_free, find_starts
@@ -30,6 +30,20 @@ from booking.models import (
     VisitType,
 )
 from booking.models.practice import MAX_BUSY_MINUTES
+
+
+@lru_cache(maxsize=512)
+def _know_openings(
+    *,
+    first: date,
+    last: date,
+    zone: ZoneInfo,
+    rules: tuple[WeeklyRule, ...],
+    extra: tuple[DateSpan, ...],
+    closed: tuple[DateSpan, ...],
+) -> tuple[Opening, ...]:
+    """`open_intervals`, remembered: many clinicians have the same hours, all pages ask for the same days."""
+    return tuple(open_intervals(first=first, last=last, zone=zone, rules=rules, extra=extra, closed=closed))
 
 
 @dataclass(frozen=True)
@@ -94,12 +108,18 @@ class Calendar:
         return self.visit_type.shape
 
     def _window(self, zone: ZoneInfo) -> tuple[int, int]:
-        return booking_window(
-            now=to_minutes_up(self.now),
-            minimum_notice=self.visit_type.minimum_notice,
-            horizon_days=self._horizon_days,
-            zone=zone,
-        )
+        if zone not in self._windows:
+            self._windows[zone] = booking_window(
+                now=to_minutes_up(self.now),
+                minimum_notice=self.visit_type.minimum_notice,
+                horizon_days=self._horizon_days,
+                zone=zone,
+            )
+        return self._windows[zone]
+
+    @cached_property
+    def _windows(self) -> dict[ZoneInfo, tuple[int, int]]:
+        return {}
 
     def _closed_spans(self, desk: Desk) -> list[DateSpan]:
         closures = [
@@ -142,19 +162,19 @@ class Calendar:
         starts = self.busy.counted.get((practitioner.pk, self.visit_type.pk), [])
         return Counter(to_datetime(start).astimezone(zone).date() for start in starts)
 
-    def openings(self, desk: Desk, *, closed: Iterable[DateSpan]) -> list[Opening]:
-        return open_intervals(
+    def openings(self, desk: Desk, *, closed: Iterable[DateSpan]) -> Sequence[Opening]:
+        return _know_openings(
             first=self.first_day,
             last=self.last_day,
             zone=desk.location.zone,
             rules=desk.weekly_rules,
-            extra=[
+            extra=tuple(
                 exception.as_date_span()
                 for exception in desk.exceptions
                 if exception.kind == AvailabilityException.Kind.EXTRA
                 and exception.location_id == desk.location.pk
-            ],
-            closed=list(closed),
+            ),
+            closed=tuple(closed),
         )
 
     def busy_of(self, desk: Desk) -> list[Interval]:

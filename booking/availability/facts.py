@@ -21,8 +21,8 @@ class Desk:
     exceptions: list[AvailabilityException] = field(default_factory=list)
 
     @cached_property
-    def weekly_rules(self) -> list[WeeklyRule]:
-        return [rule.as_weekly_rule() for rule in self.rules]
+    def weekly_rules(self) -> tuple[WeeklyRule, ...]:
+        return tuple(rule.as_weekly_rule() for rule in self.rules)
 
     def has_hours(self, *, first_day: date, last_day: date) -> bool:
         """Tell whether there are rules or extra time for these days, closed or not."""
