@@ -95,11 +95,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Ask the browser's tests twice; on PostgreSQL keep the tests whose outcome the database can change.
 
     What drives a browser or starts servers of its own waits for other processes, on a machine of unknown
-    speed. Such a test may fail once, and the summary names it ("RERUN"). Tests of overlap, of races and of
-    mail must never be marked: what they find may show once in a hundred runs.
+    speed. Such a test may fail once, and the summary names it ("RERUN"). Those of overlap, of races and of
+    mail are marked `asked_once`: what they find may show once in a hundred runs.
     """
     for item in items:
-        if "browser" in getattr(item, "fixturenames", ()):
+        if "browser" in getattr(item, "fixturenames", ()) and not item.get_closest_marker("asked_once"):
             item.add_marker(pytest.mark.flaky(reruns=1))
     if not ON_POSTGRESQL:
         return

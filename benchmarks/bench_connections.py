@@ -1,4 +1,4 @@
-"""Four ways to keep connections to PostgreSQL, by whole bookings through gunicorn.
+"""Three ways to keep connections to PostgreSQL, by whole bookings through gunicorn.
 
 `python -m benchmarks.bench_connections` uses the PostgreSQL in DATABASE_URL, whose database must be empty.
 The ways take turns, because the machine may be busier later. Processor time of all web processes and all of
@@ -28,12 +28,10 @@ from django.db import connection
 
 ROUNDS = 3
 SECONDS = 8
-OURS = "kept 60 s, prepared"
 WAYS = {
-    OURS: {},
-    "kept 60 s, not prepared": {"PREPARED_STATEMENTS": "false"},
+    "kept 60 s, as ours": {},
     "a new one for each request": {"DATABASE_URL": f"{os.environ['DATABASE_URL']}?conn_max_age=0"},
-    "psycopg's pool, prepared": {"DJANGO_SETTINGS_MODULE": "benchmarks.pooled"},
+    "psycopg's pool": {"DJANGO_SETTINGS_MODULE": "benchmarks.pooled"},
 }
 
 

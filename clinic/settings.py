@@ -179,10 +179,6 @@ else:
     _database.setdefault("CONN_MAX_AGE", 60)
     _database.setdefault("CONN_HEALTH_CHECKS", True)
     _database.setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
-    if env.bool("PREPARED_STATEMENTS", default=True):
-        # Planning the join of a visit and what stands around it takes longer than running it: what comes
-        # again is planned once for each connection. See docs/adr/0031.
-        _database["OPTIONS"] |= {"server_side_binding": True, "prepare_threshold": 3}
 # Never ATOMIC_REQUESTS: it takes SQLite's write lock for every page view.
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

@@ -74,10 +74,11 @@ def book(
     changed since (length, buffers, rooms) holds for the visit too, if it still fits.
     Raises HoldLost, Refused, TooManyTries, Busy.
     """
+    if not _is_still_held(hold):
+        return Appointment.objects.with_parts().get(pk=hold.pk)
     try:
-        if _is_still_held(hold):
-            # Look before queueing for the lock, as `hold` does.
-            _refuse_to_confirm(hold, patient)
+        # Look before queueing for the lock, as `hold` does.
+        _refuse_to_confirm(hold, patient)
     except Refused:
         # The other one of two taps may have got there, and counts as a visit of this patient now.
         current = Appointment.objects.with_parts().filter(pk=hold.pk).first()

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from booking.models import Appointment
@@ -87,6 +88,7 @@ def test_tab_whose_time_was_given_up_for_another_is_told(open_page: OpenPage) ->
     expect(page.locator("#id_given_name")).to_have_value("Jordan")
 
 
+@pytest.mark.asked_once
 def test_double_tap_sends_once(open_page: OpenPage) -> None:
     page = open_details(open_page)
     fill_in(page)

@@ -105,6 +105,7 @@ def test_lost_hold_keeps_the_answers_and_offers_the_three_nearest_times(
     assert abs(booked.start - lost) <= timedelta(hours=1)
 
 
+@pytest.mark.asked_once
 def test_two_browsers_after_one_time_leave_one_with_the_nearest_times(
     open_page: OpenPage, clock: Any
 ) -> None:

@@ -43,6 +43,7 @@ def open_mailed_link(page: Page, text: str) -> None:
     page.goto(re.findall(r"/visits/[\w-]+/", text)[0])
 
 
+@pytest.mark.asked_once
 @pytest.mark.parametrize("has_script", [True, False])
 def test_from_the_home_page_to_the_mail_and_back_to_cancel(
     open_page: OpenPage,
@@ -83,6 +84,7 @@ def test_from_the_home_page_to_the_mail_and_back_to_cancel(
     assert [mail.to for mail in mailoutbox] == [[ANSWERS["#id_email"]]] * 3
 
 
+@pytest.mark.asked_once
 @pytest.mark.parametrize("has_script", [True, False])
 def test_browser_back_restores_the_answers_and_never_books_twice(
     open_page: OpenPage, clock: Any, has_script: bool

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import Route, expect
 
 from booking import actions
@@ -196,6 +197,7 @@ def test_refresh_without_news_leaves_the_board_alone(open_desk: Open) -> None:
     assert page.locator(".desk-table[data-same=yes]").count() == 1
 
 
+@pytest.mark.asked_once
 def test_desk_that_was_overtaken_is_told_and_shows_what_is(
     open_desk: Open, visits: list[Appointment]
 ) -> None:

@@ -1,5 +1,6 @@
 """Visits dragged to other rows and columns; drops that are refused; two desks with one visit."""
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from booking import actions
@@ -89,6 +90,7 @@ def test_visit_that_has_begun_cannot_be_dragged(open_desk: Open, visits: list[Ap
     expect(page.locator("#desk-panel")).not_to_contain_text("12:40 pm")
 
 
+@pytest.mark.asked_once
 def test_two_desks_that_move_one_visit_at_once(open_desk: Open, visits: list[Appointment]) -> None:
     slow, fast = open_desk(), open_desk()
     for page in (slow, fast):
