@@ -43,6 +43,7 @@ def main() -> int:
     kept = [run_part("benchmarks.bench_engine")]
     kept += run_on_both("benchmarks.bench_requests")
     kept += run_on_both("benchmarks.bench_booking")
+    kept.append(run_on_postgres("benchmarks.bench_connections"))
     kept += run_on_both("benchmarks.bench_desk")
     kept.append(run_on_postgres("benchmarks.bench_reports"))
     kept += run_on_both("benchmarks.bench_outbox")
