@@ -112,11 +112,18 @@ def find_soonest(*, visit_type: VisitType, count: int = 3, **scope: Unpack[Scope
 
     The first days are read first: of many clinicians somebody is free soon.
     """
-    first_day = timezone.localdate(scope.get("now")) - timedelta(days=1)
+    today = timezone.localdate(scope.get("now"))
+    first_day = today - timedelta(days=1)
+    horizon = today + timedelta(days=visit_type.booking_horizon + 1)
+    set_up = scope.get("set_up") or know_set_up(first_day=first_day, last_day=horizon)
+    scope["set_up"] = set_up
     for days in FIRST_DAYS:
+        last_day = first_day + timedelta(days=days)
         if days > visit_type.booking_horizon:
             break
-        last_day = first_day + timedelta(days=days)
+        # On a Saturday the next two days would be read for nothing. Extra time there is seen a step later.
+        if not set_up.has_weekly_hours(today, last_day):
+            continue
         calendar = read_calendar(visit_type=visit_type, first_day=first_day, last_day=last_day, **scope)
         soonest = calendar.soonest(count=count)
         # Where the next day begins first, it may have starts before some that were found elsewhere.

@@ -1,13 +1,13 @@
 """A stretch of days, read once, and every answer that lies in it: slots, days, loads, refusals."""
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property, lru_cache
 from heapq import merge
-from itertools import groupby, islice
+from itertools import islice
 from operator import attrgetter
 from zoneinfo import ZoneInfo
 
@@ -65,12 +65,12 @@ class Calendar:
 
     @property
     def offered_desks(self) -> list[Desk]:
-        return [desk for desk in self.desks if desk.practitioner.pk in self.offering]
+        return [desk for desk in self.desks if desk.person in self.offering]
 
     @cached_property
     def locations(self) -> list[Location]:
         """Where this type of visit can take place, by name."""
-        places = {desk.location.pk: desk.location for desk in self.offered_desks}
+        places = {desk.place: desk.location for desk in self.offered_desks}
         return sorted(places.values(), key=attrgetter("name"))
 
     @property
@@ -123,15 +123,13 @@ class Calendar:
 
     def _closed_spans(self, desk: Desk) -> list[DateSpan]:
         closures = [
-            closure.as_date_span()
-            for closure in self.closures
-            if closure.location_id in (None, desk.location.pk)
+            closure.as_date_span() for closure in self.closures if closure.location_id in (None, desk.place)
         ]
         away = [
             exception.as_date_span()
             for exception in desk.exceptions
             if exception.kind == AvailabilityException.Kind.CLOSED
-            and exception.location_id in (None, desk.location.pk)
+            and exception.location_id in (None, desk.place)
         ]
         return closures + away
 
@@ -140,8 +138,7 @@ class Calendar:
         own = [
             keeping.hours
             for keeping in self.kept
-            if keeping.practitioner_id in (None, desk.practitioner.pk)
-            and keeping.location_id in (None, desk.location.pk)
+            if keeping.practitioner_id in (None, desk.person) and keeping.location_id in (None, desk.place)
         ]
         zone, now = desk.location.zone, to_minutes(self.now)
         return find_kept(own, first=self.first_day, last=self.last_day, zone=zone, now=now)
@@ -171,25 +168,39 @@ class Calendar:
             extra=tuple(
                 exception.as_date_span()
                 for exception in desk.exceptions
-                if exception.kind == AvailabilityException.Kind.EXTRA
-                and exception.location_id == desk.location.pk
+                if exception.kind == AvailabilityException.Kind.EXTRA and exception.location_id == desk.place
             ),
             closed=tuple(closed),
         )
 
+    def _open_hours(self, desk: Desk) -> Sequence[Opening]:
+        if desk not in self._hours:
+            self._hours[desk] = self.openings(desk, closed=self._closed_spans(desk))
+        return self._hours[desk]
+
+    @cached_property
+    def _hours(self) -> dict[Desk, Sequence[Opening]]:
+        return {}
+
+    def _leave_out_full_days(self, desk: Desk) -> Sequence[Opening]:
+        full_days = self._full_days(desk)
+        if not full_days:
+            return self._open_hours(desk)
+        return self.openings(desk, closed=self._closed_spans(desk) + full_days)
+
     def busy_of(self, desk: Desk) -> list[Interval]:
         """Busy times of the practitioner, at every location."""
-        return self.busy.of_practitioner.get(desk.practitioner.pk, [])
+        return self.busy.of_practitioner.get(desk.person, [])
 
     def rooms_busy(self, desk: Desk) -> list[list[Interval]] | None:
         """Busy times of each room that would do; None where the visit needs no room."""
         if self.rooms_at is None:
             return None
-        return [self.busy.of_room.get(room.pk, []) for room in self.rooms_at.get(desk.location.pk, [])]
+        return [self.busy.of_room.get(room.pk, []) for room in self.rooms_at.get(desk.place, [])]
 
     def _find_rooms_free(self, desk: Desk) -> list[Interval] | None:
         """Return the starts at which one of these rooms is free; found once for everybody at the place."""
-        place = desk.location.pk
+        place = desk.place
         if place not in self._rooms_free:
             rooms_busy = self.rooms_busy(desk)
             self._rooms_free[place] = None if rooms_busy is None else find_rooms_free(rooms_busy, self.shape)
@@ -199,11 +210,11 @@ class Calendar:
     def _rooms_free(self) -> dict[int, list[Interval] | None]:
         return {}
 
-    def slots_of(self, desk: Desk, *, limit: int | None = None) -> list[Slot]:
+    def starts_of(self, desk: Desk, *, limit: int | None = None) -> list[int]:
+        """Return the UTC minutes at which the visit can begin there, ascending."""
         earliest, latest = self._window(desk.location.zone)
-        openings = self.openings(desk, closed=self._closed_spans(desk) + self._full_days(desk))
-        starts = find_starts(
-            openings=cut_openings(openings, self.find_kept(desk)),
+        return find_starts(
+            openings=cut_openings(self._leave_out_full_days(desk), self.find_kept(desk)),
             busy=[*self.busy_of(desk), *self.busy.of_patient],
             shape=self.shape,
             rooms_free=self._find_rooms_free(desk),
@@ -211,12 +222,13 @@ class Calendar:
             latest=latest,
             limit=limit,
         )
-        practitioner, location = desk.practitioner, desk.location
-        slots = []
-        for start in starts:
-            begins, ends = self._times.get(start) or self._time(start)
-            slots.append(Slot(begins, practitioner, location, ends))
-        return slots
+
+    def slots_of(self, desk: Desk, *, limit: int | None = None) -> list[Slot]:
+        return [self._make_slot(start, desk) for start in self.starts_of(desk, limit=limit)]
+
+    def _make_slot(self, start: int, desk: Desk) -> Slot:
+        begins, ends = self._times.get(start) or self._time(start)
+        return Slot(begins, desk.practitioner, desk.location, ends)
 
     def _time(self, start: int) -> tuple[datetime, datetime]:
         """Return when a visit begins and ends; made once for everybody who is free then."""
@@ -233,35 +245,90 @@ class Calendar:
         per_desk = [self.slots_of(desk, limit=limit) for desk in self.offered_desks]
         return list(islice(merge(*per_desk, key=attrgetter("start")), limit))
 
-    def share(self, slots: Iterable[Slot], *, by_place: bool) -> list[Slot]:
-        """Return one slot for each start, or for each start and place, with the clinician chosen fairly.
+    def shared_slots(self, *, one_place: bool = False) -> list[Slot]:
+        """Return each start and place once, whoever is free then; by video each start once.
 
-        `slots` come by start. By video the place does not matter to anybody.
+        With `one_place` each start once, wherever it is.
         """
-        shared: list[Slot] = []
-        for _, together in groupby(slots, key=attrgetter("start")):
-            groups: dict[int, list[Slot]] = defaultdict(list)
-            for slot in together:
-                groups[slot.location.pk if by_place else 0].append(slot)
-            winners = [self._choose(group) for group in groups.values()]
-            shared += sorted(winners, key=lambda slot: slot.location.name)
-        return shared
-
-    def shared_slots(self) -> list[Slot]:
-        """Return each start and place once, whoever is free then; by video each start once."""
-        return self.share(self.slots(), by_place=not self.visit_type.is_telehealth)
+        return [slot for slots in self._share_starts(one_place=one_place) for slot in slots]
 
     def soonest(self, *, count: int = 3) -> list[Slot]:
         """Return the first `count` starts, each once, out of the shared slots."""
         # The first starts of all are among the first of each: nothing later needs to be made.
-        first: list[Slot] = []
-        per_desk = [self.slots_of(desk, limit=count) for desk in self.offered_desks]
-        by_start = groupby(merge(*per_desk, key=attrgetter("start")), key=attrgetter("start"))
-        for _, together in islice(by_start, count):
+        shared = self._share_starts(one_place=True, limit=count)
+        return [slot for slots in islice(shared, count) for slot in slots]
+
+    def _share_starts(self, *, one_place: bool, limit: int | None = None) -> Iterator[list[Slot]]:
+        """Yield, start by start, the slots that are left when one of those who are free is chosen fairly.
+
+        Of the earliest `limit` starts of each desk, or of all. In minutes, because making every clinician's
+        slots first took several times as long.
+        """
+        free_at: dict[int, list[Desk]] = defaultdict(list)
+        for desk in self.offered_desks:
+            for start in self.starts_of(desk, limit=limit):
+                free_at[start].append(desk)
+        for start in sorted(free_at):
             # First for each place and then between the places, so that all listings name the same people.
-            shared = self.share(together, by_place=not self.visit_type.is_telehealth)
-            first += self.share(shared, by_place=False)
-        return first
+            desks = self._choose_at_each_place(start, free_at[start])
+            if one_place:
+                desks = [self._choose(start, desks)]
+            yield [self._make_slot(start, desk) for desk in desks]
+
+    def _choose_at_each_place(self, start: int, desks: list[Desk]) -> list[Desk]:
+        """Return one desk for each place, by its name; by video one, for no place matters to anybody."""
+        if self.visit_type.is_telehealth:
+            return [self._choose(start, desks)]
+        at_place: dict[int, list[Desk]] = defaultdict(list)
+        for desk in desks:
+            at_place[desk.place].append(desk)
+        winners = [self._choose(start, there) for there in at_place.values()]
+        return sorted(winners, key=lambda desk: desk.location.name)
+
+    def _choose(self, start: int, desks: list[Desk]) -> Desk:
+        """Return the one of the desks, free at one start, whose practitioner has the least booked share."""
+        if len(desks) == 1:
+            return desks[0]
+        of_person: dict[int, Desk] = {}
+        for desk in desks:
+            of_person.setdefault(desk.person, desk)
+        shares = {person: self._share_booked(desk, start) for person, desk in of_person.items()}
+        return of_person[choose_fairly(start, shares)]
+
+    def _share_booked(self, desk: Desk, start: int) -> float:
+        """Return how much of the practitioner's open time at that place on that local day is booked.
+
+        Of that one place and day: read for more of them, the listings would disagree.
+        """
+        midnights = self._midnights(desk.location.zone)
+        day = bisect_right(midnights, start)
+        key = (desk, day)
+        if key not in self._shares:
+            begins, ends = midnights[day - 1], midnights[day]
+            hours, busy = self._open_hours(desk), self.busy_of(desk)
+            openings = hours[bisect_left(hours, (begins,)) : bisect_left(hours, (ends,))]
+            taken = busy[bisect_left(busy, (begins - MAX_BUSY_MINUTES,)) : bisect_left(busy, (ends,))]
+            # Compared for every start of a day, and Fractions are slow. Of a day's minutes
+            # no two shares come so near to each other that a float would not tell them apart.
+            share = measure_share(openings=[(first, last) for first, last, _ in openings], busy=taken)
+            self._shares[key] = float(share)
+        return self._shares[key]
+
+    @cached_property
+    def _shares(self) -> dict[tuple[Desk, int], float]:
+        return {}
+
+    def _midnights(self, zone: ZoneInfo) -> list[int]:
+        """Return the UTC minutes at which each local day begins, and the last one ends."""
+        if zone not in self._days_begin:
+            count = (self.last_day - self.first_day).days + 2
+            days = (self.first_day + timedelta(days=day) for day in range(count))
+            self._days_begin[zone] = [to_minutes(datetime.combine(day, time(), zone)) for day in days]
+        return self._days_begin[zone]
+
+    @cached_property
+    def _days_begin(self) -> dict[ZoneInfo, list[int]]:
+        return {}
 
     def days(self, *, first_day: date, days: int, shared: bool = False) -> list[Day]:
         """Return `days` local days from first_day on, each with its slots, open or not."""
@@ -280,59 +347,12 @@ class Calendar:
         listed = [first_day + timedelta(days=offset) for offset in range(days)]
         return [Day(day=day, slots=[], is_closed=day not in open_days) for day in listed]
 
-    def _choose(self, slots: list[Slot]) -> Slot:
-        """Return the slot, of several at one start, whose practitioner has the least booked share."""
-        if len(slots) == 1:
-            return slots[0]
-        of_person: dict[int, Slot] = {}
-        for slot in slots:
-            of_person.setdefault(slot.practitioner.pk, slot)
-        shares = {person: self._share_booked(slot) for person, slot in of_person.items()}
-        return of_person[choose_fairly(to_minutes(slots[0].start), shares)]
-
-    def _share_booked(self, slot: Slot) -> float:
-        """Return how much of the practitioner's open time at that place on that local day is booked.
-
-        Of that one place and day: read for more of them, the listings would disagree.
-        """
-        key = (slot.practitioner.pk, slot.location.pk, self._find_day(slot))
-        if key not in self._shares:
-            desk = self._desk_at[key[:2]]
-            day = replace(self, first_day=key[2], last_day=key[2])
-            openings = [(start, end) for start, end, _ in day.openings(desk, closed=day._closed_spans(desk))]
-            busy = self.busy_of(desk)  # by start
-            first = bisect_left(busy, (openings[0][0] - MAX_BUSY_MINUTES,)) if openings else 0
-            last = bisect_left(busy, (openings[-1][1],)) if openings else 0
-            # Compared for every start of a day, and Fractions are slow. Of a day's minutes
-            # no two shares come so near to each other that a float would not tell them apart.
-            self._shares[key] = float(measure_share(openings=openings, busy=busy[first:last]))
-        return self._shares[key]
-
-    def _find_day(self, slot: Slot) -> date:
-        """Return the local day of the slot; worked out once for everybody at the place."""
-        key = slot.start, slot.location.pk
-        if key not in self._days:
-            self._days[key] = slot.local_start.date()
-        return self._days[key]
-
-    @cached_property
-    def _days(self) -> dict[tuple[datetime, int], date]:
-        return {}
-
-    @cached_property
-    def _desk_at(self) -> dict[tuple[int, int], Desk]:
-        return {(desk.practitioner.pk, desk.location.pk): desk for desk in self.desks}
-
-    @cached_property
-    def _shares(self) -> dict[tuple[int, int, date], float]:
-        return {}
-
     def open_days(self) -> set[date]:
         """The local days on which anybody has hours, free or not."""
         return {
             to_datetime(opening.start).astimezone(desk.location.zone).date()
             for desk in self.offered_desks
-            for opening in self.openings(desk, closed=self._closed_spans(desk))
+            for opening in self._open_hours(desk)
         }
 
     def refusals(self, *, practitioner: Practitioner, location: Location, start: datetime) -> list[Refusal]:
@@ -364,14 +384,14 @@ class Calendar:
             minimum_notice=visit_type.minimum_notice,
             horizon_days=self._horizon_days,
             zone=zone,
-            openings=self.openings(desk, closed=self._closed_spans(desk)),
+            openings=self._open_hours(desk),
             openings_without_closings=self.openings(desk, closed=[]),
             kept=self.find_kept(desk),
             busy=self.busy_of(desk),
             rooms_busy=self.rooms_busy(desk),
             daily_limit=visit_type.daily_limit,
             booked_that_day=self._count_visits(desk.practitioner, zone=zone)[local_day],
-            offers_type=desk.practitioner.pk in self.offering,
+            offers_type=desk.person in self.offering,
         )
         if is_taken(start, self.shape, self.busy.of_patient):
             refusals.append(Refusal(Code.PATIENT_BUSY))

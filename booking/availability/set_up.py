@@ -65,6 +65,15 @@ class SetUp:
             if location in (None, desk.location) and desk.has_hours(first_day=first_day, last_day=last_day)
         ]
 
+    def has_weekly_hours(self, first_day: date, last_day: date) -> bool:
+        """Tell whether anybody has hours on one of these weekdays, in any week."""
+        days = (last_day - first_day).days + 1
+        return any((first_day + timedelta(days=day)).weekday() in self._weekdays for day in range(days))
+
+    @cached_property
+    def _weekdays(self) -> set[int]:
+        return {rule.weekday for rules in self.rules_of.values() for rule in rules}
+
     @cached_property
     def _desks_of(self) -> dict[int, list[Desk]]:
         return {

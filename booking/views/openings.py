@@ -257,5 +257,4 @@ def _list_near(chooser: Chooser, *, wanted: datetime, near: timedelta, count: in
     """Return the `count` open starts that are nearest, of the days within `near`, the nearest first."""
     day = timezone.localdate(wanted)
     calendar = read_calendar(first_day=day - near, last_day=day + near, **chooser.search)
-    slots = calendar.share(calendar.shared_slots(), by_place=False)
-    return sorted(slots, key=lambda slot: abs(slot.start - wanted))[:count]
+    return sorted(calendar.shared_slots(one_place=True), key=lambda slot: abs(slot.start - wanted))[:count]
