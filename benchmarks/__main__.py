@@ -42,6 +42,7 @@ def main() -> int:
     """Run every part, also after one that took too long; 1 if any did."""
     kept = [run_part("benchmarks.bench_engine")]
     kept += run_on_both("benchmarks.bench_requests")
+    kept += run_on_both("benchmarks.bench_many")
     kept += run_on_both("benchmarks.bench_booking")
     kept.append(run_on_postgres("benchmarks.bench_connections"))
     kept += run_on_both("benchmarks.bench_desk")

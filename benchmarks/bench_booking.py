@@ -9,20 +9,18 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import count
 from pathlib import Path
 from statistics import median
 from threading import Barrier, Lock
-from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
-from clinic.processes import find_free_port, start_child, stop_children
+from clinic.processes import find_free_port, stop_children
 
 BROKER_PORT = find_free_port()
 os.environ |= {
@@ -42,7 +40,11 @@ from django.test import Client
 from django.urls import reverse
 
 # Sets Django up.
-from benchmarks.bench_requests import ZONE, Timing, list_places, make_bare_client, make_practice, time_beside
+from benchmarks.practice import ZONE, list_places, make_practice
+
+# isort: split
+from benchmarks.served import serving
+from benchmarks.timing import Timing, make_bare_client, time_beside
 from booking.availability import Slot
 from booking.models import Appointment, Location, Patient, Practitioner, VisitType
 from booking.tests.views.walk import DETAILS
@@ -55,7 +57,6 @@ LONGEST = {"postgresql": 1.0, "sqlite": 3.0}  # seconds that anybody of the 32 w
 CLIENTS, HERD = 8, 32
 RACES = 5
 SECONDS = 12
-PROCESSES = 2
 _numbers = count(1)
 
 
@@ -121,32 +122,6 @@ def time_booking(times: Times) -> Timing:
     for _ in range(3):
         book_whole(client, times)
     return time_beside(partial(book_whole, client, times), partial(insert_row, bare, times))
-
-
-@contextmanager
-def serving(
-    application: str, *, processes: int = PROCESSES, changed: Mapping[str, str] = {}
-) -> Iterator[str]:
-    """gunicorn with one of the two sites, as production runs it; yields its address.
-
-    `changed` are variables of its environment, as text.
-    """
-    port = find_free_port()
-    site = f"http://127.0.0.1:{port}"
-    environment = {**os.environ, "PORT": str(port), "PUBLIC_URL": site, "WEB_CONCURRENCY": str(processes)}
-    child = start_child([sys.executable, "-m", "gunicorn", application], env={**environment, **changed})
-    try:
-        for _ in range(600):
-            try:
-                urlopen(f"{site}/health/live", timeout=5).close()
-                break
-            except HTTPError:
-                break  # the floor has no such page, which is an answer too
-            except OSError:
-                time.sleep(0.1)
-        yield site
-    finally:
-        stop_children(child)
 
 
 def count_a_second(work: Callable[[], None], *, seconds: float = SECONDS) -> float:
@@ -223,10 +198,10 @@ def bench_processor(times: Times) -> None:
 def bench_server(times: Times) -> bool:
     """Whether each contested time went to one."""
     with serving("benchmarks.floor_site") as site:
-        floor = count_a_second(partial(insert_by_http, site, times))
+        floor = count_a_second(partial(insert_by_http, site.address, times))
     with serving("clinic.wsgi") as site:
-        own = count_a_second(partial(book_by_http, site, times))
-        waits = [race(site, times) for _ in range(RACES)]
+        own = count_a_second(partial(book_by_http, site.address, times))
+        waits = [race(site.address, times) for _ in range(RACES)]
     words = (
         f"{CLIENTS} patients at once, every page: {own:.1f} bookings a second, the floor's POST {floor:.0f}, "
     )

@@ -17,8 +17,9 @@ from statistics import median
 import psutil
 
 # Sets Django up.
-from benchmarks.bench_booking import BROKER_PORT, CLIENTS, Times, book_by_http, count_a_second, serving
-from benchmarks.bench_requests import make_practice
+from benchmarks.bench_booking import BROKER_PORT, CLIENTS, Times, book_by_http, count_a_second
+from benchmarks.practice import make_practice
+from benchmarks.served import serving
 from clinic.processes import stop_children
 from clinic.valkey import start_valkey
 
@@ -59,9 +60,9 @@ def spent_by(word: str) -> float:
 
 def measure(way: dict[str, str], times: Times) -> Cost:
     with serving("clinic.wsgi", changed=way) as site:
-        count_a_second(partial(book_by_http, site, times), seconds=1)
+        count_a_second(partial(book_by_http, site.address, times), seconds=1)
         before = {word: spent_by(word) for word in ("gunicorn", "postgres")}
-        a_second = count_a_second(partial(book_by_http, site, times), seconds=SECONDS)
+        a_second = count_a_second(partial(book_by_http, site.address, times), seconds=SECONDS)
         spent = {word: spent_by(word) - before[word] for word in before}
     done = a_second * SECONDS
     return Cost(

@@ -23,7 +23,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils.html import format_html_join
 
 # Its import sets Django up, for the models below.
-from benchmarks.bench_requests import ZONE
+from benchmarks.practice import ZONE
 from booking.models import Appointment, AvailabilityRule, Location, Patient, Practitioner, Room, VisitType
 from staff.second_factor import PASSED
 
@@ -74,7 +74,7 @@ def make_practice() -> None:
 
 
 def add_visits(today: date) -> None:
-    """Write the rows directly, as bench_requests does: whole weeks around today."""
+    """Write the rows directly, as practice.py does: whole weeks around today."""
     dice = random.Random(2026)
     monday = today - timedelta(days=today.weekday())
     for number in range(7 * (1 + WEEKS_LATER)):

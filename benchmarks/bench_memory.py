@@ -20,11 +20,12 @@ from urllib.request import urlopen
 import psutil
 
 # Sets Django up, with a broker. The mail server's address is for the processes that are started.
-from benchmarks.bench_booking import BROKER_PORT, Times, book_by_http, serving
+from benchmarks.bench_booking import BROKER_PORT, Times, book_by_http
 
 # isort: split
 from benchmarks import bench_outbox
-from benchmarks.bench_requests import ZONE, add_visits, list_places, make_practice
+from benchmarks.practice import ZONE, add_visits, list_places, make_practice
+from benchmarks.served import serving
 from clinic.processes import start_child, stop_children
 from clinic.run import ROOT
 from clinic.valkey import start_valkey
@@ -102,11 +103,8 @@ def ask_thousand(site: str, addresses: Iterator[str], times: Times) -> None:
 
 def bench_web(times: Times) -> bool:
     with serving("clinic.wsgi", processes=1) as site:
-        (server,) = (
-            child for child in psutil.Process().children() if "gunicorn" in " ".join(child.cmdline())
-        )
         addresses = make_addresses(times.people)
-        taken = work_in_thousands(lambda: ask_thousand(site, addresses, times), server)
+        taken = work_in_thousands(lambda: ask_thousand(site.address, addresses, times), site.server)
     return show(f"web process, {REQUESTS:,} requests", taken)
 
 

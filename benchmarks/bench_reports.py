@@ -21,7 +21,7 @@ from django.utils import timezone
 
 # Its import sets Django up, for the models below.
 from benchmarks.bench_desk import make_practice
-from benchmarks.bench_requests import ZONE
+from benchmarks.practice import ZONE
 from booking.models import (
     AccessFigure,
     Appointment,
@@ -47,7 +47,7 @@ WAYS = ("direct", "direct", "article", "path", "caller")
 
 
 def add_rows(today: date) -> None:
-    """Write the rows directly, as bench_requests does."""
+    """Write the rows directly, as practice.py does."""
     for visits in batched(list_visits(today), BATCH):
         Appointment.objects.bulk_create(visits)
         OutboxMessage.objects.bulk_create(map(tell_of, visits))

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, connection
 from django.http import HttpRequest, HttpResponse
+from django.template import Context, Engine
 from django.urls import path
 
 from booking.models import Appointment
@@ -66,6 +67,59 @@ def list_slots(request: HttpRequest) -> HttpResponse:
     return HttpResponse(json.dumps(answer), content_type="application/json")
 
 
+PAGE = Engine().from_string(
+    "{% for day, times in days %}<a href='?day={{ day }}'>{{ day }} {{ times|length }}</a>{% endfor %}"
+    "<form>{% for start, person in buttons %}"
+    "<button name='slot' value='{{ start.isoformat }}/{{ person }}'>{{ start }} {{ person }}</button>"
+    "{% endfor %}</form>{{ rest }}"
+)
+DAYS_READ, DAYS_SHOWN, SOONEST = 28, 10, 3
+
+
+def show_times(request: HttpRequest) -> HttpResponse:
+    """The page of times: ten days, the times of the first one and the soonest three, each with somebody free.
+
+    One SQL, a Django template, and as many bytes as the page beside it.
+    """
+    first = datetime.now(ZONE).date() + timedelta(days=1)
+    opens = datetime.combine(first, time(), ZONE)
+    taken = read_taken(opens, opens + timedelta(days=DAYS_READ + 1))
+    days = []
+    for offset in range(DAYS_READ):
+        day = first + timedelta(days=offset)
+        if day.weekday() > 4:
+            continue
+        start = datetime.combine(day, time(9), ZONE)
+        minute = int(start.timestamp()) // 60
+        times = []
+        for at in range(minute, minute + 8 * 60, MINUTES):
+            person = next((person for person, minutes in taken.items() if at not in minutes), None)
+            if person is not None:
+                times.append((datetime.fromtimestamp(at * 60, UTC).astimezone(ZONE), person))
+        days.append((day, times))
+    days = days[:DAYS_SHOWN]
+    buttons = days[0][1][:SOONEST] + days[0][1]
+    page = PAGE.render(Context({"days": days, "buttons": buttons, "rest": ""}))
+    return HttpResponse(page + "x" * (int(request.GET["bytes"]) - len(page)))
+
+
+def find_soonest(*, count: int) -> list[tuple[int, str]]:
+    """Return the first starts, in UTC minutes, each with somebody free; one SQL a day until it has them."""
+    day = datetime.now(ZONE).date() + timedelta(days=1)
+    found: list[tuple[int, str]] = []
+    while len(found) < count:
+        if day.weekday() < 5:
+            opens = datetime.combine(day, time(9), ZONE)
+            taken = read_taken(opens, opens + timedelta(days=1))
+            minute = int(opens.timestamp()) // 60
+            for at in range(minute, minute + 8 * 60, MINUTES):
+                person = next((person for person, minutes in taken.items() if at not in minutes), None)
+                if person is not None:
+                    found.append((at, person))
+        day += timedelta(days=1)
+    return found[:count]
+
+
 def empty(request: HttpRequest) -> HttpResponse:
     """Send as many bytes as the page beside it, and think nothing."""
     return HttpResponse(b"x" * int(request.GET["bytes"]))
@@ -90,4 +144,9 @@ def insert_visit(request: HttpRequest) -> HttpResponse:
     return HttpResponse(status=201)
 
 
-urlpatterns = [path("slots", list_slots), path("empty", empty), path("visits", insert_visit)]
+urlpatterns = [
+    path("slots", list_slots),
+    path("times", show_times),
+    path("empty", empty),
+    path("visits", insert_visit),
+]
