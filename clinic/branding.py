@@ -45,5 +45,10 @@ def branding(request: HttpRequest) -> dict[str, Any]:
         "clinic": describe_clinic(),
         "public_url": settings.PUBLIC_URL,
         "red_flags": RED_FLAGS,
-        "dim": {"1": True, "0": False}.get(request.COOKIES.get(f"{settings.COOKIE_PREFIX}dim", "")),
+        "dim": read_dim(request),
     }
+
+
+def read_dim(request: HttpRequest) -> bool | None:
+    """Return whether somebody chose the dim colors, or the bright ones; None: neither."""
+    return {"1": True, "0": False}.get(request.COOKIES.get(f"{settings.COOKIE_PREFIX}dim", ""))

@@ -26,6 +26,7 @@ __all__ = [
     "Calendar",
     "Day",
     "Pair",
+    "SetUp",
     "Slot",
     "SlotChoice",
     "check",
@@ -114,8 +115,7 @@ def find_soonest(*, visit_type: VisitType, count: int = 3, **scope: Unpack[Scope
     """
     today = timezone.localdate(scope.get("now"))
     first_day = today - timedelta(days=1)
-    horizon = today + timedelta(days=visit_type.booking_horizon + 1)
-    set_up = scope.get("set_up") or know_set_up(first_day=first_day, last_day=horizon)
+    set_up = scope.get("set_up") or know_set_up(first_day=first_day)
     scope["set_up"] = set_up
     for days in FIRST_DAYS:
         last_day = first_day + timedelta(days=days)

@@ -31,6 +31,8 @@ from booking.models import (
 )
 from booking.models.practice import MAX_BUSY_MINUTES
 
+DAY = timedelta(days=1)
+
 
 @lru_cache(maxsize=512)
 def _know_openings(
@@ -330,22 +332,52 @@ class Calendar:
     def _days_begin(self) -> dict[ZoneInfo, list[int]]:
         return {}
 
-    def days(self, *, first_day: date, days: int, shared: bool = False) -> list[Day]:
+    def days(self, *, first_day: date, days: int) -> list[Day]:
         """Return `days` local days from first_day on, each with its slots, open or not."""
-        stretch = replace(self, first_day=first_day, last_day=first_day + timedelta(days=days - 1))
         by_day: dict[date, list[Slot]] = defaultdict(list)
-        for slot in stretch.shared_slots() if shared else stretch.slots():
+        for slot in self._cut_out(first_day, first_day + timedelta(days=days - 1)).slots():
             by_day[slot.local_start.date()].append(slot)
         outline = self.outline(first_day=first_day, days=days)
-        return [replace(day, slots=by_day[day.day]) for day in outline]
+        return [Day(day=day, slots=by_day[day], is_closed=is_closed) for day, is_closed in outline.items()]
 
-    def outline(self, *, first_day: date, days: int) -> list[Day]:
-        """Return `days` local days from first_day on, open or not, without their slots."""
-        open_days = replace(
-            self, first_day=first_day, last_day=first_day + timedelta(days=days - 1)
-        ).open_days()
+    def outline(self, *, first_day: date, days: int) -> dict[date, bool]:
+        """Return `days` local days from first_day on, and whether each is closed."""
         listed = [first_day + timedelta(days=offset) for offset in range(days)]
-        return [Day(day=day, slots=[], is_closed=day not in open_days) for day in listed]
+        open_days = self._cut_out(listed[0], listed[-1]).open_days()
+        return {day: day not in open_days for day in listed}
+
+    def shared_slots_on(self, day: date) -> list[Slot]:
+        """Return the shared slots of one local day."""
+        reach = self._reach
+        shared = self._cut_out(day - reach, day + reach).shared_slots()
+        return [slot for slot in shared if slot.local_start.date() == day]
+
+    def count_shared_slots(self, *, first_day: date, last_day: date) -> Counter[date]:
+        """Return how many shared slots each local day has, without choosing who gets them."""
+        if self._reach:
+            stretch = self._cut_out(first_day - self._reach, last_day + self._reach)
+            return Counter(slot.local_start.date() for slot in stretch.shared_slots())
+        stretch = self._cut_out(first_day, last_day)
+        found: dict[date, set[tuple[int, int]]] = defaultdict(set)
+        for desk in stretch.offered_desks:
+            place = 0 if self.visit_type.is_telehealth else desk.place
+            midnights = stretch._midnights(desk.location.zone)
+            for start in stretch.starts_of(desk):
+                found[stretch.first_day + (bisect_right(midnights, start) - 1) * DAY].add((start, place))
+        return Counter({day: len(starts) for day, starts in found.items()})
+
+    @property
+    def _reach(self) -> timedelta:
+        """How many days around one must be looked at, where several zones share their starts.
+
+        Who gets an instant is settled between them, and it may lie two of their days apart.
+        """
+        zones = {place.time_zone for place in self.locations}
+        return 2 * DAY if self.visit_type.is_telehealth and len(zones) > 1 else 0 * DAY
+
+    def _cut_out(self, first_day: date, last_day: date) -> "Calendar":
+        """Return the calendar of these days, as far as it was read."""
+        return replace(self, first_day=max(first_day, self.first_day), last_day=min(last_day, self.last_day))
 
     def open_days(self) -> set[date]:
         """The local days on which anybody has hours, free or not."""

@@ -54,6 +54,27 @@ class SetUp:
             if person.is_active and visit_type.pk in self.types_of[key]
         ]
 
+    def find_type(self, slug: str) -> VisitType | None:
+        """Return the type of visit that patients can book under this name."""
+        return next(
+            (kind for kind in self.visit_types.values() if kind.slug == slug and kind.is_public), None
+        )
+
+    def find_counterpart(self, visit_type: VisitType) -> VisitType | None:
+        """Return the same visit in the other place, whichever of the two names the other."""
+        return next(
+            (
+                kind
+                for kind in self.visit_types.values()
+                if visit_type.pk == kind.counterpart_id or kind.pk == visit_type.counterpart_id
+                if kind.is_public and kind.mode != visit_type.mode
+            ),
+            None,
+        )
+
+    def list_people(self, visit_type: VisitType) -> list[Practitioner]:
+        return [self.people[key] for key in self.find_able(visit_type)]
+
     def list_desks(
         self, people: Collection[int], *, location: Location | None, first_day: date, last_day: date
     ) -> list[Desk]:
@@ -111,8 +132,11 @@ class _Known:
 _known: _Known | None = None
 
 
-def know_set_up(*, first_day: date, last_day: date, version: str | None = None) -> SetUp:
-    """Return the set-up of these days. One query where it is known; none where its version was just read."""
+def know_set_up(*, first_day: date, last_day: date | None = None, version: str | None = None) -> SetUp:
+    """Return the set-up of these days, or of all from `first_day` on.
+
+    One query where it is known; none where its version was just read.
+    """
     global _known
     version = version or read_set_up_version()
     known = _known

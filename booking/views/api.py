@@ -55,9 +55,7 @@ def write_answer(query: QueryDict, *, slug: str, now: datetime, version: str | N
     first_day, days = read_days(query)
     last_day = first_day + timedelta(days=days - 1)
     set_up = know_set_up(first_day=first_day, last_day=last_day, version=version)
-    visit_type = next(
-        (kind for kind in set_up.visit_types.values() if kind.slug == slug and kind.is_public), None
-    )
+    visit_type = set_up.find_type(slug)
     if visit_type is None:
         raise Http404
     slots = find_slots(

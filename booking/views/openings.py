@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Q
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from booking.availability import Calendar, Day, Slot, read_calendar, read_horizon
+from booking.availability import Calendar, SetUp, Slot, know_set_up, read_calendar, read_horizon
 from booking.models import Appointment, Location, Practitioner, VisitType
 from booking.views.wish import Wish, read_wish
 
@@ -78,17 +77,23 @@ class Chooser:
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """One day of the listing, and the address that opens it."""
+    """One day of the listing: how many times it has, and the address that opens it."""
 
-    day: Day
+    day: date
+    count: int
+    is_closed: bool
     address: str
 
 
-def list_openings(query: QueryDict, *, chooser: Chooser) -> dict[str, Any]:
-    """Return what booking/_openings.html shows: the soonest times, ten days, one day or all clinicians."""
+def list_openings(query: QueryDict, *, chooser: Chooser, set_up: SetUp | None = None) -> dict[str, Any]:
+    """Return what booking/_openings.html shows: the soonest times, ten days, one day or all clinicians.
+
+    `set_up` is that of yesterday and later, where somebody knows it already.
+    """
     visit_type = chooser.visit_type
-    calendar = read_horizon(**chooser.search)
-    practitioners = list(visit_type.practitioners.filter(is_active=True))
+    set_up = set_up or know_set_up(first_day=timezone.localdate() - DAY)
+    calendar = read_horizon(**chooser.search, set_up=set_up)
+    practitioners = set_up.list_people(visit_type)
     places = [] if visit_type.is_telehealth else calendar.locations
     wish = read_wish(
         query,
@@ -126,48 +131,56 @@ def _list_days(
     asked: Calendar, practitioners: list[Practitioner], *, wish: Wish, soonest_day: date
 ) -> dict[str, Any]:
     """Return ten days from the asked one on, with the times of one day or of each clinician."""
-    last_day = asked.last_bookable_day
     first_day = wish.first_day or wish.day or soonest_day
-    all_days, days = _read_days(asked, wish=wish, first_day=first_day)
-    if wish.day and not first_day <= wish.day <= (days or all_days)[-1].day:
+    days, shown = _outline_days(asked, first_day=first_day)
+    if wish.day and not first_day <= wish.day <= max(days):
         # An address that was put together by hand: the day counts.
         first_day = wish.day
-        all_days, days = _read_days(asked, wish=wish, first_day=first_day)
-    chosen = _choose_day(days, wish=wish)
-    later = (days or all_days)[-1].day + timedelta(days=1)
-    slots = [slot for day in days for slot in day.slots]
-    return {
-        "tiles": [Tile(day=day, address=wish.address(**{"from": first_day, "day": day.day})) for day in days],
-        "chosen": chosen,
-        "parts": _split_day(chosen) if chosen else [],
-        "day_places": sorted({slot.location.told.name for slot in chosen.slots}) if chosen else [],
-        "asked_day": next((day for day in all_days if day.day == wish.day), None),
-        "clinicians": _group_by_clinician(slots, practitioners, wish=wish) if wish.by_clinician else [],
+        days, shown = _outline_days(asked, first_day=first_day)
+    later = max(days) + DAY
+    context = {
         "by_day": wish.address(view=None),
         "by_clinician": wish.address(view="clinician", day=None),
         "first_days": wish.first_page() if first_day > soonest_day else None,
-        "later_days": wish.address(**{"from": later, "day": None}) if later <= last_day else None,
+        "later_days": (
+            wish.address(**{"from": later, "day": None}) if later <= asked.last_bookable_day else None
+        ),
+    }
+    if wish.by_clinician:
+        slots = [slot for day in asked.days(first_day=first_day, days=len(days)) for slot in day.slots]
+        return context | {"clinicians": _group_by_clinician(slots, practitioners, wish=wish)}
+    counts = asked.count_shared_slots(first_day=first_day, last_day=max(days))
+    tiles = {
+        day: Tile(
+            day=day,
+            count=counts[day],
+            is_closed=is_closed,
+            address=wish.address(**{"from": first_day, "day": day}),
+        )
+        for day, is_closed in days.items()
+    }
+    chosen = _choose_day([tiles[day] for day in shown], wish=wish)
+    # Only these have to be made: of the other days their number is enough.
+    slots = asked.shared_slots_on(chosen.day) if chosen else []
+    return context | {
+        "tiles": [tiles[day] for day in shown],
+        "chosen": chosen,
+        "parts": _split_day(slots),
+        "day_places": sorted({slot.location.told.name for slot in slots}),
+        "asked_day": tiles.get(wish.day) if wish.day else None,
     }
 
 
-def _read_days(asked: Calendar, *, wish: Wish, first_day: date) -> tuple[list[Day], list[Day]]:
-    """Return the days from `first_day` to the last that is shown, and the ten of them that are shown.
+def _outline_days(asked: Calendar, *, first_day: date) -> tuple[dict[date, bool], list[date]]:
+    """Return the days from `first_day` to the last that is shown, each open or not, and the ten shown.
 
     Which weekdays are never open takes some weeks to see; their times nobody asks for.
     """
     count = min(DAYS_READ, max(1, (asked.last_bookable_day - first_day).days + 1))
     weeks = asked.outline(first_day=first_day, days=count)
-    shown = {day.day for day in _leave_out_days_off(weeks)[:DAYS_SHOWN]}
-    span = (max(shown) - first_day).days + 1 if shown else count
-    # Who gets an instant is settled between zones, where it may be the next day by then, or the one after.
-    beyond = 2 if len({place.time_zone for place in asked.locations}) > 1 else 0
-    all_days = asked.days(
-        first_day=first_day,
-        days=min(span + beyond, count),
-        # One button a start, unless it matters who it is with.
-        shared=wish.practitioner is None and not wish.by_clinician,
-    )
-    return all_days[:span], [day for day in all_days if day.day in shown]
+    shown = _leave_out_days_off(weeks)[:DAYS_SHOWN]
+    last_shown = shown[-1] if shown else max(weeks)
+    return {day: is_closed for day, is_closed in weeks.items() if day <= last_shown}, shown
 
 
 def _link_places(places: list[Location], *, wish: Wish) -> list[tuple[str, str, bool]]:
@@ -191,30 +204,22 @@ def _link_seen_before(
     return [(person, wish.first_page(same=person.slug)) for person in practitioners]
 
 
-def find_counterpart(visit_type: VisitType) -> VisitType | None:
-    """Return the same visit in the other place, whichever of the two names the other."""
-    others = VisitType.objects.filter(
-        Q(pk=visit_type.counterpart_id) | Q(counterpart=visit_type), is_public=True
-    )
-    return others.exclude(mode=visit_type.mode).first()
-
-
-def _leave_out_days_off(days: list[Day]) -> list[Day]:
+def _leave_out_days_off(days: dict[date, bool]) -> list[date]:
     """Drop the weekdays that are never open: a closed Thursday is news, a closed Sunday is not."""
-    working = {day.day.weekday() for day in days if not day.is_closed}
-    return [day for day in days if day.day.weekday() in working]
+    working = {day.weekday() for day, is_closed in days.items() if not is_closed}
+    return [day for day in days if day.weekday() in working]
 
 
-def _choose_day(days: list[Day], *, wish: Wish) -> Day | None:
-    open_days = [day for day in days if day.slots]
-    asked = (day for day in open_days if day.day == wish.day)
+def _choose_day(tiles: list[Tile], *, wish: Wish) -> Tile | None:
+    open_days = [tile for tile in tiles if tile.count]
+    asked = (tile for tile in open_days if tile.day == wish.day)
     return next(asked, open_days[0] if open_days else None)
 
 
-def _split_day(day: Day) -> list[tuple[str, list[Slot]]]:
+def _split_day(slots: list[Slot]) -> list[tuple[str, list[Slot]]]:
     parts = [
-        (_("Morning"), [slot for slot in day.slots if slot.local_start.hour < NOON]),
-        (_("Afternoon"), [slot for slot in day.slots if slot.local_start.hour >= NOON]),
+        (_("Morning"), [slot for slot in slots if slot.local_start.hour < NOON]),
+        (_("Afternoon"), [slot for slot in slots if slot.local_start.hour >= NOON]),
     ]
     return [(name, slots) for name, slots in parts if slots]
 

@@ -1,6 +1,7 @@
 """Remembered answers while everybody writes: what is offered can be booked, at every moment."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from booking.models import AvailabilityException, Location, Practitioner, VisitT
 from booking.tests import practice
 from booking.tests.practice import TUESDAY, at
 from booking.tests.races.at_once import run_at_once
+from booking.tests.views.walk import read_slots
 from clinic.cache import ForgivingRedisCache
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("clock")]
@@ -41,6 +43,9 @@ def kept_in(request: pytest.FixtureRequest, settings: Any) -> Iterator[None]:
     ForgivingRedisCache._away_until = 0.0
 
 
+Ask = Callable[[VisitType], set[tuple[str, str]]]
+
+
 def ask(visit_type: VisitType) -> set[tuple[str, str]]:
     """Return what the page for other programs offers on Tuesday, as (practitioner, start)."""
     address = reverse("api-availability", args=[visit_type.slug])
@@ -48,8 +53,21 @@ def ask(visit_type: VisitType) -> set[tuple[str, str]]:
     return {(slot["practitioner"], slot["start"]) for slot in response.json()["slots"]}
 
 
+def ask_page(visit_type: VisitType) -> set[tuple[str, str]]:
+    """The same of the page that patients see, which names each clinician's times on a page of their own."""
+    offered = set()
+    for person in visit_type.practitioners.all():
+        address = reverse("booking:time", args=[visit_type.slug])
+        page = Client().get(address, {"day": TUESDAY.isoformat(), "practitioner": person.slug})
+        for key in read_slots(page):
+            start, slug, _ = key.split("/")
+            offered.add((slug, datetime.fromisoformat(start).astimezone(practice.NEW_YORK).isoformat()))
+    return offered
+
+
 @pytest.mark.usefixtures("kept_in")
-def test_what_was_just_written_is_in_every_answer(location: Location) -> None:
+@pytest.mark.parametrize("ask", [ask, ask_page])
+def test_what_was_just_written_is_in_every_answer(ask: Ask, location: Location) -> None:
     visit_type = practice.make_visit_type(change_cutoff=0)
     people = [practice.make_practitioner(visit_types=[visit_type], location=location) for _ in range(WRITERS)]
     patients = [practice.make_patient() for _ in people]

@@ -1,0 +1,44 @@
+"""A page that is the same for everybody but for the tokens in its forms: drawn once, and remembered."""
+
+import hashlib
+from collections.abc import Callable
+from datetime import datetime
+from functools import wraps
+
+from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import conditional_page
+
+from booking.availability import remember
+from booking.versions import Versions
+from clinic.branding import read_dim
+
+# Stands where the token goes. What somebody wrote into the address cannot be it: templates escape that.
+TOKEN = SafeString("<csrf>")
+
+View = Callable[..., HttpResponse]
+
+
+def revalidated(view: View) -> View:
+    """The browser may keep the page, and asks each time whether it still holds: a time may be gone."""
+    return wraps(view)(cache_control(private=True, no_cache=True)(conditional_page(view)))
+
+
+def answer_remembered(
+    request: HttpRequest, *, versions: Versions | None, now: datetime, draw: Callable[[SafeString], str]
+) -> HttpResponse:
+    """Answer with what `draw` makes, or made when nothing was different yet.
+
+    `draw` gets what stands for the token. It may read the address, the language, the dim cookie and what
+    `versions` are about; nothing else of the request, no session above all.
+    """
+    question = ["page", request.get_full_path(), get_language() or "", str(read_dim(request))]
+    answer = remember(question, versions=versions, now=now, make=lambda: draw(TOKEN))
+    token = get_token(request)
+    # A kept page has a token in it, which belongs to the cookie that came with it.
+    owner = f"{answer.etag}{request.META['CSRF_COOKIE']}"
+    etag = hashlib.sha256(owner.encode()).hexdigest()[:32]
+    return HttpResponse(answer.text.replace(TOKEN, token), headers={"ETag": f'"{etag}"'})
