@@ -1,6 +1,7 @@
 """`make bench`: the engine, the pages; requests, bookings, desk and outbox on fresh SQLites and PostgreSQLs,
 the reports on a PostgreSQL.
 
+PEER_URL and PEER_KIND name another booking system on this machine that is timed beside ours; see bench_peer.
 Each part runs in a process of its own: Django's settings hold for one database.
 """
 
@@ -50,6 +51,8 @@ def main() -> int:
     kept += run_on_both("benchmarks.bench_outbox")
     with tempfile.TemporaryDirectory(prefix="clinic-bench-") as folder:
         kept.append(run_part("benchmarks.bench_pages", DATA_DIR=folder))
+    if os.environ.get("PEER_KIND"):
+        kept.append(run_on_postgres("benchmarks.bench_peer"))
     return 0 if all(kept) else 1
 
 

@@ -5,9 +5,9 @@ collected and compressed files) in DATA_DIR, which must be empty, and opens page
 empty cache. Bytes are those that crossed the wire, headers and icon included. LCP and CLS are taken as
 Lighthouse's mobile runs have them: slow 4G, and a processor four times slower.
 
-PEER_URL=https://… measures one more page, of whatever else books appointments, in the same way. Measured
-earlier, gzipped and cold: the booking page of Easy!Appointments 510 kB in 34 requests, that of
-django-appointment 311 kB.
+PEER_URL=https://… measures one more page, of whatever else books appointments, in the same way. (`bench_peer`
+times how fast one on this machine answers.) Measured earlier, gzipped and cold: the booking page of
+Easy!Appointments 510 kB in 34 requests, that of django-appointment 311 kB.
 """
 
 import os
