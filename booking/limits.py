@@ -5,6 +5,7 @@ No cache is asked: losing Redis opens nothing and closes nothing.
 
 import hashlib
 import hmac
+from collections.abc import Sequence
 from datetime import timedelta
 
 from django.conf import settings
@@ -39,16 +40,26 @@ def count_attempt(*, kind: str, key: str, limit: int, window: timedelta) -> Atte
     attempt again. Raises TooManyTries, Busy.
     """
     queue_up(key)
+    (attempt,) = write_down_tries(kind=kind, keys=[key], limit=limit, window=window)
+    return attempt
+
+
+def write_down_tries(*, kind: str, keys: Sequence[str], limit: int, window: timedelta) -> list[Attempt]:
+    """The same for several keys at once, inside an action that has queued up for them.
+
+    Where one of them may not, none is written down. Raises TooManyTries.
+    """
     now = timezone.now()
-    tries = Attempt.objects.filter(kind=kind, key=key)
-    times = list(tries.order_by("at").values_list("at", flat=True))
-    counted = [at for at in times if at > now - window]
-    if len(counted) >= limit:
-        free_again = min([now, *counted[len(counted) - max(limit, 0) :]]) + window
-        raise TooManyTries(retry_after=max(1, round((free_again - now).total_seconds())))
-    if len(counted) < len(times):
+    tries = Attempt.objects.filter(kind=kind, key__in=keys)
+    known = list(tries.order_by("at").values_list("key", "at"))
+    for key in keys:
+        counted = [at for of, at in known if of == key and at > now - window]
+        if len(counted) >= limit:
+            free_again = min([now, *counted[len(counted) - max(limit, 0) :]]) + window
+            raise TooManyTries(retry_after=max(1, round((free_again - now).total_seconds())))
+    if any(at <= now - window for _, at in known):
         tries.filter(at__lte=now - window).delete()
-    return Attempt.objects.create(kind=kind, key=key, at=now)
+    return Attempt.objects.bulk_create(Attempt(kind=kind, key=key, at=now) for key in keys)
 
 
 @writing

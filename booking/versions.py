@@ -22,6 +22,7 @@ from booking.models import (
     AvailabilityException,
     AvailabilityRule,
     Closure,
+    IntakeQuestion,
     KeptTime,
     Location,
     Practitioner,
@@ -33,12 +34,14 @@ TABLE = "booking_availability_version"
 FUNCTION = "booking_renew_version"
 SET_UP, VISITS = "set_up", "visits"
 
-# Whatever `booking.availability` reads belongs to one of these two.
+# Whatever `booking.availability` reads belongs to one of these two; and what a visit type asks, to be known
+# with it.
 SET_UP_TABLES: tuple[type[Model], ...] = (
     Location,
     Room,
     VisitType,
     VisitType.rooms.through,
+    IntakeQuestion,
     Practitioner,
     Practitioner.visit_types.through,
     AvailabilityRule,

@@ -14,7 +14,9 @@ from functools import wraps
 from typing import Any, TypeVar
 
 from django.db import DatabaseError, IntegrityError, OperationalError, connection, transaction
+from django.utils import timezone
 
+from booking.availability import know_set_up
 from booking.counting import BUSY, OVERLAP, count_refusal
 from booking.engine.rules import Code, Refusal
 from booking.models import Location, Patient, Practitioner, Room, VisitType
@@ -124,16 +126,13 @@ def judging() -> Iterator[None]:
 
 def lock(
     *, practitioners: Iterable[int], visit_type: VisitType, location: Location, patient_id: int | None = None
-) -> list[Room]:
-    """Take the locks in the one order that every action keeps. Returns the rooms that would do."""
-    lock_practitioners(practitioners)
-    rooms = list(
-        Room.objects.select_for_update(no_key=True, of=("self",))
-        .filter(pk__in=visit_type.rooms.values("pk"), location=location, is_active=True)
-        .order_by("pk")
-    )
-    _lock_patient(patient_id)
-    return rooms
+) -> list[Room] | None:
+    """Take the locks in the one order that every action keeps.
+
+    Returns the rooms that would do, maybe none; None where the visit needs no room.
+    """
+    places = [(visit_type, location)]
+    return lock_together(practitioners=practitioners, places=places, patient_id=patient_id)[0]
 
 
 def lock_together(
@@ -141,23 +140,23 @@ def lock_together(
     practitioners: Iterable[int],
     places: Sequence[tuple[VisitType, Location]],
     patient_id: int | None = None,
-) -> list[list[Room]]:
-    """Take the locks of several visits at once, in the same order. Returns the rooms that would do for each.
+) -> list[list[Room] | None]:
+    """Take the locks of several visits at once, in the same order. Returns the rooms, as `lock`, for each.
 
     One visit after the other would take the second's clinician after the first's room: out of order.
     """
     lock_practitioners(practitioners)
-    would_do = [
-        set(visit_type.rooms.filter(location=location, is_active=True).values_list("pk", flat=True))
-        for visit_type, location in places
-    ]
-    rooms = list(
-        Room.objects.select_for_update(no_key=True, of=("self",))
-        .filter(pk__in=set().union(*would_do), is_active=True)
-        .order_by("pk")
-    )
+    # After the first lock: what was changed before it counts.
+    rooms_for = know_set_up(first_day=timezone.localdate()).rooms_for
+    would_do = [{room.pk for room in rooms_for.get(visit_type.pk, ())} for visit_type, _ in places]
+    keys = set().union(*would_do)
+    locked = Room.objects.select_for_update(no_key=True, of=("self",)).filter(pk__in=keys, is_active=True)
+    rooms = list(locked.order_by("pk")) if keys else []
     _lock_patient(patient_id)
-    return [[room for room in rooms if room.pk in keys] for keys in would_do]
+    return [
+        [room for room in rooms if room.pk in any_of and room.location_id == location.pk] if any_of else None
+        for any_of, (_, location) in zip(would_do, places, strict=True)
+    ]
 
 
 def _lock_patient(key: int | None) -> None:

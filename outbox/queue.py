@@ -2,8 +2,9 @@
 
 import logging
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from celery import current_app
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -30,6 +31,16 @@ RESEND_PAUSE = timedelta(minutes=1)
 _broker_down_until = 0.0
 
 
+class Message(NamedTuple):
+    """A message that shall be written, as `enqueue` takes it."""
+
+    kind: str
+    subject_id: int
+    version: int
+    recipient: str
+    send_at: datetime | None = None
+
+
 def enqueue(
     *, kind: str, subject_id: int, version: int, recipient: str, send_at: datetime | None = None
 ) -> OutboxMessage:
@@ -39,21 +50,25 @@ def enqueue(
     `send_at` is when it shall leave (aware; None: now). Raises TransactionManagementError
     outside a transaction.
     """
+    wanted = Message(kind=kind, subject_id=subject_id, version=version, recipient=recipient, send_at=send_at)
+    enqueue_all([wanted])
+    return OutboxMessage.objects.get(kind=kind, subject_id=subject_id, version=version, recipient=recipient)
+
+
+def enqueue_all(messages: Iterable[Message]) -> None:
+    """Write several as `enqueue` writes one, in one statement, and one more if any of them is due."""
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError(
-            "enqueue() belongs into the transaction of the change it tells about."
+            "A message belongs into the transaction of the change it tells about."
         )
     now = timezone.now()
-    message, created = OutboxMessage.objects.get_or_create(
-        kind=kind,
-        subject_id=subject_id,
-        version=version,
-        recipient=recipient,
-        defaults={"send_at": send_at or now},
-    )
-    if created and message.send_at <= now:
-        kick_on_commit(message.pk)
-    return message
+    rows = [OutboxMessage(**message._asdict() | {"send_at": message.send_at or now}) for message in messages]
+    OutboxMessage.objects.bulk_create(rows, ignore_conflicts=True)
+    # Only those that were written: what was there before has a Message-ID of its own.
+    due = [row.message_id for row in rows if row.send_at <= now]
+    if due:
+        for pk in OutboxMessage.objects.filter(message_id__in=due).values_list("pk", flat=True):
+            kick_on_commit(pk)
 
 
 def send_again(message: OutboxMessage, *, by: AbstractBaseUser | None) -> bool:

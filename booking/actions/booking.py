@@ -24,23 +24,21 @@ from booking.actions.errors import HoldLost, NotAllowed
 from booking.actions.placing import Wanted, find_or_create, place_visit
 from booking.actions.records import (
     lock_hold,
-    queue_reminders,
     record,
     refuse_if_changed,
     reload_locked,
-    tell_patient,
+    tell_patient_and_remind,
 )
 from booking.actions.times import (
     Times,
     end_holds,
     find_way,
     keep_after_hold,
-    needs_room,
     refuse,
 )
 from booking.engine.rules import Code, Refusal
 from booking.engine.states import Status
-from booking.limits import DAY, count_attempt, make_key
+from booking.limits import DAY, make_key, write_down_tries
 from booking.models import (
     Appointment,
     AppointmentEvent,
@@ -54,7 +52,7 @@ from booking.models import (
     Source,
     VisitType,
 )
-from booking.writing import Refused, lock, queue_up, writing
+from booking.writing import lock, queue_up, writing
 from outbox import queue
 
 # --- Patients: from a hold -----------------------------------------------------
@@ -76,17 +74,7 @@ def book(
     """
     if not _is_still_held(hold):
         return Appointment.objects.with_parts().get(pk=hold.pk)
-    try:
-        # Look before queueing for the lock, as `hold` does.
-        _refuse_to_confirm(hold, patient)
-    except Refused:
-        # The other one of two taps may have got there, and counts as a visit of this patient now.
-        current = Appointment.objects.with_parts().filter(pk=hold.pk).first()
-        if current is None:
-            raise HoldLost from None
-        if _is_still_held(current):
-            raise
-        return current
+    # Unlike `hold` without a look before the lock: a held time is wanted by one patient only.
     return _confirm(hold=hold, details=patient, related=related, visit=visit, by=by)
 
 
@@ -152,17 +140,21 @@ def _confirm(
         return current
     _refuse_to_confirm(current, details)
     if not by.is_staff:
-        for key in filter(None, (address, email)):
-            count_attempt(kind=Attempt.Kind.BOOK, key=key, limit=settings.MAX_BOOKINGS_PER_DAY, window=DAY)
+        write_down_tries(
+            kind=Attempt.Kind.BOOK,
+            keys=list(filter(None, (address, email))),
+            limit=settings.MAX_BOOKINGS_PER_DAY,
+            window=DAY,
+        )
     now = timezone.now()
     times = Times.of(current.visit_type, current.start)
-    rooms.sort(key=lambda room: room.pk != current.room_id)
     room, lapsed = find_way(
         practitioner=current.practitioner,
-        rooms=rooms if needs_room(current.visit_type, rooms) else None,
+        rooms=rooms,
         times=times,
         now=now,
         besides=[current.pk],
+        before=current.room_id,
     )
     end_holds(lapsed=lapsed, now=now)
     person, related_person = create_patient(details, related=related)
@@ -208,8 +200,7 @@ def become_visit(
         setattr(hold, name, value)
     hold.save(update_fields=changed)
     record(hold, kind=AppointmentEvent.Kind.BOOKED, by=by, from_status=Status.PENDING)
-    tell_patient(hold, "booking.booked")
-    queue_reminders(hold)
+    tell_patient_and_remind(hold, "booking.booked")
     return hold
 
 
@@ -282,8 +273,7 @@ def _book_visit(
         source=source,
         note=note,
     )
-    tell_patient(appointment, "booking.booked")
-    queue_reminders(appointment)
+    tell_patient_and_remind(appointment, "booking.booked")
     return appointment
 
 

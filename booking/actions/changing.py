@@ -28,7 +28,6 @@ from booking.actions.times import (
     find_way,
     keep_binding,
     name_set_aside,
-    needs_room,
     refuse,
     release_proposals,
 )
@@ -169,7 +168,7 @@ def move_visit(
     tell = tell or is_waiting_to_be_told(current)
     room, lapsed = find_way(
         practitioner=practitioner,
-        rooms=rooms if needs_room(visit_type, rooms) else None,
+        rooms=rooms,
         times=times,
         now=now,
         besides=[current.pk],

@@ -7,14 +7,13 @@ from booking.actions.actors import Actor
 from booking.actions.errors import NotAllowed
 from booking.actions.records import (
     drop_reminders,
-    queue_reminders,
     record,
     record_closed_time,
     record_freed,
     refuse_if_changed,
     reload_locked,
     tell_after_all,
-    tell_patient,
+    tell_patient_and_remind,
 )
 from booking.actions.times import Times, end_holds, find_way, release_proposals
 from booking.engine.states import UNDO, Status, can_move
@@ -108,8 +107,7 @@ def undo(*, appointment: Appointment, by: Actor) -> Appointment:
             ignoring=current,
         )
         record_closed_time(current, refusals=refusals, by=by)
-        tell_patient(current, "booking.booked")
-        queue_reminders(current)
+        tell_patient_and_remind(current, "booking.booked")
     elif current.status == Status.BOOKED:
         tell_after_all(current)
     return current

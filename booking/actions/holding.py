@@ -11,7 +11,7 @@ from booking import availability
 from booking.actions.actors import Actor
 from booking.actions.errors import HoldLost, TooManyHolds
 from booking.actions.records import lock_hold, record
-from booking.actions.times import Times, end_holds, find_way, keep_after_hold, needs_room, refuse
+from booking.actions.times import Times, end_holds, find_way, keep_after_hold, refuse
 from booking.engine.rules import Code, Refusal
 from booking.engine.states import Status
 from booking.limits import HOUR, count_attempt
@@ -94,23 +94,23 @@ def _take_hold(
     rooms = lock(practitioners=[practitioner.pk], visit_type=visit_type, location=location)
     now = timezone.now()
     times = Times.of(visit_type, start)
-    own = Appointment.objects.filter(status=Status.PENDING, holder=holder)
-    same = own.filter(
-        visit_type=visit_type, practitioner=practitioner, location=location, start=times.start
-    ).first()
-    if same is not None and same.hold_expires_at is not None and same.hold_expires_at > now:
-        # A double tap: both answers must name one hold.
-        return same
+    own = list(Appointment.objects.filter(status=Status.PENDING, holder=holder))
+    wanted = visit_type.pk, practitioner.pk, location.pk, times.start
+    for held in own:
+        is_same = (held.visit_type_id, held.practitioner_id, held.location_id, held.start) == wanted
+        if is_same and held.hold_expires_at is not None and held.hold_expires_at > now:
+            # A double tap: both answers must name one hold.
+            return held
     # Again, now that nobody else can count the same day or take the same time.
     refuse(
         availability.check(
             visit_type=visit_type, practitioner=practitioner, location=location, start=start, holder=holder
         )
     )
-    released = list(own.values_list("pk", flat=True))
+    released = [held.pk for held in own]
     room, lapsed = find_way(
         practitioner=practitioner,
-        rooms=rooms if needs_room(visit_type, rooms) else None,
+        rooms=rooms,
         times=times,
         now=now,
         besides=released,
@@ -134,13 +134,32 @@ def _take_hold(
     return appointment
 
 
-@writing
 def renew_hold(*, appointment: Appointment, by: Actor) -> Appointment:
     """Start the hold's minutes anew, also after its end while nobody took the time.
 
     A hold that ran out counts as a new one, and its time must still be open.
     Raises HoldLost, Refused, TooManyHolds, Busy.
     """
+    return _prolong(hold=appointment) or _take_up_again(appointment=appointment)
+
+
+@writing
+def _prolong(*, hold: Appointment) -> Appointment | None:
+    """Give a living hold its minutes anew; None where it is none any more.
+
+    In one statement, without a lock: nobody else may take the time of a living hold.
+    """
+    now = timezone.now()
+    until = now + timedelta(minutes=settings.HOLD_MINUTES)
+    living = Appointment.objects.filter(pk=hold.pk, status=Status.PENDING, hold_expires_at__gt=now)
+    if not living.update(hold_expires_at=until, updated_at=now):
+        return None
+    hold.hold_expires_at = until
+    return hold
+
+
+@writing
+def _take_up_again(*, appointment: Appointment) -> Appointment:
     queue_up(appointment.holder_address)
     lock(
         practitioners=[appointment.practitioner_id],

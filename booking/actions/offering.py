@@ -21,7 +21,6 @@ from booking.actions.times import (
     end_holds,
     find_way,
     keep_after_hold,
-    needs_room,
     refuse,
 )
 from booking.availability import to_minutes
@@ -81,7 +80,7 @@ def offer_time(
     times = Times.of(current.visit_type, start)
     room, lapsed = find_way(
         practitioner=practitioner,
-        rooms=rooms if needs_room(current.visit_type, rooms) else None,
+        rooms=rooms,
         times=times,
         now=now,
     )
@@ -166,7 +165,7 @@ def accept_offer(*, offer: WaitlistOffer, by: Actor) -> Appointment:
 
 
 def _book_held(
-    hold: Appointment, *, entry: WaitlistEntry, rooms: list[Room], now: datetime, by: Actor
+    hold: Appointment, *, entry: WaitlistEntry, rooms: list[Room] | None, now: datetime, by: Actor
 ) -> Appointment:
     """Make the locked hold the visit of whoever waits. Raises Refused, SlotTaken."""
     # What staff have closed or changed since counts, as it does for a hold of the booking pages.
@@ -180,13 +179,13 @@ def _book_held(
     )
     refuse(keep_after_hold(refusals))
     times = Times.of(hold.visit_type, hold.start)
-    rooms.sort(key=lambda room: room.pk != hold.room_id)
     room, lapsed = find_way(
         practitioner=hold.practitioner,
-        rooms=rooms if needs_room(hold.visit_type, rooms) else None,
+        rooms=rooms,
         times=times,
         now=now,
         besides=[hold.pk],
+        before=hold.room_id,
     )
     end_holds(lapsed=lapsed, now=now)
     return become_visit(

@@ -16,7 +16,6 @@ from booking.actions.times import (
     find_way,
     keep_binding,
     name_set_aside,
-    needs_room,
     refuse,
 )
 from booking.availability import SlotChoice
@@ -84,7 +83,7 @@ def find_or_create(
 def place_visit(
     wanted: Wanted,
     *,
-    rooms: list[Room],
+    rooms: list[Room] | None,
     comers: Comers,
     visit: VisitDetails,
     by: Actor,
@@ -102,7 +101,7 @@ def place_visit(
     times = Times.of(wanted.visit_type, wanted.start)
     room, lapsed = find_way(
         practitioner=wanted.practitioner,
-        rooms=rooms if needs_room(wanted.visit_type, rooms) else None,
+        rooms=rooms,
         times=times,
         now=now,
     )

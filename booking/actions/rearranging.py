@@ -12,7 +12,7 @@ from booking.actions.actors import Actor
 from booking.actions.changing import move_visit
 from booking.actions.errors import NotAllowed, ProposalOver
 from booking.actions.records import record, refuse_if_changed, reload_locked
-from booking.actions.times import NOTICE, Times, end_holds, find_way, needs_room, refuse
+from booking.actions.times import NOTICE, Times, end_holds, find_way, refuse
 from booking.engine.rules import Code, Refusal
 from booking.engine.states import Status
 from booking.models import (
@@ -75,7 +75,7 @@ def propose(
         raise SlotTaken([Refusal(code=Code.PATIENT_BUSY)])
     room, lapsed = find_way(
         practitioner=practitioner,
-        rooms=rooms if needs_room(visit.visit_type, rooms) else None,
+        rooms=rooms,
         times=times,
         now=now,
     )

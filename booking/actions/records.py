@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from booking.actions.actors import Actor
 from booking.actions.errors import HoldLost, NotAllowed
+from booking.availability import know_set_up
 from booking.counting import count_event
 from booking.engine.reminding import Daytime, plan_reminders
 from booking.engine.rules import Code, Refusal
@@ -67,8 +68,20 @@ def record_freed(appointment: Appointment, *, cause: str) -> None:
 
 
 def tell_patient(appointment: Appointment, kind: str) -> None:
-    if appointment.contact is not None and appointment.contact.email:
-        queue.enqueue(kind=kind, subject_id=appointment.pk, version=appointment.version, recipient="patient")
+    queue.enqueue_all(_list_news(appointment, kind))
+
+
+def tell_patient_and_remind(appointment: Appointment, kind: str) -> None:
+    """Write the mail about a version of a visit together with its reminders."""
+    queue.enqueue_all([*_list_news(appointment, kind), *_list_reminders(appointment)])
+
+
+def _list_news(appointment: Appointment, kind: str) -> list[queue.Message]:
+    if appointment.contact is None or not appointment.contact.email:
+        return []
+    return [
+        queue.Message(kind=kind, subject_id=appointment.pk, version=appointment.version, recipient="patient")
+    ]
 
 
 def tell_after_all(appointment: Appointment) -> None:
@@ -88,12 +101,14 @@ def tell_of_group(visits: Sequence[Appointment], *, kind: str, version: int) -> 
 
 
 def queue_reminders(appointment: Appointment) -> None:
-    """Write the reminders of this version of a booked visit, each to leave at its time.
+    """Write the reminders of this version of a booked visit, each to leave at its time."""
+    queue.enqueue_all(_list_reminders(appointment))
 
-    One version has several: "patient-7d" and "patient-1d" are two recipients of one kind.
-    """
+
+def _list_reminders(appointment: Appointment) -> list[queue.Message]:
+    """One version has several: "patient-7d" and "patient-1d" are two recipients of one kind."""
     if appointment.contact is None or not appointment.contact.email:
-        return
+        return []
     reminders = plan_reminders(
         start=appointment.start,
         zone=appointment.location.zone,
@@ -101,15 +116,18 @@ def queue_reminders(appointment: Appointment) -> None:
         now=timezone.now(),
         daytime=Daytime(time(settings.REMINDERS_FROM_HOUR), time(settings.REMINDERS_UNTIL_HOUR)),
     )
+    messages = []
     for reminder in reminders:
         days, rest = divmod(reminder.hours, 24)
-        queue.enqueue(
+        message = queue.Message(
             kind=REMINDER,
             subject_id=appointment.pk,
             version=appointment.version,
             recipient=f"patient-{reminder.hours}h" if rest else f"patient-{days}d",
             send_at=reminder.send_at,
         )
+        messages.append(message)
+    return messages
 
 
 def drop_reminders(appointment: Appointment) -> None:
@@ -147,15 +165,12 @@ def reload_locked(appointment: Appointment) -> Appointment:
 
 
 def lock_hold(hold: Appointment) -> Appointment:
-    """Lock a hold and read it anew; clinician and place are kept, where they are the same.
+    """Lock a hold and read it anew, with its visit type, clinician and place as the set-up has them by now.
 
-    A quarter of the price of `reload_locked`. Its visit type is read when it is asked for: what staff have
-    changed by now counts. Raises HoldLost where it was purged.
+    A quarter of the price of `reload_locked`. Raises HoldLost where it was purged.
     """
     current = Appointment.objects.select_for_update(no_key=True).filter(pk=hold.pk).first()
     if current is None:
         raise HoldLost
-    for part in ("practitioner", "location", "room"):
-        if getattr(current, f"{part}_id") == getattr(hold, f"{part}_id"):
-            setattr(current, part, getattr(hold, part))
+    know_set_up(first_day=timezone.localdate()).fill_in(current)
     return current

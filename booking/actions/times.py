@@ -86,11 +86,6 @@ def keep_after_hold(refusals: Iterable[Refusal]) -> list[Refusal]:
     return [refusal for refusal in refusals if refusal.code not in NOTICE]
 
 
-def needs_room(visit_type: VisitType, rooms: list[Room]) -> bool:
-    """Tell whether the visit takes a room; `rooms` are those of its place, and may be none."""
-    return bool(rooms) or visit_type.rooms.exists()
-
-
 def find_way(
     *,
     practitioner: Practitioner,
@@ -98,12 +93,13 @@ def find_way(
     times: Times,
     now: datetime,
     besides: Collection[int] = (),
+    before: int | None = None,
 ) -> tuple[Room | None, list[int]]:
     """Return the room to take and the lapsed holds that must end for it. Raises SlotTaken.
 
     `rooms` is None where the visit needs no room. A room in which nobody has even a lapsed hold
-    comes first: until its time is wanted, a late confirm still finds it. `besides` are
-    appointments that will be gone from where they are.
+    comes first: until its time is wanted, a late confirm still finds it; among equals the one that
+    it had `before`. `besides` are appointments that will be gone from where they are.
     """
     resources = Q(practitioner=practitioner) | Q(room__in=rooms or [])
     rows = Appointment.objects.filter(resources, times.overlapping(), status__in=HOLDING_STATUSES)
@@ -124,7 +120,7 @@ def find_way(
     free = [room for room in rooms if room.pk not in taken]
     if not free:
         raise SlotTaken([Refusal(code=Code.NO_ROOM)])
-    room = min(free, key=lambda room: len(lapsed_in[room.pk]))
+    room = min(free, key=lambda room: (len(lapsed_in[room.pk]), room.pk != before))
     return room, lapsed + lapsed_in[room.pk]
 
 

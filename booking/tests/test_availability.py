@@ -340,7 +340,7 @@ def test_the_query_count_is_fixed(
         for _ in range(times):
             grow()
         practice.make_location()
-        with django_assert_num_queries(12):
+        with django_assert_num_queries(13):
             availability.find_slots(visit_type=visit_type, first_day=TUESDAY, last_day=TUESDAY)
     with django_assert_num_queries(2):
         availability.find_slots(

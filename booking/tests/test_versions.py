@@ -15,6 +15,7 @@ from booking.models import (
     Appointment,
     AvailabilityRule,
     Closure,
+    IntakeQuestion,
     KeptTime,
     Location,
     Patient,
@@ -40,6 +41,7 @@ def rows(practitioner: Practitioner, visit_type: VisitType, location: Location) 
     visit_type.rooms.add(practice.make_room(location))
     practice.close_practice(practice.TUESDAY)
     practice.close(practitioner, practice.TUESDAY)
+    IntakeQuestion.objects.create(visit_type=visit_type, wording="Which side?")
     practice.keep(practice.TUESDAY, "10:00-11:00", visit_types=[visit_type])
 
 
@@ -65,6 +67,7 @@ SET_UP_WRITES: dict[str, Callable[[], Any]] = {
     "kept time": lambda: KeptTime.objects.update(released_hours=1),
     "who does what": lambda: Practitioner.objects.get().visit_types.clear(),
     "which rooms do": lambda: VisitType.objects.get().rooms.clear(),
+    "a question": lambda: IntakeQuestion.objects.update(is_active=False),
     "whom time is kept for": lambda: KeptTime.objects.get().visit_types.clear(),
     "SQL by hand": lambda: connection.cursor().execute("UPDATE booking_practitioner SET is_active = false"),
 }

@@ -1,11 +1,12 @@
 """Between steps 2 and 3: keep a time for this browser while its details are typed."""
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
 
 from booking import actions
-from booking.availability import SlotChoice, is_only_choice, parse_slot_key
+from booking.availability import SlotChoice, is_only_choice, know_set_up, parse_slot_key
 from booking.forms.details import DetailsForm
 from booking.models import VisitType
 from booking.models.appointment import PractitionerChoice
@@ -31,14 +32,17 @@ def explain_choice(
 
 def hold(request: HttpRequest, slug: str) -> HttpResponse:
     """Hold the posted slot, then ask for the details, or for the confirmation where those are known."""
-    visit_type = get_object_or_404(VisitType, slug=slug, is_public=True)
+    set_up = know_set_up(first_day=timezone.localdate())
+    visit_type = set_up.find_type(slug)
+    if visit_type is None:
+        raise Http404
     if request.method != "POST":
         # A page that refused a time was loaded again by its address.
         return redirect("booking:time", slug)
     journey = Journey(request)
     chooser = Chooser.to_book(visit_type, holder=journey.claim_holder())
     try:
-        choice = parse_slot_key(request.POST.get("slot", ""))
+        choice = parse_slot_key(request.POST.get("slot", ""), set_up=set_up)
     except ValueError:
         return render_answer(request, UNREADABLE_TIME, chooser=chooser)
     try:

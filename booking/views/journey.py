@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from booking import links
+from booking.availability import know_set_up
 from booking.forms.details import DetailsForm
 from booking.models import Appointment, CameFrom
 from booking.views.article import tell_came_from
@@ -90,10 +91,11 @@ class Journey:
         uid = self._kept.get("hold")
         if uid is None:
             return None
-        # Not `with_parts`: a hold has no patient yet, and each table more costs a millisecond in every step.
-        chosen = Appointment.objects.select_related("visit_type", "practitioner", "location")
-        chosen = chosen.prefetch_related("visit_type__intake_questions")
-        return chosen.filter(uid=uid).first()
+        chosen = Appointment.objects.filter(uid=uid).first()
+        if chosen is not None:
+            # Not `with_parts`: each table more costs a millisecond in every step.
+            know_set_up(first_day=timezone.localdate()).fill_in(chosen)
+        return chosen
 
     @property
     def answers(self) -> dict[str, Any]:

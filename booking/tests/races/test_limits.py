@@ -9,6 +9,7 @@ import pytest
 from django.utils import timezone
 
 from booking import actions, availability
+from booking.actions import booking as booking_action
 from booking.limits import HOUR, count_attempt
 from booking.models import Attempt, Location, Practitioner, VisitType
 from booking.tests import practice
@@ -32,6 +33,18 @@ def look_together(monkeypatch: pytest.MonkeyPatch) -> None:
         return refusals
 
     monkeypatch.setattr(availability, "check", look)
+
+
+@pytest.fixture
+def confirm_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let two confirms come as far as the lock before either goes on."""
+    confirm, both_are_here = booking_action._confirm, threading.Barrier(2)
+
+    def wait_for_the_other(**request: Any) -> Any:
+        both_are_here.wait(timeout=10)
+        return confirm(**request)
+
+    monkeypatch.setattr(booking_action, "_confirm", wait_for_the_other)
 
 
 def test_limit_of_holds_an_address_holds_for_eight_at_once(room_type: VisitType, location: Location) -> None:
@@ -120,7 +133,7 @@ def test_two_confirms_at_once_cannot_pass_the_limit_of_coming_visits(
     ]
     contact = {"email": "a@example.org"} if same == "email" else {"phone": "+12125550177"}
     details = actions.PatientDetails(given_name="A", family_name="B", birth_date=practice.TUESDAY, **contact)
-    request.getfixturevalue("look_together")
+    request.getfixturevalue("confirm_together")
 
     def work(number: int) -> list[str]:
         try:

@@ -95,12 +95,12 @@ def test_availability_query_count_is_fixed(
     location: Location,
     django_assert_num_queries: Callable[[int], Any],
 ) -> None:
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         client.get(address)
     for _ in range(2):
         practice.make_practitioner(visit_types=[visit_type], location=location)
 
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         response = client.get(address)
     with django_assert_num_queries(2):
         client.get(address)

@@ -445,8 +445,12 @@ def test_number_of_questions_does_not_change_the_number_of_queries(
     for position in range(number):
         IntakeQuestion.objects.create(visit_type=visit_type, wording=f"Question {position}?")
 
-    with django_assert_num_queries(3):  # the session, the held time, its questions
-        client.get(URL)
+    client.get(URL)  # the questions are known from now on
+
+    with django_assert_num_queries(3):  # the session, the held time, the version of what is known
+        page = client.get(URL)
+
+    assert all(f"Question {position}?" in read(page) for position in range(number))
 
 
 def test_answers_to_questions_of_another_visit_are_ignored_and_kept(
