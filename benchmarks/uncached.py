@@ -2,4 +2,5 @@
 
 from clinic.settings import *  # noqa: F403
 
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
+NO_CACHE = {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}
+CACHES = {name: NO_CACHE for name in CACHES}  # noqa: F405

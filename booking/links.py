@@ -8,6 +8,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone, translation
 
+from booking.availability import know_set_up
 from booking.models import Appointment, ManageLink, StopLink, WaitlistEntry, WishLink
 
 # After the visit a link still says what happened, for a day; then it is unknown.
@@ -40,11 +41,17 @@ def find(token: str) -> Appointment | None:
 
 
 def _find_living(pk: int | None) -> Appointment | None:
-    """Return the visit unless its links have ended. By its key: planning a join of eight takes long."""
+    """Return the visit with its parts, unless its links have ended.
+
+    By its key, and with what is known of the set-up: a join of eight takes PostgreSQL long to plan.
+    """
     if pk is None:
         return None
-    living = Appointment.objects.filter(end__gt=timezone.now() - LIFE_AFTER_VISIT)
-    return living.with_parts().filter(pk=pk).first()
+    living = Appointment.objects.filter(pk=pk, end__gt=timezone.now() - LIFE_AFTER_VISIT)
+    visit = living.select_related("room", "patient", "related_person").first()
+    if visit is not None:
+        know_set_up(first_day=timezone.localdate()).fill_in(visit)
+    return visit
 
 
 def revoke_all(appointment: Appointment) -> None:

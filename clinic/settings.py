@@ -389,7 +389,14 @@ CACHES: dict[str, dict[str, object]] = {
             "socket_connect_timeout": 0.2,
             "socket_timeout": 0.2,
         },
-    }
+    },
+    # Whole pages, of each process alone: it knows its own templates and files, and whoever can write to Redis
+    # must not write what patients read.
+    "pages": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "pages",
+        "OPTIONS": {"MAX_ENTRIES": 200},
+    },
 }
 
 # --- Backups ----------------------------------------------------------------

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import NamedTuple
 
-from django.core.cache import cache
+from django.core.cache import caches
 
 from booking.availability.slots import to_minutes, to_minutes_up
 from booking.versions import Versions
@@ -29,16 +29,22 @@ class Answer(NamedTuple):
 
 
 def remember(
-    question: Iterable[str], *, versions: Versions | None, now: datetime, make: Callable[[], str]
+    question: Iterable[str],
+    *,
+    versions: Versions | None,
+    now: datetime,
+    make: Callable[[], str],
+    memory: str = "default",
 ) -> Answer:
     """Return the remembered answer to `question`, or make one and remember it.
 
-    `now` is the moment at which `versions` were read and which `make` takes for now. Whatever `make` raises
-    is passed on.
+    `now` is the moment at which `versions` were read; `make` takes it for now, or a later one. Whatever
+    `make` raises is passed on. `memory` is one of settings.CACHES.
     """
     if versions is None:
         return _label(make())
     key = _name(question, versions=versions, now=now)
+    cache = caches[memory]
     kept = cache.get(key)
     if kept is not None:
         return Answer(*kept)

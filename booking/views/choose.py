@@ -19,7 +19,7 @@ from booking.views.article import add_article, read_article
 from booking.views.journey import Journey
 from booking.views.openings import Chooser, list_openings
 from booking.views.remembered import answer_remembered, revalidated
-from booking.views.wish import Wish
+from booking.views.wish import CHOICES, Wish
 
 DAY = timedelta(days=1)
 SEEN = {VisitType.Audience.NEW: "no", VisitType.Audience.ESTABLISHED: "yes"}
@@ -80,7 +80,7 @@ def time(request: HttpRequest, slug: str) -> HttpResponse:
     # What a browser holds itself is not in its way, and for nobody else to see.
     if holder:
         return HttpResponse(draw())
-    return answer_remembered(request, versions=versions, now=now, draw=draw)
+    return answer_remembered(request, names=CHOICES, versions=versions, now=now, draw=draw)
 
 
 def _list_times(query: QueryDict, visit_type: VisitType, *, set_up: SetUp, holder: str) -> dict[str, Any]:

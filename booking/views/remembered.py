@@ -1,12 +1,13 @@
 """A page that is the same for everybody but for the tokens in its forms: drawn once, and remembered."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import wraps
 
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
+from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.views.decorators.cache import cache_control
@@ -28,15 +29,31 @@ def revalidated(view: View) -> View:
 
 
 def answer_remembered(
-    request: HttpRequest, *, versions: Versions | None, now: datetime, draw: Callable[[SafeString], str]
+    request: HttpRequest,
+    *,
+    names: Sequence[str],
+    versions: Versions | None,
+    now: datetime,
+    draw: Callable[[SafeString], str],
 ) -> HttpResponse:
     """Answer with what `draw` makes, or made when nothing was different yet.
 
     `draw` gets what stands for the token. It may read the address, the language, the dim cookie and what
-    `versions` are about; nothing else of the request, no session above all.
+    `versions` are about; nothing else of the request, no session above all. `names` are the parameters that
+    our own addresses have, in their order: a page at another address is drawn and not kept, so that nobody
+    can fill the memory with pages that nobody else asks for.
     """
-    question = ["page", request.get_full_path(), get_language() or "", str(read_dim(request))]
-    answer = remember(question, versions=versions, now=now, make=lambda: draw(TOKEN))
+    known = urlencode({name: request.GET[name] for name in names if name in request.GET})
+    # Compared with what was read of it, by whatever charset a request may name.
+    is_own = known == request.META.get("QUERY_STRING", "")
+    question = [request.get_full_path(), get_language() or "", str(read_dim(request))]
+    answer = remember(
+        question,
+        versions=versions if is_own else None,
+        now=now,
+        make=lambda: draw(TOKEN),
+        memory="pages",
+    )
     token = get_token(request)
     # A kept page has a token in it, which belongs to the cookie that came with it.
     owner = f"{answer.etag}{request.META['CSRF_COOKIE']}"

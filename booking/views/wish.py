@@ -13,6 +13,9 @@ from django.utils.translation import gettext as _
 from booking.models import Location, Practitioner
 from booking.views.article import read_article, read_via
 
+# What an address may choose, in the order of `Wish.address`. What else it has only comes along.
+CHOICES = ("from", "day", "practitioner", "same", "location", "view")
+
 
 class _Named(Protocol):
     slug: Any

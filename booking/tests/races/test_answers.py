@@ -31,11 +31,12 @@ def kept_in(request: pytest.FixtureRequest, settings: Any) -> Iterator[None]:
     if request.param != "memory":
         location = request.getfixturevalue("valkey") if request.param == "redis" else NOWHERE
         settings.CACHES = {
+            **settings.CACHES,
             "default": {
                 "BACKEND": "clinic.cache.ForgivingRedisCache",
                 "LOCATION": location,
                 "OPTIONS": {"serializer": "clinic.cache.JsonSerializer"},
-            }
+            },
         }
     ForgivingRedisCache._away_until = 0.0
     cache.clear() if request.param != "gone" else None

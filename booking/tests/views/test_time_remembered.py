@@ -2,6 +2,7 @@
 
 import re
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from django.http import HttpResponse
@@ -9,9 +10,11 @@ from django.test import Client
 from django.urls import reverse
 
 from booking.models import Location, Practitioner, VisitType
+from booking.tests import practice
 from booking.tests.practice import TUESDAY, at
 from booking.tests.views import walk
 from booking.tests.views.walk import make_key, read_slots
+from booking.views import choose
 from booking.views.remembered import TOKEN
 
 # Inside a test's own transaction nothing is remembered.
@@ -113,3 +116,30 @@ def test_address_cannot_ask_for_a_token_where_none_belongs(client: Client) -> No
     (token,) = read_tokens(page)
     forms = page.content.decode().count('name="csrfmiddlewaretoken"')
     assert page.content.decode().count(token) == forms > 0
+
+
+@pytest.mark.parametrize("charset", ["utf-16", "cp037"])
+def test_charset_of_one_request_is_not_in_the_page_of_others(
+    charset: str, location: Location, visit_type: VisitType
+) -> None:
+    other = practice.make_practitioner(visit_types=[visit_type], location=location)
+    address = f"{URL}&practitioner={other.slug}"
+
+    Client().get(address, CONTENT_TYPE=f"text/plain; charset={charset}")
+    keys = read_slots(Client().get(address))
+
+    assert {key.split("/")[1] for key in keys} == {other.slug}
+
+
+@pytest.mark.parametrize(
+    "more", ["&x={}", "&utm_source={}", "&article={}", "&day=2026-11-{}", "&from=2026-11-24"]
+)
+def test_addresses_that_are_not_ours_are_not_kept(more: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    draw = Mock(side_effect=choose.render_to_string)
+    monkeypatch.setattr(choose, "render_to_string", draw)
+
+    for _ in range(2):
+        for number in (25, 26, 27):
+            assert read_slots(Client().get(URL + more.format(number)))
+
+    assert draw.call_count == 6
