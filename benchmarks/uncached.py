@@ -2,5 +2,5 @@
 
 from clinic.settings import *  # noqa: F403
 
-NO_CACHE = {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}
-CACHES = {name: NO_CACHE for name in CACHES}  # noqa: F405
+_NONE = {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}
+CACHES = {"default": _NONE, "pages": _NONE}
