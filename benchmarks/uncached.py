@@ -2,5 +2,5 @@
 
 from clinic.settings import *  # noqa: F403
 
-_NONE = {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}
+_NONE: dict[str, object] = {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}
 CACHES = {"default": _NONE, "pages": _NONE}
