@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property, lru_cache
-from heapq import merge
 from itertools import islice
 from operator import attrgetter
 from zoneinfo import ZoneInfo
@@ -225,8 +224,19 @@ class Calendar:
             limit=limit,
         )
 
-    def slots_of(self, desk: Desk, *, limit: int | None = None) -> list[Slot]:
-        return [self._make_slot(start, desk) for start in self.starts_of(desk, limit=limit)]
+    def free_starts(self, *, limit: int | None = None) -> list[tuple[int, Desk]]:
+        """Return each start in UTC minutes with the desk that is free then; by start, desks in their order."""
+        desks = self.offered_desks
+        found = [
+            (start, number)
+            for number, desk in enumerate(desks)
+            for start in self.starts_of(desk, limit=limit)
+        ]
+        return [(start, desks[number]) for start, number in sorted(found)[:limit]]
+
+    def slots(self, *, limit: int | None = None) -> list[Slot]:
+        """Return what can be booked with each practitioner at each location, earliest first."""
+        return [self._make_slot(start, desk) for start, desk in self.free_starts(limit=limit)]
 
     def _make_slot(self, start: int, desk: Desk) -> Slot:
         begins, ends = self._times.get(start) or self._time(start)
@@ -241,11 +251,6 @@ class Calendar:
     @cached_property
     def _times(self) -> dict[int, tuple[datetime, datetime]]:
         return {}
-
-    def slots(self, *, limit: int | None = None) -> list[Slot]:
-        """Return what can be booked with each practitioner at each location, earliest first."""
-        per_desk = [self.slots_of(desk, limit=limit) for desk in self.offered_desks]
-        return list(islice(merge(*per_desk, key=attrgetter("start")), limit))
 
     def shared_slots(self, *, one_place: bool = False) -> list[Slot]:
         """Return each start and place once, whoever is free then; by video each start once.

@@ -1,7 +1,6 @@
 """Open slots as JSON, for other programs. Public: it holds nothing about patients."""
 
 import json
-from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import TypeVar
@@ -12,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import conditional_page, require_safe
 
-from booking.availability import Slot, find_slots, know_set_up, read_versions, remember
+from booking.availability import Calendar, know_set_up, read_calendar, read_versions, remember, to_datetime
 from booking.models import Location, Practitioner
 
 DEFAULT_DAYS = 7
@@ -58,7 +57,7 @@ def write_answer(query: QueryDict, *, slug: str, now: datetime, version: str | N
     visit_type = set_up.find_type(slug)
     if visit_type is None:
         raise Http404
-    slots = find_slots(
+    calendar = read_calendar(
         visit_type=visit_type,
         first_day=first_day,
         last_day=last_day,
@@ -72,26 +71,31 @@ def write_answer(query: QueryDict, *, slug: str, now: datetime, version: str | N
             "visit_type": visit_type.slug,
             "from": first_day.isoformat(),
             "days": days,
-            "slots": describe_slots(slots),
+            "slots": describe_slots(calendar),
         }
     )
 
 
-def describe_slots(slots: Iterable[Slot]) -> list[dict[str, str]]:
+def describe_slots(calendar: Calendar) -> list[dict[str, str]]:
     # Many clinicians are free at the same moment: each is worded once in each zone.
-    told: dict[str, dict[datetime, str]] = defaultdict(dict)
+    told: dict[tuple[int, str], tuple[str, str]] = {}
+    duration = calendar.visit_type.duration
     described = []
-    for slot in slots:
-        in_zone = told[slot.location.time_zone]
-        for at in (slot.start, slot.end):
-            if at not in in_zone:
-                in_zone[at] = at.astimezone(slot.location.zone).isoformat()
+    for start, desk in calendar.free_starts():
+        place = desk.location
+        words = told.get((start, place.time_zone))
+        if words is None:
+            begins, ends = (
+                to_datetime(start).astimezone(place.zone),
+                to_datetime(start + duration).astimezone(place.zone),
+            )
+            words = told[start, place.time_zone] = begins.isoformat(), ends.isoformat()
         described.append(
             {
-                "start": in_zone[slot.start],
-                "end": in_zone[slot.end],
-                "practitioner": slot.practitioner.slug,
-                "location": slot.location.slug,
+                "start": words[0],
+                "end": words[1],
+                "practitioner": desk.practitioner.slug,
+                "location": place.slug,
             }
         )
     return described
