@@ -225,7 +225,7 @@ class Calendar:
         )
 
     def free_starts(self, *, limit: int | None = None) -> list[tuple[int, Desk]]:
-        """Return each start, in UTC minutes, with a desk that is free then; by start, desks in their order."""
+        """Return each start, in UTC minutes, with each desk that is free then; in the order of both."""
         desks = self.offered_desks
         found = [
             (start, number)
