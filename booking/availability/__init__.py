@@ -48,7 +48,7 @@ __all__ = [
 ]
 
 # How many days a search for the soonest times reads at first, and then, before it reads them all.
-FIRST_DAYS = (2, 4, 8, 28)
+FIRST_DAYS = (1, 2, 3, 4, 8, 28)
 
 
 def parse_slot_key(text: str, *, set_up: SetUp | None = None) -> SlotChoice:
@@ -110,17 +110,20 @@ def find_soonest(*, visit_type: VisitType, count: int = 3, **scope: Unpack[Scope
 
     The first days are read first: of many clinicians somebody is free soon.
     """
-    today = timezone.localdate(scope.get("now"))
+    now = scope.get("now") or timezone.now()
+    today = timezone.localdate(now)
     first_day = today - timedelta(days=1)
     set_up = scope.get("set_up") or know_set_up(first_day=first_day)
     scope["set_up"] = set_up
+    # The first day that a reading may add something to; extra time on a day off is seen with the next one.
+    unread = timezone.localdate(now + timedelta(minutes=visit_type.minimum_notice))
     for days in FIRST_DAYS:
         last_day = first_day + timedelta(days=days)
         if days > visit_type.booking_horizon:
             break
-        # On a Saturday the next two days would be read for nothing. Extra time there is seen a step later.
-        if not set_up.has_weekly_hours(today, last_day):
+        if not set_up.has_weekly_hours(unread, last_day):
             continue
+        unread = last_day + timedelta(days=1)
         calendar = read_calendar(visit_type=visit_type, first_day=first_day, last_day=last_day, **scope)
         soonest = calendar.soonest(count=count)
         # Where the next day begins first, it may have starts before some that were found elsewhere.
