@@ -147,22 +147,25 @@ class _Stretch(NamedTuple):
 
 
 def _to_utc(walls: Iterable[Interval], stretches: Sequence[_Stretch]) -> list[Opening]:
-    """Return the times in UTC at which the clock shows these wall times.
+    """Return the times in UTC at which the clock shows these wall times, which must be sorted.
 
     An interval comes to nothing where the clock skips all of it, and to two pieces with one anchor where an
     hour repeats inside it.
     """
     found = []
+    following = iter(stretches)
+    stretch_start, stretch_end, offset = next(following)
     for start, end in walls:
-        for stretch_start, stretch_end, offset in stretches:
-            if stretch_start <= start and end <= stretch_end:
-                found.append(Opening(start - offset, end - offset, start - offset))
-                break
+        while stretch_end <= start:
+            stretch_start, stretch_end, offset = next(following)
+        if stretch_start <= start and end <= stretch_end:
+            utc = start - offset
+            found.append(Opening(utc, end - offset, utc))
         else:
             pieces = normalize(
-                (max(start, stretch_start) - offset, min(end, stretch_end) - offset)
-                for stretch_start, stretch_end, offset in stretches
-                if stretch_start < end and start < stretch_end
+                (max(start, first) - ahead, min(end, last) - ahead)
+                for first, last, ahead in stretches
+                if first < end and start < last
             )
             found += [Opening(*piece, anchor=pieces[0][0]) for piece in pieces]
     return found
