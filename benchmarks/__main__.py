@@ -1,5 +1,5 @@
 """`make bench`: the engine, the pages; requests, bookings, desk and outbox on fresh SQLites and PostgreSQLs,
-the reports on a PostgreSQL.
+the reports, and pages beside an empty view, on a PostgreSQL.
 
 PEER_URL and PEER_KIND name another booking system on this machine that is timed beside ours; see bench_peer.
 Each part runs in a process of its own: Django's settings hold for one database.
@@ -47,6 +47,7 @@ def main() -> int:
     kept += run_on_both("benchmarks.bench_booking")
     kept.append(run_on_postgres("benchmarks.bench_connections"))
     kept += run_on_both("benchmarks.bench_desk")
+    kept.append(run_on_postgres("benchmarks.bench_beside_empty"))
     kept.append(run_on_postgres("benchmarks.bench_reports"))
     kept += run_on_both("benchmarks.bench_outbox")
     with tempfile.TemporaryDirectory(prefix="clinic-bench-") as folder:

@@ -15,6 +15,7 @@ can pose as a part of the page. The blocks a text may hold:
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 import nh3
@@ -36,6 +37,9 @@ DO_NOT = {"en": "do not", "es": "no"}
 ALLOWED_TAGS = {"a", "blockquote", "br", "em", "h2", "h3", "h4", "li", "ol", "p", "strong", "ul"}
 ALLOWED_ATTRIBUTES = {"a": {"href"}, "h2": {"id"}}
 ALLOWED_URL_SCHEMES = {"https", "mailto", "tel"}
+
+# More than there are articles in all languages; the rest is for drafts.
+MOST_REMEMBERED = 100
 
 
 def _make_markdown() -> MarkdownIt:
@@ -78,6 +82,8 @@ class Document:
     blocks: tuple[Block, ...]
 
 
+# The text alone decides: nothing has to be forgotten when an article is changed.
+@lru_cache(maxsize=MOST_REMEMBERED)
 def render(body: str) -> Document:
     """Turn Markdown into a Document. Never raises: what is not understood shows as plain text."""
     tokens = _markdown.parse(body)

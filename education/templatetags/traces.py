@@ -1,5 +1,6 @@
 """The signature trace of an article: an EMG-like line, always decoration."""
 
+from functools import lru_cache
 from random import Random
 
 from django import template
@@ -15,9 +16,12 @@ REST = 0.3
 BURSTS = (1, 5)
 STEP = (2.2, 4.6)
 REACH = (4.0, 14.0)
+# More than there are articles and topics.
+MOST_REMEMBERED = 200
 
 
 @register.simple_tag
+@lru_cache(maxsize=MOST_REMEMBERED)
 def trace(seed: str) -> SafeString:
     """An SVG line that is the same for the same seed, on every machine."""
     return format_html(

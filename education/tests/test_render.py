@@ -21,6 +21,13 @@ def test_render_splits_text_and_blocks():
     ]
 
 
+def test_render_turns_the_same_text_once():
+    text = "## Rest\n\n- sit down"
+
+    assert render(text) is render(text)
+    assert render(text) != render(text + "!")
+
+
 def test_render_takes_the_entries_of_a_do_list():
     (block,) = render("::: do\n- rest\n- drink **water**\n:::").blocks
 

@@ -1,10 +1,12 @@
 """/admin/desk/: the day as a table, and what stands around it."""
 
 import re
+from collections.abc import Callable
 from datetime import time, timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -12,6 +14,7 @@ from django.urls import reverse
 
 from booking import actions
 from booking.actions import Actor
+from booking.desk.visits import list_undelivered
 from booking.models import Appointment, CancellationReason, Location, Practitioner, VisitType
 from booking.tests import practice
 from booking.tests.desk.conftest import DAY, book, fill_day
@@ -266,6 +269,19 @@ def test_failed_mail_that_is_no_longer_true_is_not_missed(desk: Client, visit: A
     Appointment.objects.update(version=visit.version + 1)
 
     assert "Not delivered 0" in open_day(desk)
+
+
+def test_visits_are_not_read_for_mails_of_which_none_failed(
+    visit: Appointment, admin_user: User, django_assert_num_queries: Callable[[int], Any]
+) -> None:
+    now = at("09:00")
+
+    with django_assert_num_queries(2):
+        assert list_undelivered(now=now, place_id=None, user=admin_user) == []
+
+    OutboxMessage.objects.update(state=State.DEAD)
+    [one] = list_undelivered(now=now, place_id=None, user=admin_user)
+    assert one.visit == visit
 
 
 def test_booked_share_is_of_the_open_hours(desk: Client, visit: Appointment) -> None:
