@@ -1,5 +1,6 @@
 """How the web process serves. gunicorn reads this file by itself, wherever it is started from the root."""
 
+import gc
 import os
 import resource
 import sys
@@ -37,6 +38,17 @@ logger_class = "clinic.web_log.QuietLogger"
 # It would open a socket in the home folder through which the server can be steered.
 control_socket_disable = True
 
+
+def share_what_is_loaded() -> None:
+    """Before the first fork: no worker's garbage collection goes through it, which holds up a request."""
+    # Not above: the settings are not there yet. It brings the views, which each worker would load for itself.
+    from django.urls import get_resolver
+
+    _ = get_resolver().url_patterns
+    gc.collect()
+    gc.freeze()
+
+
 # --- Metrics: on a port of their own, by a process of their own; clinic/watching/beside.py
 
 METRICS_BIND = os.environ.get("METRICS_BIND", "")
@@ -45,6 +57,7 @@ if METRICS_BIND:
 
 
 def when_ready(server: Any) -> None:
+    share_what_is_loaded()
     server.metrics = beside.start_server() if METRICS_BIND else None
 
 

@@ -1,6 +1,10 @@
 """The servers that the tests stand on are real, and gone afterwards."""
 
+import json
+import os
 import signal
+import sys
+import time
 from pathlib import Path
 
 import psutil
@@ -9,7 +13,7 @@ import pytest
 import redis
 import yaml
 
-from clinic.processes import find_free_port
+from clinic.processes import find_free_port, start_child, stop_children
 from clinic.run import ROOT
 from clinic.tests.postgres import running_postgres, running_server
 from clinic.valkey import running_valkey, start_valkey
@@ -70,3 +74,36 @@ def test_compose_tells_it() -> None:
     command = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]["postgres"]["command"]
 
     assert command == f"postgres -c {QUIET[0]} -c {QUIET[1]}"
+
+
+# Beside our own gunicorn.conf.py: what a worker finds when it begins.
+TELL = """
+def post_worker_init(worker):
+    import json
+    from django.db import connections
+    is_unconnected = connections["default"].connection is None
+    found = [gc.get_freeze_count(), "booking.desk.urls" in sys.modules, is_unconnected]
+    Path(os.environ["TOLD"]).write_text(json.dumps(found) + ".")
+"""
+
+
+@pytest.mark.flaky(reruns=1)
+def test_a_worker_begins_with_all_views_shared_and_no_connection(tmp_path: Path) -> None:
+    own, told = tmp_path / "gunicorn.conf.py", tmp_path / "told"
+    own.write_text((ROOT / "gunicorn.conf.py").read_text() + TELL)
+    environment = {**os.environ, "TOLD": str(told), "PORT": str(find_free_port()), "WEB_CONCURRENCY": "1"}
+
+    web = start_child(
+        [sys.executable, "-m", "gunicorn", "--config", own, "clinic.wsgi"], cwd=ROOT, env=environment
+    )
+    try:
+        deadline = time.monotonic() + 60
+        while not (told.exists() and told.read_text().endswith(".")) and time.monotonic() < deadline:
+            time.sleep(0.1)
+    finally:
+        stop_children(web)
+
+    frozen, has_views, is_unconnected = json.loads(told.read_text().removesuffix("."))
+    assert frozen > 100_000
+    assert has_views
+    assert is_unconnected
