@@ -144,7 +144,12 @@ def insert_visit(request: HttpRequest) -> HttpResponse:
     return HttpResponse(status=201)
 
 
+def live(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(status=204)
+
+
 urlpatterns = [
+    path("health/live", live),
     path("slots", list_slots),
     path("times", show_times),
     path("empty", empty),

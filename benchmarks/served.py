@@ -95,7 +95,7 @@ def _wait_for_answer(port: int) -> None:
     while time.monotonic() < deadline:
         try:
             site = HTTPConnection("127.0.0.1", port, timeout=START_SECONDS)
-            site.request("GET", "/health/live")  # the floor has no such page, which is an answer too
+            site.request("GET", "/health/live")
             site.getresponse()
             return
         except OSError:
