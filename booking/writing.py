@@ -148,14 +148,22 @@ def lock_together(
     lock_practitioners(practitioners)
     # After the first lock: what was changed before it counts.
     rooms_for = know_set_up(first_day=timezone.localdate()).rooms_for
-    would_do = [{room.pk for room in rooms_for.get(visit_type.pk, ())} for visit_type, _ in places]
+    # Of each visit's own place alone: another place is no reason to wait.
+    would_do = [
+        {room.pk for room in rooms_for.get(visit_type.pk, ()) if room.location_id == location.pk}
+        for visit_type, location in places
+    ]
     keys = set().union(*would_do)
     locked = Room.objects.select_for_update(no_key=True, of=("self",)).filter(pk__in=keys, is_active=True)
     rooms = list(locked.order_by("pk")) if keys else []
     _lock_patient(patient_id)
+    # After the last lock, for which there may have been a wait: staff may require a room by now.
+    needed_for = know_set_up(first_day=timezone.localdate()).rooms_for
     return [
-        [room for room in rooms if room.pk in any_of and room.location_id == location.pk] if any_of else None
-        for any_of, (_, location) in zip(would_do, places, strict=True)
+        [room for room in rooms if room.pk in any_of and room.location_id == location.pk]
+        if any_of or needed_for.get(visit_type.pk)
+        else None
+        for any_of, (visit_type, location) in zip(would_do, places, strict=True)
     ]
 
 

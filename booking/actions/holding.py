@@ -26,6 +26,9 @@ from booking.models import (
 )
 from booking.writing import Refused, lock, queue_up, writing
 
+# More than a statement waits for a row (writing.LOCK_TIMEOUT).
+LONGEST_WAIT = timedelta(seconds=10)
+
 
 def _refuse_too_many_holds(*, holder_address: str, besides: Collection[int] = ()) -> None:
     living = Appointment.objects.filter(
@@ -147,11 +150,14 @@ def renew_hold(*, appointment: Appointment, by: Actor) -> Appointment:
 def _prolong(*, hold: Appointment) -> Appointment | None:
     """Give a living hold its minutes anew; None where it is none any more.
 
-    In one statement, without a lock: nobody else may take the time of a living hold.
+    In one statement, without a lock: nobody else may take the time of a living hold. One that could end while
+    this waits for its row counts as ended.
     """
     now = timezone.now()
     until = now + timedelta(minutes=settings.HOLD_MINUTES)
-    living = Appointment.objects.filter(pk=hold.pk, status=Status.PENDING, hold_expires_at__gt=now)
+    living = Appointment.objects.filter(
+        pk=hold.pk, status=Status.PENDING, hold_expires_at__gt=now + LONGEST_WAIT
+    )
     if not living.update(hold_expires_at=until, updated_at=now):
         return None
     hold.hold_expires_at = until

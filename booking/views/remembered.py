@@ -40,8 +40,8 @@ def answer_remembered(
 
     `draw` gets what stands for the token. It may read the address, the language, the dim cookie and what
     `versions` are about; nothing else of the request, no session above all. `names` are the parameters that
-    our own addresses have, in their order: a page at another address is drawn and not kept, so that nobody
-    can fill the memory with pages that nobody else asks for.
+    our own addresses have, in their order: a page at another address is drawn and not kept, or the marks of
+    campaigns would push out what many ask for. Settings say how many are kept at most.
     """
     known = urlencode({name: request.GET[name] for name in names if name in request.GET})
     # Compared with what was read of it, by whatever charset a request may name.

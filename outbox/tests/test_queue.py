@@ -11,14 +11,14 @@ import pytest
 import redis
 import time_machine
 from django.contrib.auth import get_user_model
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from clinic.processes import find_free_port, stop_children
 from clinic.valkey import start_valkey
 from outbox.deliver import MAX_TRIES, claim, deliver
 from outbox.models import OutboxMessage, State
-from outbox.queue import BROKER_PAUSE_SECONDS, enqueue, send_again, stop, take_up_again
+from outbox.queue import BROKER_PAUSE_SECONDS, Message, enqueue, enqueue_all, send_again, stop, take_up_again
 
 
 def enqueue_note(*, subject_id: int = 1, send_at: datetime | None = None) -> OutboxMessage:
@@ -71,6 +71,18 @@ def test_enqueue_is_undone_with_its_transaction(broker):
 
     assert not OutboxMessage.objects.exists()
     assert broker.llen("celery") == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_message_that_breaks_a_rule_is_refused_aloud_and_the_same_one_twice_is_one():
+    with pytest.raises(IntegrityError), transaction.atomic():
+        enqueue_all([Message(kind="test.note", subject_id=1, version=1, recipient="an@address")])
+    with transaction.atomic():
+        note = Message(kind="test.note", subject_id=1, version=1, recipient="patient")
+        enqueue_all([note, note])
+        enqueue_all([note])
+
+    assert OutboxMessage.objects.count() == 1
 
 
 @pytest.mark.django_db(transaction=True)
