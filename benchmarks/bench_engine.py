@@ -22,7 +22,7 @@ from booking.engine.slots import VisitShape, find_starts
 DAYS = 90
 VISITS_A_DAY = 20
 ROUNDS = 400
-ALLOWED = 3.0
+ALLOWED = 2.5
 """How many times the floor the whole path may take."""
 
 WHOLE, FLOOR = "rules to starts", "floor: merge, walk the gaps"
