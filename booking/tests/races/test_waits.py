@@ -85,7 +85,7 @@ def test_one_place_does_not_wait_for_the_rooms_of_another() -> None:
                 by=BY_PATIENT,
             )
         )
-        holding.join(timeout=2)
+        holding.join(timeout=6)
         has_waited = holding.is_alive()
     holding.join()
 
