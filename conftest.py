@@ -10,7 +10,7 @@ The PostgreSQL run leaves out what cannot differ there: tests without a database
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING, Any
 
 import django
@@ -19,6 +19,7 @@ import pytest
 from django.conf import settings
 from django.core.cache import cache
 
+from clinic.stack import keep_room
 from clinic.tests import chromium
 from clinic.valkey import running_valkey
 
@@ -89,6 +90,13 @@ def empty_cache() -> None:
 def pytest_xdist_setupnodes() -> None:
     # A worker process that finds it set would read the settings before this file, with our DATA_DIR.
     os.environ.pop("DJANGO_SETTINGS_MODULE", None)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
+    """Pages cost in a test what they cost behind gunicorn: pytest stands deep itself."""
+    pyfuncitem.obj = keep_room(pyfuncitem.obj)
+    return (yield)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

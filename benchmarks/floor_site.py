@@ -10,5 +10,7 @@ django.setup(set_prefix=False)
 from django.conf import settings  # noqa: E402 (after the settings)
 from django.core.handlers.wsgi import WSGIHandler  # noqa: E402
 
+from clinic.stack import keep_room  # noqa: E402
+
 settings.ROOT_URLCONF, settings.MIDDLEWARE = "benchmarks.floor", []
-application = WSGIHandler()
+application = keep_room(WSGIHandler())

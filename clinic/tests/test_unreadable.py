@@ -4,7 +4,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client, RequestFactory
 
-from clinic.wsgi import application
+from clinic.unreadable import Handler
 
 
 @pytest.mark.parametrize("question", [{"q": "a\x00b"}, {"a\x00": "b"}, {"q": ["a", "\x00"]}])
@@ -59,8 +59,10 @@ def test_a_content_type_that_cannot_be_read_is_a_bad_request_with_all_headers(ch
         **RequestFactory().post("/visits/a-token/").environ,
         "CONTENT_TYPE": f"text/plain; {charset}",
     }
+    handler = Handler()
+    handler.load_middleware()
 
-    response = application.get_response(application.request_class(environ))
+    response = handler.get_response(handler.request_class(environ))
 
     assert response.status_code == 400
     assert "frame-ancestors 'none'" in response["Content-Security-Policy"]
