@@ -401,6 +401,10 @@ CACHES: dict[str, dict[str, object]] = {
     },
 }
 
+# For how long a process that lists open times goes by the versions it has read last: docs/adr/0032. Whoever
+# holds or books is judged by the rows themselves.
+VERSIONS_KNOWN_SECONDS = 0.5
+
 # --- Backups ----------------------------------------------------------------
 
 BACKUP_DIR = Path(env.str("BACKUP_DIR", default=str(DATA_DIR / "backups"))).resolve()

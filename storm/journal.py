@@ -6,9 +6,10 @@ Times are `time.monotonic()`, which is one clock for all processes of a machine.
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from operator import attrgetter
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Self
+from typing import Literal, NamedTuple, Self
 
 Kind = Literal["booked", "moved", "cancelled", "arrived", "undone"]
 Outcome = Literal["done", "maybe", "refused"]
@@ -44,6 +45,23 @@ class Act:
     """"done" and "refused" as somebody was told; "maybe" where an answer was lost, and no later one told."""
 
 
+@dataclass(frozen=True)
+class Offer:
+    """A page or an answer that offered times. `slots` are keys as in a form field."""
+
+    began: float
+    ended: float
+    slots: list[str]
+
+
+class Lines(NamedTuple):
+    """What all clients wrote, each sort in the order in which it began."""
+
+    presses: list[Press]
+    acts: list[Act]
+    offers: list[Offer]
+
+
 class Journal:
     """Appends; what is written stays, whatever becomes of the process."""
 
@@ -59,20 +77,20 @@ class Journal:
     ) -> None:
         self.file.close()
 
-    def note(self, line: Press | Act) -> None:
+    def note(self, line: Press | Act | Offer) -> None:
         self.file.write(json.dumps({"line": type(line).__name__, **asdict(line)}) + "\n")
 
 
-def read_journals(files: Iterable[Path]) -> tuple[list[Press], list[Act]]:
-    """Return all lines of all clients so far, in the order in which they began."""
-    presses: list[Press] = []
-    acts: list[Act] = []
+def read_journals(files: Iterable[Path]) -> Lines:
+    """Return all lines of all clients so far."""
+    lines = Lines([], [], [])
+    sorts = {"Press": (Press, lines.presses), "Act": (Act, lines.acts), "Offer": (Offer, lines.offers)}
     for file in files:
         # The last one may not be whole yet.
         for text in file.read_text().split("\n")[:-1]:
-            line = json.loads(text)
-            if line.pop("line") == "Press":
-                presses.append(Press(**line))
-            else:
-                acts.append(Act(**line))
-    return sorted(presses, key=lambda press: press.began), sorted(acts, key=lambda act: act.began)
+            words = json.loads(text)
+            sort, found = sorts[words.pop("line")]
+            found.append(sort(**words))
+    for found in lines:
+        found.sort(key=attrgetter("began"))
+    return lines

@@ -1,16 +1,18 @@
 """Those who use the site, each with a browser of their own. No Django here: they know what the pages say."""
 
+import json
 import random
 import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from urllib.error import URLError
 from urllib.parse import urlencode
 
 from faults.patient import BOOKED, LAST_PAGE, Answer, Browser, Patient
-from storm.journal import Act, Journal, Kind, Outcome, Press
+from storm.journal import Act, Journal, Kind, Offer, Outcome, Press
 
 # How long somebody presses a button again whose page did not load.
 STUBBORN_SECONDS = 20
@@ -161,6 +163,17 @@ class Person:
         return outcome
 
 
+def read_offered(page: str) -> list[str]:
+    """Return the times that a page offers, or an answer for other programs, as keys."""
+    if not page.startswith("{"):
+        return sorted(set(SLOT.findall(page)))
+    return [
+        f"{datetime.fromisoformat(slot['start']).astimezone(UTC):%Y-%m-%dT%H:%MZ}"
+        f"/{slot['practitioner']}/{slot['location']}"
+        for slot in json.loads(page)["slots"]
+    ]
+
+
 class Reader(Person):
     """Looks around; beside every page, one that has nothing on it."""
 
@@ -173,7 +186,10 @@ class Reader(Person):
             ("times as JSON", f"/api/availability/{self.plan.visit_type}/?days=7"),
         ]
         for kind, path in pages:
-            self.time_press(kind, partial(browser.get, path))
+            began = time.monotonic()
+            answer = self.time_press(kind, partial(browser.get, path))
+            if answer is not None and answer.status == 200 and (slots := read_offered(answer.page)):
+                self.journal.note(Offer(began=began, ended=time.monotonic(), slots=slots))
             self.time_press("empty view", lambda: browser.get("/health/live"))
             self.pause()
 

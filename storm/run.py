@@ -27,6 +27,7 @@ from storm.judge import Verdict, count_waiting, judge, list_unseen
 from storm.killing import plan_kills, strike
 from storm.people import STUBBORN_SECONDS, Plan
 from storm.practice import list_days, make_crowded_practice, sign_in_front_desk
+from storm.stale import list_stale
 from storm.wanted import Wanted
 
 # A client ends what it has begun, and its last request may take as long as a browser waits.
@@ -82,11 +83,13 @@ def run(*, clinic: Clinic, sink: Sink, plan: Plan, wanted: Wanted) -> Storm:
         wait_for_clients(clinic, clients)
     seconds = time.monotonic() - began
     drained_after = drain(clinic, seconds=wanted.drain_seconds)
-    presses, acts = read_journals(clinic.folder.glob(JOURNALS))
+    presses, acts, offers = read_journals(clinic.folder.glob(JOURNALS))
     # Whoever had sent a mail could not write down that it had left.
     may_double = MAILS_AT_ONCE * (clinic.deaths["worker"] + clinic.deaths["PostgreSQL"])
     verdict = judge(presses=presses, acts=acts, mails=sink.mails, may_double=may_double)
-    verdict.complaints += list_unseen(acts)
+    verdict.complaints += [*list_unseen(acts), *list_stale(offers, acts)]
+    if not offers:
+        verdict.complaints.append("no time was ever offered to a reader")
     if drained_after > wanted.drain_seconds:
         verdict.complaints.append(f"mail still waits after {wanted.drain_seconds:.0f} s")
     never = sorted({*wanted.kills} - {kill.what for kill in kills})
@@ -139,7 +142,7 @@ def let_rage(clinic: Clinic, *, wanted: Wanted, dice: random.Random, began: floa
             kills.append(kill)
             clinic.tell(f"killed: {kill.what}")
     clinic.watch(began + wanted.seconds - time.monotonic())
-    while list_unseen(read_journals(clinic.folder.glob(JOURNALS))[1]):
+    while list_unseen(read_journals(clinic.folder.glob(JOURNALS)).acts):
         if time.monotonic() > began + LONGEST * wanted.seconds:
             break
         clinic.watch(2)

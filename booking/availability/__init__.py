@@ -10,7 +10,7 @@ from typing import TypedDict, Unpack
 
 from django.utils import timezone
 
-from booking.availability.answers import remember
+from booking.availability.answers import Answer, remember
 from booking.availability.busy import LONGEST_BUSY
 from booking.availability.calendar import Calendar
 from booking.availability.pairs import Pair, find_pairs
@@ -23,6 +23,7 @@ from booking.versions import read_versions
 
 __all__ = [
     "LONGEST_BUSY",
+    "Answer",
     "Calendar",
     "Day",
     "Pair",

@@ -1,12 +1,17 @@
 """The database renews the versions with every write that availability reads, whoever writes."""
 
-from collections.abc import Callable
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.management import call_command
 from django.db import connection, transaction
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from booking import actions, versions
@@ -24,6 +29,7 @@ from booking.models import (
     VisitType,
 )
 from booking.tests import practice
+from booking.tests.views import walk
 from booking.versions import Versions, read_versions
 
 # Outside a transaction: that is where versions are read.
@@ -174,6 +180,113 @@ def test_flush_renews_both(visit: Appointment) -> None:
     call_command("flush", interactive=False, verbosity=0)
 
     assert not {before.set_up, before.visits} & {read().set_up, read().visits}
+
+
+# --- For half a second -------------------------------------------------------------
+
+
+@pytest.fixture
+def now_is(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Iterator[Callable[[float], None]]:
+    """Set the clock by which a process asks again."""
+    settings.VERSIONS_KNOWN_SECONDS = 0.5
+
+    def set_clock(seconds: float) -> None:
+        monkeypatch.setattr(versions, "monotonic", lambda: seconds)
+
+    monkeypatch.setattr(versions, "_lately", None)
+    set_clock(100.0)
+    yield set_clock
+    versions._lately = None
+
+
+@pytest.mark.usefixtures("clock")
+def test_a_process_asks_again_after_half_a_second(
+    now_is: Callable[[float], None],
+    practitioner: Practitioner,
+    location: Location,
+    visit_type: VisitType,
+    django_assert_num_queries: Any,
+) -> None:
+    before = read()
+    hold_a_time(practitioner, location)
+
+    now_is(100.4)
+    with django_assert_num_queries(0):
+        soon = read()
+    now_is(100.5)
+    with django_assert_num_queries(1):
+        later = read()
+
+    assert soon == before != later
+
+
+@pytest.mark.usefixtures("clock")
+def test_half_a_second_counts_from_before_the_question(
+    now_is: Callable[[float], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the query did not see may have been committed while it took its time."""
+    ask = versions._read_versions
+
+    def take_long(*, now: Any) -> Versions | None:
+        found = ask(now=now)
+        now_is(100.6)
+        return found
+
+    monkeypatch.setattr(versions, "_read_versions", take_long)
+    before = read()
+    practice.close_practice(practice.TUESDAY)
+
+    assert read() != before
+
+
+@pytest.mark.usefixtures("clock")
+def test_a_transaction_and_a_migration_are_never_gone_by_what_was_read_before(
+    now_is: Callable[[float], None],
+) -> None:
+    read()
+
+    with transaction.atomic():
+        inside = read_versions(now=timezone.now())
+    versions.forget_before_migrate(using="default")
+    now_is(100.6)
+    while_migrating = [read_versions(now=timezone.now()) for _ in range(2)]
+    versions.install(connection)
+
+    assert inside is None
+    assert while_migrating == [None, None]
+    assert read().set_up
+
+
+@pytest.mark.usefixtures("clock", "now_is")
+def test_a_time_that_is_still_shown_is_not_given_again(
+    practitioner: Practitioner, location: Location, visit_type: VisitType
+) -> None:
+    """What is half a second old is only shown: the hold is judged by the rows."""
+    address = reverse("booking:time", args=[visit_type.slug])
+    key = walk.make_key(practice.at("10:00"), practitioner, location)
+    day = {"day": practice.TUESDAY.isoformat()}
+    Client().get(address, day)
+    hold_a_time(practitioner, location)
+
+    still = Client().get(address, day)
+    refused = Client().post(reverse("booking:hold", args=[visit_type.slug]), {"slot": key})
+
+    assert key in walk.read_slots(still)
+    assert refused.status_code == 409
+    assert Appointment.objects.count() == 1
+
+
+def test_in_production_it_is_less_than_the_second_that_is_promised() -> None:
+    # The tests have their own: conftest.py.
+    own = subprocess.run(
+        [sys.executable, "-c", "from clinic import settings; print(settings.VERSIONS_KNOWN_SECONDS)"],
+        cwd=settings.BASE_DIR,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert 0 < float(own.stdout) < 1
 
 
 def test_missing_trigger_is_named_and_made_again_by_migrate() -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import wraps
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.middleware.csrf import get_token
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
@@ -13,7 +13,7 @@ from django.utils.translation import get_language
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import conditional_page
 
-from booking.availability import remember
+from booking.availability import Answer, remember
 from booking.versions import Versions
 from clinic.branding import read_dim
 
@@ -43,9 +43,11 @@ def answer_remembered(
     our own addresses have, in their order: a page at another address is drawn and not kept, or the marks of
     campaigns would push out what many ask for. Settings say how many are kept at most.
     """
-    known = urlencode({name: request.GET[name] for name in names if name in request.GET})
+    query = request.META.get("QUERY_STRING", "")
     # Compared with what was read of it, by whatever charset a request may name.
-    is_own = known == request.META.get("QUERY_STRING", "")
+    is_own = not query or query == urlencode(
+        {name: request.GET[name] for name in names if name in request.GET}
+    )
     question = [request.get_full_path(), get_language() or "", str(read_dim(request))]
     answer = remember(
         question,
@@ -54,8 +56,16 @@ def answer_remembered(
         make=lambda: draw(TOKEN),
         memory="pages",
     )
+    # The browser's own secret, where it sent one that can be read.
+    owner = request.META.get("CSRF_COOKIE")
+    if owner and request.headers.get("If-None-Match") == _name_page(answer, owner=owner):
+        # Before a token is made that nobody gets.
+        return HttpResponseNotModified(headers={"ETag": _name_page(answer, owner=owner)})
     token = get_token(request)
-    # A kept page has a token in it, which belongs to the cookie that came with it.
-    owner = f"{answer.etag}{request.META['CSRF_COOKIE']}"
-    etag = hashlib.sha256(owner.encode()).hexdigest()[:32]
-    return HttpResponse(answer.text.replace(TOKEN, token), headers={"ETag": f'"{etag}"'})
+    etag = _name_page(answer, owner=request.META["CSRF_COOKIE"])
+    return HttpResponse(answer.text.replace(TOKEN, token), headers={"ETag": etag})
+
+
+def _name_page(answer: Answer, *, owner: str) -> str:
+    """A kept page has a token in it, which belongs to the cookie that came with it."""
+    return f'"{hashlib.sha256(f"{answer.etag}{owner}".encode()).hexdigest()[:32]}"'

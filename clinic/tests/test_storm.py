@@ -1,5 +1,6 @@
 """A short `make storm`: PostgreSQL and the web are killed under load; and that its judge would tell."""
 
+import json
 import subprocess
 import sys
 from collections.abc import Callable
@@ -19,8 +20,10 @@ from booking.tests.views.walk import make_key
 from clinic.run import ROOT
 from outbox.models import OutboxMessage, State
 from storm.figures import Kill, describe_kills, describe_presses, measure_disturbances, percentile
-from storm.journal import Act, Journal, Press, read_journals
+from storm.journal import Act, Journal, Offer, Press, read_journals
 from storm.judge import Verdict, judge, list_unseen
+from storm.people import read_offered
+from storm.stale import list_stale
 
 SECONDS = 40
 
@@ -220,17 +223,68 @@ def test_judge_wants_no_answer_but_those_that_were_promised(booked: Act) -> None
     assert list_unseen([booked]) == ["nothing was moved", "nothing was cancelled", "nothing was arrived"]
 
 
+# --- What was on offer --------------------------------------------------------------
+
+
+SLOT = "2026-12-01T15:00Z/riley/main"
+TOLD = 1.5  # make_act ends half a second after it began
+
+
+@pytest.mark.parametrize(
+    ("began", "is_stale"), [(0.5, False), (TOLD + 0.9, False), (TOLD + 1.1, True), (TOLD + 60, True)]
+)
+def test_a_time_may_be_offered_for_a_second_after_it_was_taken(began: float, is_stale: bool) -> None:
+    taken = make_act("booked", reference="AAAAAA", slot=SLOT)
+    offer = Offer(began=began, ended=began + 0.1, slots=["2026-12-01T16:00Z/riley/main", SLOT])
+
+    complaints = list_stale([offer], [taken])
+
+    assert len(complaints) == is_stale
+    assert all(SLOT in complaint for complaint in complaints)
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes", "is_stale"),
+    [
+        ("cancelled", {"began": 4.0}, False),
+        ("moved", {"began": 4.0, "slot": "elsewhere"}, False),
+        ("cancelled", {"began": 4.0, "outcome": "maybe"}, False),
+        ("cancelled", {"began": 4.0, "outcome": "refused"}, True),
+        ("arrived", {"began": 4.0}, True),
+        # The visit was there before, and moved to this time.
+        ("moved", {"began": 0.1, "slot": "elsewhere"}, True),
+    ],
+)
+def test_a_time_that_somebody_may_have_let_go_of_is_no_longer_taken(
+    kind: str, changes: dict[str, Any], is_stale: bool
+) -> None:
+    taken = make_act("booked", reference="AAAAAA", slot=SLOT)
+    later = make_act(kind, reference="AAAAAA", **changes)
+
+    assert bool(list_stale([Offer(began=5.0, ended=5.1, slots=[SLOT])], [taken, later])) == is_stale
+
+
+def test_offers_are_read_from_pages_and_from_answers_for_programs() -> None:
+    page = f'<button name="slot" value="{SLOT}"></button><button name="slot" value="{SLOT}"></button>'
+    told = {"start": "2026-12-01T10:00:00-05:00", "practitioner": "riley", "location": "main"}
+
+    assert read_offered(page) == [SLOT]
+    assert read_offered(json.dumps({"slots": [told]})) == [SLOT]
+
+
 # --- Journals and figures -----------------------------------------------------------
 
 
 def test_journals_are_read_as_they_were_written(tmp_path: Any) -> None:
     press = Press(kind="home", began=2.0, seconds=0.1, outcome="ok")
     act = make_act("booked", email="a@example.org", slot="x/y/z")
+    offer = Offer(began=3.0, ended=3.1, slots=["x/y/z"])
     with Journal(tmp_path / "one.jsonl") as one, Journal(tmp_path / "two.jsonl") as two:
         one.note(press)
         two.note(act)
+        two.note(offer)
 
-    assert read_journals(tmp_path.glob("*.jsonl")) == ([press], [act])
+    assert read_journals(tmp_path.glob("*.jsonl")) == ([press], [act], [offer])
 
 
 def test_figures_tell_calm_from_storm() -> None:
