@@ -84,13 +84,17 @@ class Journal:
 def read_journals(files: Iterable[Path]) -> Lines:
     """Return all lines of all clients so far."""
     lines = Lines([], [], [])
-    sorts = {"Press": (Press, lines.presses), "Act": (Act, lines.acts), "Offer": (Offer, lines.offers)}
     for file in files:
         # The last one may not be whole yet.
         for text in file.read_text().split("\n")[:-1]:
             words = json.loads(text)
-            sort, found = sorts[words.pop("line")]
-            found.append(sort(**words))
+            match words.pop("line"):
+                case "Press":
+                    lines.presses.append(Press(**words))
+                case "Act":
+                    lines.acts.append(Act(**words))
+                case "Offer":
+                    lines.offers.append(Offer(**words))
     for found in lines:
         found.sort(key=attrgetter("began"))
     return lines
