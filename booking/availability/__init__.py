@@ -94,14 +94,19 @@ def find_slots(
     return calendar.slots(limit=limit)
 
 
-def read_horizon(*, visit_type: VisitType, **scope: Unpack[Scope]) -> Calendar:
-    """Read all that can be booked from now on, for pages that list it in several ways."""
+def read_horizon(*, visit_type: VisitType, through: date | None = None, **scope: Unpack[Scope]) -> Calendar:
+    """Read all that can be booked from now on, for pages that list it in several ways.
+
+    With `through` the times of that day and earlier, and still all places that have any later.
+    """
     today = timezone.localdate(scope.get("now"))
+    # A day either side: a location's day may differ from the practice's.
+    last_day = today + timedelta(days=visit_type.booking_horizon + 1)
     return read_calendar(
         visit_type=visit_type,
-        # A day either side: a location's day may differ from the practice's.
         first_day=today - timedelta(days=1),
-        last_day=today + timedelta(days=visit_type.booking_horizon + 1),
+        last_day=min(through or last_day, last_day),
+        desks_through=last_day,
         **scope,
     )
 

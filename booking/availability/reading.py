@@ -71,6 +71,7 @@ def read_calendar(
     visit_type: VisitType,
     first_day: date,
     last_day: date,
+    desks_through: date | None = None,
     practitioner: Practitioner | None = None,
     location: Location | None = None,
     patient: Patient | None = None,
@@ -82,17 +83,19 @@ def read_calendar(
 ) -> Calendar:
     """Read all that decides availability from first_day to last_day (local days, inclusive).
 
+    Desks that have hours only later, through `desks_through`, are in it as well, without any time.
     `patient` cannot be in two places: their other visits are busy time as well. `ignoring` is a
     visit about to be moved: its own time is free to itself, and its patient is the patient.
     `holder` names the session whose own hold is not in its own way. `horizon`, in days, takes the
     place of the visit type's. `set_up` is that of these days, where somebody knows it already.
     """
     now = now or timezone.now()
-    set_up = set_up or know_set_up(first_day=first_day, last_day=last_day)
+    desks_through = max(desks_through or last_day, last_day)
+    set_up = set_up or know_set_up(first_day=first_day, last_day=desks_through)
     able = set_up.find_able(visit_type)
     # Also when they do not do it: staff may book it all the same, and need to know their hours.
     asked = able if practitioner is None else [practitioner.pk]
-    desks = set_up.list_desks(asked, location=location, first_day=first_day, last_day=last_day)
+    desks = set_up.list_desks(asked, location=location, first_day=first_day, last_day=desks_through)
     rooms = set_up.rooms_for.get(visit_type.pk, [])
 
     zones = {desk.location.pk: desk.location.zone for desk in desks}

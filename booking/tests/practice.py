@@ -110,7 +110,7 @@ def add_hours(
 
 def close(practitioner: Practitioner, day: date, **fields: Any) -> AvailabilityException:
     return AvailabilityException.objects.create(
-        practitioner=practitioner, first_day=day, last_day=day, **fields
+        **{"practitioner": practitioner, "first_day": day, "last_day": day, **fields}
     )
 
 

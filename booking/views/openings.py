@@ -20,6 +20,9 @@ DAYS_SHOWN = 10
 DAYS_READ = 28
 SLOTS_PER_CLINICIAN = 3
 DAY = timedelta(days=1)
+SOONEST = 3
+# From today on, where the address names no day: enough for whoever has a time within a week.
+FIRST_READ = (DAYS_READ + 10) * DAY
 # How far around a time that is gone others are looked for, one after the other.
 NEAR = (2 * DAY, 5 * DAY, 14 * DAY)
 NOON = 12
@@ -85,14 +88,33 @@ class Tile:
     address: str
 
 
-def list_openings(query: QueryDict, *, chooser: Chooser, set_up: SetUp | None = None) -> dict[str, Any]:
-    """Return what booking/_openings.html shows: the soonest times, ten days, one day or all clinicians.
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the address asks for, and the soonest times of that; read as far as `asked` goes."""
 
-    `set_up` is that of yesterday and later, where somebody knows it already.
-    """
+    wish: Wish
+    places: list[Location]
+    asked: Calendar
+    soonest: list[Slot]
+    same_soonest: list[Slot]
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether nothing that is shown can lie in days that were not read."""
+        asked = self.asked
+        if asked.last_day > asked.last_bookable_day:
+            return True
+        soonest = [self.soonest, self.same_soonest] if self.wish.same else [self.soonest]
+        if any(len(slots) < SOONEST or slots[-1].start >= asked.first_end for slots in soonest):
+            return False
+        # Two days more: several zones share their starts.
+        return self.soonest[0].local_start.date() + (DAYS_READ + 2) * DAY < asked.last_day
+
+
+def _find(query: QueryDict, *, chooser: Chooser, set_up: SetUp, through: date | None = None) -> Found:
+    """Read the times through that day, or all."""
     visit_type = chooser.visit_type
-    set_up = set_up or know_set_up(first_day=timezone.localdate() - DAY)
-    calendar = read_horizon(**chooser.search, set_up=set_up)
+    calendar = read_horizon(**chooser.search, set_up=set_up, through=through)
     practitioners = set_up.list_people(visit_type)
     places = [] if visit_type.is_telehealth else calendar.locations
     wish = read_wish(
@@ -103,8 +125,30 @@ def list_openings(query: QueryDict, *, chooser: Chooser, set_up: SetUp | None = 
         same=chooser.same if len(practitioners) > 1 else None,
     )
     asked = calendar.narrow(practitioner=wish.practitioner, location=wish.location)
-    soonest = asked.soonest()
-    same_soonest = asked.narrow(practitioner=wish.same).soonest() if wish.same else []
+    return Found(
+        wish=wish,
+        places=places,
+        asked=asked,
+        soonest=asked.soonest(count=SOONEST),
+        same_soonest=asked.narrow(practitioner=wish.same).soonest(count=SOONEST) if wish.same else [],
+    )
+
+
+def list_openings(query: QueryDict, *, chooser: Chooser, set_up: SetUp | None = None) -> dict[str, Any]:
+    """Return what booking/_openings.html shows: the soonest times, ten days, one day or all clinicians.
+
+    `set_up` is that of yesterday and later, where somebody knows it already.
+    """
+    visit_type = chooser.visit_type
+    set_up = set_up or know_set_up(first_day=timezone.localdate() - DAY)
+    practitioners = set_up.list_people(visit_type)
+    found = None
+    if not {"from", "day"} & query.keys():
+        found = _find(query, chooser=chooser, set_up=set_up, through=timezone.localdate() + FIRST_READ)
+    if found is None or not found.is_enough:
+        found = _find(query, chooser=chooser, set_up=set_up)
+    wish, asked, places = found.wish, found.asked, found.places
+    soonest, same_soonest = found.soonest, found.same_soonest
     context = {
         "chooser": chooser,
         "visit_type": visit_type,
