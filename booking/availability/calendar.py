@@ -363,13 +363,19 @@ class Calendar:
             stretch = self._cut_out(first_day - self._reach, last_day + self._reach)
             return Counter(slot.local_start.date() for slot in stretch.shared_slots())
         stretch = self._cut_out(first_day, last_day)
-        found: dict[date, set[tuple[int, int]]] = defaultdict(set)
+        # By video no place matters to anybody, and all desks have one zone here.
+        starts_at: dict[int, set[int]] = defaultdict(set)
+        zone_of: dict[int, ZoneInfo] = {}
         for desk in stretch.offered_desks:
             place = 0 if self.visit_type.is_telehealth else desk.place
-            midnights = stretch._midnights(desk.location.zone)
-            for start in stretch.starts_of(desk):
-                found[stretch.first_day + (bisect_right(midnights, start) - 1) * DAY].add((start, place))
-        return Counter({day: len(starts) for day, starts in found.items()})
+            starts_at[place].update(stretch.starts_of(desk))
+            zone_of[place] = desk.location.zone
+        counts: Counter[date] = Counter()
+        for place, starts in starts_at.items():
+            midnights = stretch._midnights(zone_of[place])
+            for day, count in Counter(bisect_right(midnights, start) for start in starts).items():
+                counts[stretch.first_day + (day - 1) * DAY] += count
+        return counts
 
     @property
     def _reach(self) -> timedelta:
