@@ -9,7 +9,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from functools import partial
@@ -68,21 +68,24 @@ class Times:
         self.location = Location.objects.get()
         self.people = list(Practitioner.objects.order_by("pk"))
         self.patients = list(Patient.objects.order_by("pk"))
-        self.places = list_places(datetime.now(ZONE).date(), days)
+        today = datetime.now(ZONE).date()
+        self.places = list_places(today, days)
+        # The floor is fast, and knows no horizon.
+        self.far_places = list_places(today, range(days.stop, 40 * days.stop))
         self.lock = Lock()
 
-    def take(self) -> tuple[int, datetime]:
+    def take(self, places: Iterator[tuple[int, datetime]]) -> tuple[int, datetime]:
         with self.lock:
-            return next(self.places)
+            return next(places)
 
     def take_slot(self) -> str:
-        number, start = self.take()
+        number, start = self.take(self.places)
         end = start + timedelta(minutes=20)
         return Slot(start=start, end=end, practitioner=self.people[number], location=self.location).key
 
     def take_row(self) -> dict[str, int]:
         """What the floor's INSERT wants to know."""
-        number, start = self.take()
+        number, start = self.take(self.far_places)
         return {
             "visit_type": self.visit_type.pk,
             "practitioner": self.people[number].pk,

@@ -149,6 +149,7 @@ def list_openings(query: QueryDict, *, chooser: Chooser, set_up: SetUp | None = 
         found = _find(query, chooser=chooser, set_up=set_up)
     wish, asked, places = found.wish, found.asked, found.places
     soonest, same_soonest = found.soonest, found.same_soonest
+    show_place = len(places) > 1 and wish.location is None
     context = {
         "chooser": chooser,
         "visit_type": visit_type,
@@ -164,15 +165,16 @@ def list_openings(query: QueryDict, *, chooser: Chooser, set_up: SetUp | None = 
         "has_times": bool(soonest),
         "wanted": "named" if wish.practitioner else "any",
         "zones": sorted({place.time_zone for place in asked.locations}),
-        "show_place": len(places) > 1 and wish.location is None,
+        "show_place": show_place,
     }
     if soonest:
-        context |= _list_days(asked, practitioners, wish=wish, soonest_day=soonest[0].local_start.date())
+        soonest_day = soonest[0].local_start.date()
+        context |= _list_days(asked, practitioners, wish=wish, soonest_day=soonest_day, show_place=show_place)
     return context
 
 
 def _list_days(
-    asked: Calendar, practitioners: list[Practitioner], *, wish: Wish, soonest_day: date
+    asked: Calendar, practitioners: list[Practitioner], *, wish: Wish, soonest_day: date, show_place: bool
 ) -> dict[str, Any]:
     """Return ten days from the asked one on, with the times of one day or of each clinician."""
     first_day = wish.first_day or wish.day or soonest_day
@@ -206,11 +208,13 @@ def _list_days(
     chosen = _choose_day([tiles[day] for day in shown], wish=wish)
     # Only these have to be made: of the other days their number is enough.
     slots = asked.shared_slots_on(chosen.day) if chosen else []
+    day_places = sorted({slot.location.told.name for slot in slots})
     return context | {
         "tiles": [tiles[day] for day in shown],
         "chosen": chosen,
         "parts": _split_day(slots),
-        "day_places": sorted({slot.location.told.name for slot in slots}),
+        "day_places": day_places,
+        "names_place": show_place and len(day_places) > 1,
         "asked_day": tiles.get(wish.day) if wish.day else None,
     }
 

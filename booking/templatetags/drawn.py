@@ -1,0 +1,56 @@
+"""Parts of the page of times that are drawn once by each process: the same day and time stand on many pages.
+
+Each booking makes every remembered page old (ADR 26), and hardly any of these parts. What is drawn hangs on
+the arguments alone, so each of them is part of what it is kept under.
+"""
+
+from datetime import date, datetime
+from functools import lru_cache
+
+from django import template
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+
+from booking.availability import Slot
+
+register = template.Library()
+
+# Times of a practice's next weeks, in each language; half a kilobyte each.
+KEPT = 4_000
+
+
+@register.simple_tag
+def slot_button(slot: Slot, *, is_video: bool, names_place: bool) -> SafeString:
+    """Return one time of a day as a button, to stand inside a form."""
+    return _draw_slot(
+        get_language(),
+        slot.key,
+        slot.local_start.isoformat(),
+        slot.practitioner.short_name,
+        slot.location.told.name if names_place else "",
+        is_video=is_video,
+    )
+
+
+@lru_cache(maxsize=KEPT)
+def _draw_slot(
+    language: str | None, key: str, start: str, name: str, place: str, *, is_video: bool
+) -> SafeString:
+    context = {"key": key, "name": name, "place": place, "is_video": is_video}
+    return render_to_string("booking/_slot.html", {**context, "start": datetime.fromisoformat(start)})
+
+
+@register.simple_tag
+def day_tile(day: date, address: str, *, times: int, is_closed: bool, chosen_day: date | str) -> SafeString:
+    """Return one day of the list of days, as a link where it has times; marked if it is the chosen one."""
+    is_chosen = day == chosen_day
+    return _draw_day(get_language(), day, address, times=times, is_closed=is_closed, is_chosen=is_chosen)
+
+
+@lru_cache(maxsize=KEPT)
+def _draw_day(
+    language: str | None, day: date, address: str, *, times: int, is_closed: bool, is_chosen: bool
+) -> SafeString:
+    context = {"day": day, "address": address, "times": times, "is_closed": is_closed, "is_chosen": is_chosen}
+    return render_to_string("booking/_day.html", context)
