@@ -155,11 +155,13 @@ _known: _Known | None = None
 def know_set_up(*, first_day: date, last_day: date | None = None, version: str | None = None) -> SetUp:
     """Return the set-up of these days, or of all from `first_day` on.
 
-    One query where it is known; none where its version was just read.
+    One query where it is known; none where it is known under `version`, which may be half a second old.
     """
     global _known
-    version = version or read_set_up_version()
     known = _known
+    if version is None or (known and known.version != version):
+        # Of two that differ nobody knows which is the older one.
+        version = read_set_up_version()
     if known and known.version == version and known.set_up.first_day <= first_day:
         return known.set_up
     oldest = timezone.localdate() - DAYS_BACK

@@ -102,8 +102,6 @@ class Found:
     def is_enough(self) -> bool:
         """Whether nothing that is shown can lie in days that were not read."""
         asked = self.asked
-        if asked.last_day > asked.last_bookable_day:
-            return True
         soonest = [self.soonest, self.same_soonest] if self.wish.same else [self.soonest]
         if any(len(slots) < SOONEST or slots[-1].start >= asked.first_end for slots in soonest):
             return False
@@ -142,10 +140,11 @@ def list_openings(query: QueryDict, *, chooser: Chooser, set_up: SetUp | None = 
     visit_type = chooser.visit_type
     set_up = set_up or know_set_up(first_day=timezone.localdate() - DAY)
     practitioners = set_up.list_people(visit_type)
-    found = None
-    if not {"from", "day"} & query.keys():
-        found = _find(query, chooser=chooser, set_up=set_up, through=timezone.localdate() + FIRST_READ)
-    if found is None or not found.is_enough:
+    names_day = bool({"from", "day"} & query.keys())
+    reads_all = names_day or visit_type.booking_horizon * DAY < FIRST_READ
+    through = None if reads_all else timezone.localdate() + FIRST_READ
+    found = _find(query, chooser=chooser, set_up=set_up, through=through)
+    if not (reads_all or found.is_enough):
         found = _find(query, chooser=chooser, set_up=set_up)
     wish, asked, places = found.wish, found.asked, found.places
     soonest, same_soonest = found.soonest, found.same_soonest

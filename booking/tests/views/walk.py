@@ -47,6 +47,17 @@ def read_slots(response: HttpResponse) -> list[str]:
     return re.findall(r'name="slot" value="([^"]+)"', response.content.decode())
 
 
+def read_tiles(response: HttpResponse) -> list[str]:
+    """Return the days of the page of times, each in words."""
+    page = response.content.decode().replace("\N{NO-BREAK SPACE}", " ")
+    return re.findall(r'class="day(?: day--none)?"[^>]*>\s*<span class="visually-hidden">(.*?)</span>', page)
+
+
+def read_button(html: str) -> str:
+    """Return the words of one button, on one line."""
+    return " ".join(re.sub("<[^>]+>", " ", html).replace("\N{NO-BREAK SPACE}", " ").split())
+
+
 def make_key(start: datetime, practitioner: Practitioner, location: Location) -> str:
     return Slot(start=start, end=start, practitioner=practitioner, location=location).key
 
