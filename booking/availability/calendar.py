@@ -1,4 +1,4 @@
-"""A stretch of days, read once, and every answer that lies in it: slots, days, loads, refusals."""
+"""A stretch of days, read once, and every answer that lies in it: slots, days, who gets them, refusals."""
 
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict

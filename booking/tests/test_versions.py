@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from booking import actions, versions
+from booking.availability import know_set_up
 from booking.checks import check_versions
 from booking.models import (
     Appointment,
@@ -274,6 +275,20 @@ def test_a_time_that_is_still_shown_is_not_given_again(
     assert key in walk.read_slots(still)
     assert refused.status_code == 409
     assert Appointment.objects.count() == 1
+
+
+@pytest.mark.usefixtures("clock", "now_is")
+def test_a_set_up_that_another_page_knows_already_is_not_read_anew_each_time(
+    practitioner: Practitioner, visit_type: VisitType, django_assert_num_queries: Any
+) -> None:
+    address = reverse("booking:time", args=[visit_type.slug])
+    Client().get(address)
+    VisitType.objects.update(name="Another name")
+    # As the page of a hold does, which asks for the version itself.
+    know_set_up(first_day=timezone.localdate())
+
+    with django_assert_num_queries(1):
+        Client().get(address)
 
 
 def test_in_production_it_is_less_than_the_second_that_is_promised() -> None:

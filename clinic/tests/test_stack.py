@@ -1,5 +1,6 @@
 """Work costs the same however deep it stands."""
 
+import inspect
 import resource
 import sys
 from collections.abc import Callable
@@ -55,6 +56,10 @@ def test_arguments_answers_and_errors_pass_through() -> None:
     assert keep_room(partial(int, base=16))("ff") == 255
     with pytest.raises(ZeroDivisionError):
         keep_room(divmod)(1, 0)
+
+
+def test_reports_of_errors_look_through_to_the_function_itself() -> None:
+    assert inspect.unwrap(keep_room(do_nothing)) is do_nothing
 
 
 def test_the_site_answers_with_room() -> None:

@@ -72,3 +72,16 @@ def test_the_rest_is_read_where_the_first_weeks_are_full(
         )
 
     assert page["has_times"]
+
+
+def test_a_short_horizon_is_read_once_also_where_the_day_is_ahead(django_assert_num_queries: Any) -> None:
+    visit_type = practice.make_visit_type(booking_horizon=30)
+    ahead = practice.make_location(time_zone="Pacific/Auckland")
+    person = practice.make_practitioner(visit_types=[visit_type], location=ahead)
+    practice.close(person, timezone.localdate() - DAY, last_day=timezone.localdate() + 40 * DAY)
+    set_up = openings.know_set_up(first_day=timezone.localdate() - DAY)
+
+    with django_assert_num_queries(1):
+        page = list_openings(QueryDict(), chooser=Chooser.to_book(visit_type, holder=""), set_up=set_up)
+
+    assert not page["has_times"]

@@ -76,6 +76,22 @@ def test_page_is_not_modified_until_something_is_booked(
     assert "Cookie" in changed["Vary"]
 
 
+@pytest.mark.parametrize("encoding", ["identity", "gzip"])
+def test_a_browser_that_has_the_page_gets_no_token_for_nothing(
+    client: Client, visit_type: VisitType, practitioner: Practitioner, encoding: str
+) -> None:
+    accepts = {"Accept-Encoding": encoding}
+    first = client.get(URL, headers=accepts)
+
+    again = client.get(URL, headers=accepts | {"If-None-Match": first["ETag"]})
+
+    assert first["ETag"].startswith("W/") is (encoding == "gzip")
+    assert again.status_code == 304
+    assert not again.cookies
+    assert again["Cache-Control"] == "private, no-cache"
+    assert "Cookie" in again["Vary"]
+
+
 def test_own_held_time_is_on_offer_to_its_holder_alone(
     client: Client, visit_type: VisitType, practitioner: Practitioner, location: Location
 ) -> None:
