@@ -26,7 +26,7 @@ def keep_room(call: Callable[P, R]) -> Callable[P, R]:
     def call_with_room(*args: P.args, **kwargs: P.kwargs) -> R:
         return call(*args, **kwargs)
 
-    # pytest and inspect look through it. Not functools.wraps, which would copy what an application object holds.
+    # Reports of errors look through it. Not functools.wraps: that copies what an application holds.
     call_with_room.__wrapped__ = call  # type: ignore[attr-defined]
     call_with_room.__code__ = call_with_room.__code__.replace(co_stacksize=SLOTS)
     return call_with_room
