@@ -93,6 +93,7 @@ class Found:
     """What the address asks for, and the soonest times of that; read as far as `asked` goes."""
 
     wish: Wish
+    practitioners: list[Practitioner]
     places: list[Location]
     asked: Calendar
     soonest: list[Slot]
@@ -125,6 +126,7 @@ def _find(query: QueryDict, *, chooser: Chooser, set_up: SetUp, through: date | 
     asked = calendar.narrow(practitioner=wish.practitioner, location=wish.location)
     return Found(
         wish=wish,
+        practitioners=practitioners,
         places=places,
         asked=asked,
         soonest=asked.soonest(count=SOONEST),
@@ -139,14 +141,13 @@ def list_openings(query: QueryDict, *, chooser: Chooser, set_up: SetUp | None = 
     """
     visit_type = chooser.visit_type
     set_up = set_up or know_set_up(first_day=timezone.localdate() - DAY)
-    practitioners = set_up.list_people(visit_type)
     names_day = bool({"from", "day"} & query.keys())
     reads_all = names_day or visit_type.booking_horizon * DAY < FIRST_READ
     through = None if reads_all else timezone.localdate() + FIRST_READ
     found = _find(query, chooser=chooser, set_up=set_up, through=through)
     if not (reads_all or found.is_enough):
         found = _find(query, chooser=chooser, set_up=set_up)
-    wish, asked, places = found.wish, found.asked, found.places
+    wish, asked, practitioners, places = found.wish, found.asked, found.practitioners, found.places
     soonest, same_soonest = found.soonest, found.same_soonest
     show_place = len(places) > 1 and wish.location is None
     context = {
