@@ -88,6 +88,8 @@ def test_question_is_asked_and_answered(page: Page, manager: User, settings, com
     page.clock.install()
     log_in(page)
     page.get_by_role("heading", name="Where you are signed in").wait_for()
+    # The script counts from when it runs, which is after the heading is there.
+    page.wait_for_load_state("load")
     page.clock.fast_forward("13:10")
     dialog = page.get_by_role("dialog", name="Are you still there?")
     dialog.wait_for()
