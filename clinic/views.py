@@ -37,6 +37,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "soonest": find_soonest(visit_type=first_visit) if first_visit else [],
         "articles": Article.objects.published()[:HOME_ARTICLES],
         "locations": locations,
+        "names_place": len(locations) > 1,
         "json_ld": describe_clinic(locations),
     }
     return render(request, "home.html", context)

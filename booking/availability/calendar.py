@@ -392,10 +392,12 @@ class Calendar:
 
     def open_days(self) -> set[date]:
         """The local days on which anybody has hours, free or not."""
+        # Most begin at the same few hours, and each conversion costs as much as all the rest.
+        begins: dict[ZoneInfo, set[int]] = defaultdict(set)
+        for desk in self.offered_desks:
+            begins[desk.location.zone].update(opening.start for opening in self._open_hours(desk))
         return {
-            to_datetime(opening.start).astimezone(desk.location.zone).date()
-            for desk in self.offered_desks
-            for opening in self._open_hours(desk)
+            to_datetime(start).astimezone(zone).date() for zone, starts in begins.items() for start in starts
         }
 
     def refusals(self, *, practitioner: Practitioner, location: Location, start: datetime) -> list[Refusal]:

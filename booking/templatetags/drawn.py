@@ -4,6 +4,7 @@ Each booking makes every remembered page old (ADR 26), and hardly any of these p
 the arguments alone, so each of them is part of what it is kept under.
 """
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from functools import lru_cache
 
@@ -13,6 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from booking.availability import Slot
+from booking.templatetags.times import near_day
 
 register = template.Library()
 
@@ -21,16 +23,21 @@ KEPT = 4_000
 
 
 @register.simple_tag
-def slot_button(slot: Slot, *, is_video: bool, names_place: bool) -> SafeString:
-    """Return one time of a day as a button, to stand inside a form."""
-    return _draw_slot(
-        get_language(),
-        slot.key,
-        slot.local_start.isoformat(),
-        slot.practitioner.short_name,
-        slot.location.told.name if names_place else "",
-        is_video=is_video,
-    )
+def slot_buttons(slots: Iterable[Slot], *, is_video: bool, names_place: bool) -> SafeString:
+    """Return times of one day, each a button in a list item, to stand in a list inside a form."""
+    language = get_language()
+    drawn = [
+        _draw_slot(
+            language,
+            slot.key,
+            slot.local_start.isoformat(),
+            slot.practitioner.short_name,
+            slot.location.told.name if names_place else "",
+            is_video=is_video,
+        )
+        for slot in slots
+    ]
+    return SafeString("".join(drawn))
 
 
 @lru_cache(maxsize=KEPT)
@@ -39,6 +46,33 @@ def _draw_slot(
 ) -> SafeString:
     context = {"key": key, "name": name, "place": place, "is_video": is_video}
     return render_to_string("booking/_slot.html", {**context, "start": datetime.fromisoformat(start)})
+
+
+@register.simple_tag
+def soon_buttons(slots: Iterable[Slot], *, is_video: bool, names_place: bool) -> SafeString:
+    """Return the soonest times, each a button with its date, to stand inside a form."""
+    language = get_language()
+    drawn = [
+        _draw_soon(
+            language,
+            slot.key,
+            slot.local_start.isoformat(),
+            near_day(slot.local_start),
+            slot.practitioner.display_name,
+            slot.location.told.name if names_place else "",
+            is_video=is_video,
+        )
+        for slot in slots
+    ]
+    return SafeString("".join(drawn))
+
+
+@lru_cache(maxsize=KEPT)
+def _draw_soon(
+    language: str | None, key: str, start: str, day: str, name: str, place: str, *, is_video: bool
+) -> SafeString:
+    context = {"key": key, "near_day": day, "name": name, "place": place, "is_video": is_video}
+    return render_to_string("booking/_soon.html", {**context, "start": datetime.fromisoformat(start)})
 
 
 @register.simple_tag

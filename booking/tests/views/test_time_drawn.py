@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -64,3 +65,23 @@ def test_a_clinician_or_zone_that_changes_is_worded_anew(
     assert f'{TUESDAY}T09:00:00-06:00">9:00' in page
     assert f'{TUESDAY}T10:00:00-05:00">10:00' in before
     assert "-05:00" not in page
+
+
+@pytest.mark.usefixtures("practitioner")
+def test_a_soon_time_is_tomorrow_first_and_today_after_midnight(client: Client, clock: Any) -> None:
+    midnight = practice.at("00:00")
+    lines = []
+    for now in (midnight - timedelta(minutes=1), midnight):
+        clock.move_to(now)
+        page = client.get(URL).content.decode()
+        lines.append(re.findall(r'<span class="soon__line">(.*?)</span>', page)[0])
+
+    assert lines == ["Tomorrow, November\N{NO-BREAK SPACE}24", "Today, November\N{NO-BREAK SPACE}24"]
+
+
+@pytest.mark.usefixtures("practitioner")
+def test_a_soon_time_is_worded_in_the_language_of_its_page(client: Client) -> None:
+    pages = [client.get(f"{prefix}{URL}").content.decode() for prefix in ("", "/es")]
+
+    soonest = [re.findall(r'class="soon".*?</button>', page, re.DOTALL)[0] for page in pages]
+    assert ["with Dr." in soonest[0], "con Dr." in soonest[1]] == [True, True]
