@@ -8,7 +8,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from booking.availability import know_set_up
+from booking.availability import recall_set_up
 from booking.models import Appointment, ManageLink, StopLink, WaitlistEntry, WishLink
 
 # After the visit a link still says what happened, for a day; then it is unknown.
@@ -50,7 +50,7 @@ def _find_living(pk: int | None) -> Appointment | None:
     living = Appointment.objects.filter(pk=pk, end__gt=timezone.now() - LIFE_AFTER_VISIT)
     visit = living.select_related("room", "patient", "related_person").first()
     if visit is not None:
-        know_set_up(first_day=timezone.localdate()).fill_in(visit)
+        recall_set_up(first_day=timezone.localdate()).fill_in(visit)
     return visit
 
 

@@ -157,8 +157,11 @@ def lock_together(
     locked = Room.objects.select_for_update(no_key=True, of=("self",)).filter(pk__in=keys, is_active=True)
     rooms = list(locked.order_by("pk")) if keys else []
     _lock_patient(patient_id)
-    # After the last lock, for which there may have been a wait: staff may require a room by now.
-    needed_for = know_set_up(first_day=timezone.localdate()).rooms_for
+    if keys or patient_id is not None:
+        # There may have been a wait for these locks: staff may require a room by now.
+        needed_for = know_set_up(first_day=timezone.localdate()).rooms_for
+    else:
+        needed_for = rooms_for
     return [
         [room for room in rooms if room.pk in any_of and room.location_id == location.pk]
         if any_of or needed_for.get(visit_type.pk)

@@ -15,7 +15,7 @@ from booking.availability.busy import LONGEST_BUSY
 from booking.availability.calendar import Calendar
 from booking.availability.pairs import Pair, find_pairs
 from booking.availability.reading import read_calendar, read_calendars
-from booking.availability.set_up import SetUp, know_set_up
+from booking.availability.set_up import SetUp, know_set_up, recall_set_up
 from booking.availability.slots import Day, Slot, SlotChoice, to_datetime, to_minutes, to_minutes_up
 from booking.engine.rules import Refusal
 from booking.models import Appointment, Location, Patient, Practitioner, VisitType
@@ -42,6 +42,7 @@ __all__ = [
     "read_calendars",
     "read_horizon",
     "read_versions",
+    "recall_set_up",
     "remember",
     "to_datetime",
     "to_minutes",
@@ -145,7 +146,9 @@ def find_days(*, visit_type: VisitType, first_day: date, days: int = 10, **scope
     return calendar.days(first_day=first_day, days=days)
 
 
-def is_only_choice(choice: SlotChoice, *, visit_type: VisitType, holder: str = "") -> bool:
+def is_only_choice(
+    choice: SlotChoice, *, visit_type: VisitType, holder: str = "", set_up: SetUp | None = None
+) -> bool:
     """Say whether nobody else is free at that start: at that place or, by video, anywhere."""
     day = choice.start.astimezone(choice.location.zone).date()
     slots = find_slots(
@@ -154,6 +157,7 @@ def is_only_choice(choice: SlotChoice, *, visit_type: VisitType, holder: str = "
         last_day=day + timedelta(days=1),
         location=None if visit_type.is_telehealth else choice.location,
         holder=holder,
+        set_up=set_up,
     )
     return not any(slot.start == choice.start and slot.practitioner != choice.practitioner for slot in slots)
 

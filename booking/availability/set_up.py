@@ -25,7 +25,7 @@ from booking.models import (
     Room,
     VisitType,
 )
-from booking.versions import read_set_up_version
+from booking.versions import read_set_up_version, read_versions
 
 # What is kept begins so many days before today: a place's day may differ, and the night is long.
 DAYS_BACK = timedelta(days=2)
@@ -172,6 +172,15 @@ def know_set_up(*, first_day: date, last_day: date | None = None, version: str |
     if read_set_up_version() == version:
         _known = _Known(version=version, set_up=set_up)
     return set_up
+
+
+def recall_set_up(*, first_day: date) -> SetUp:
+    """Return the set-up as it was within the last settings.VERSIONS_KNOWN_SECONDS, mostly without a query.
+
+    To show, never to judge by. Inside a transaction it is that of now.
+    """
+    versions = read_versions(now=timezone.now())
+    return know_set_up(first_day=first_day, version=versions and versions.set_up)
 
 
 def read_set_up(*, first_day: date, last_day: date | None) -> SetUp:

@@ -291,6 +291,28 @@ def test_a_set_up_that_another_page_knows_already_is_not_read_anew_each_time(
         Client().get(address)
 
 
+@pytest.mark.usefixtures("clock")
+def test_the_steps_show_what_is_half_a_second_old_and_a_booking_is_judged_by_the_rows(
+    now_is: Callable[[float], None], practitioner: Practitioner, location: Location, visit_type: VisitType
+) -> None:
+    client, address = Client(), reverse("booking:check")
+    walk.hold(client, visit_type=visit_type, practitioner=practitioner, location=location)
+    held = Appointment.objects.get()
+    walk.send_details(client, held)
+    VisitType.objects.update(name="Another name", is_public=False)
+
+    now_is(100.4)
+    shown = client.get(address)
+    refused = walk.confirm(client, held)
+    now_is(100.5)
+    later = client.get(address)
+
+    assert shown.status_code == 200
+    assert "Another name" not in walk.read(shown)
+    assert [refused.status_code, later.status_code] == [409, 409]
+    assert not Patient.objects.exists()
+
+
 def test_in_production_it_is_less_than_the_second_that_is_promised() -> None:
     # The tests have their own: conftest.py.
     own = subprocess.run(

@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from booking import actions
-from booking.availability import SlotChoice, is_only_choice, know_set_up, parse_slot_key
+from booking.availability import SetUp, SlotChoice, is_only_choice, know_set_up, parse_slot_key
 from booking.forms.details import DetailsForm
 from booking.models import VisitType
 from booking.models.appointment import PractitionerChoice
@@ -21,17 +21,18 @@ WANTED = {"named": PractitionerChoice.NAMED, "same": PractitionerChoice.SAME}
 
 
 def explain_choice(
-    wanted: str, choice: SlotChoice, *, visit_type: VisitType, holder: str
+    wanted: str, choice: SlotChoice, *, visit_type: VisitType, holder: str, set_up: SetUp
 ) -> PractitionerChoice:
     """Return why it is this clinician. Nobody is taken at their word that somebody else was free."""
     if wanted in WANTED:
         return WANTED[wanted]
-    is_only = is_only_choice(choice, visit_type=visit_type, holder=holder)
+    is_only = is_only_choice(choice, visit_type=visit_type, holder=holder, set_up=set_up)
     return PractitionerChoice.ONLY if is_only else PractitionerChoice.FAIR
 
 
 def hold(request: HttpRequest, slug: str) -> HttpResponse:
     """Hold the posted slot, then ask for the details, or for the confirmation where those are known."""
+    # Not recalled: whoever judges goes by the visit type from here.
     set_up = know_set_up(first_day=timezone.localdate())
     visit_type = set_up.find_type(slug)
     if visit_type is None:
@@ -54,7 +55,11 @@ def hold(request: HttpRequest, slug: str) -> HttpResponse:
             holder=journey.holder,
             holder_address=client_key(request),
             practitioner_choice=explain_choice(
-                request.POST.get("wanted", ""), choice, visit_type=visit_type, holder=journey.holder
+                request.POST.get("wanted", ""),
+                choice,
+                visit_type=visit_type,
+                holder=journey.holder,
+                set_up=set_up,
             ),
             by=actions.Actor.patient(),
         )

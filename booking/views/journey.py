@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from booking import links
-from booking.availability import know_set_up
+from booking.availability import recall_set_up
 from booking.forms.details import DetailsForm
 from booking.models import Appointment, CameFrom
 from booking.views.article import tell_came_from
@@ -94,7 +94,7 @@ class Journey:
         chosen = Appointment.objects.filter(uid=uid).first()
         if chosen is not None:
             # Not `with_parts`: each table more costs a millisecond in every step.
-            know_set_up(first_day=timezone.localdate()).fill_in(chosen)
+            recall_set_up(first_day=timezone.localdate()).fill_in(chosen)
         return chosen
 
     @property
