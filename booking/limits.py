@@ -16,6 +16,8 @@ from booking.writing import BookingError, queue_up, writing
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
+# Whoever floods us leaves hundreds of thousands: more than one statement can name.
+PURGED_AT_ONCE = 1_000
 
 
 class TooManyTries(BookingError):
@@ -62,10 +64,14 @@ def write_down_tries(*, kind: str, keys: Sequence[str], limit: int, window: time
     return Attempt.objects.bulk_create(Attempt(kind=kind, key=key, at=now) for key in keys)
 
 
-@writing
 def purge_attempts(*, older_than: timedelta = DAY) -> int:
     """Delete the tries that no window reaches any more. Returns how many."""
-    over = Attempt.objects.filter(at__lte=timezone.now() - older_than).order_by("pk")
+    return sum(iter(lambda: _purge_some(older_than=older_than), 0))
+
+
+@writing
+def _purge_some(*, older_than: timedelta) -> int:
+    over = Attempt.objects.filter(at__lte=timezone.now() - older_than).order_by("pk")[:PURGED_AT_ONCE]
     keys = list(over.select_for_update(no_key=True).values_list("pk", flat=True))
     deleted, _ = Attempt.objects.filter(pk__in=keys).delete()
     return deleted

@@ -31,7 +31,12 @@ class HideVisitLinks(logging.Filter):
     """A link to a visit or to a new password is a secret in a path, and Django logs paths that went wrong."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        message = hide_words(record.getMessage(), record.exc_info[1] if record.exc_info else None)
+        try:
+            message = record.getMessage()
+        except (TypeError, ValueError):
+            # A line must not end the request that writes it. The arguments may be secrets.
+            message = f"{record.msg} (with arguments that do not fit)"
+        message = hide_words(message, record.exc_info[1] if record.exc_info else None)
         message = VISIT_LINK.sub(hide_visit, message)
         record.msg = DRAFT_LINK.sub("/learn/draft/…", STAFF_LINK.sub(r"/staff/\1/…", message))
         record.args = ()

@@ -1,12 +1,12 @@
 """sitemap.xml: every page that anybody may find, in each language, at the site's public address."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.sitemaps import Sitemap
+from django.db.models import Prefetch
 from django.urls import reverse
 
 from booking.models import VisitType
@@ -41,13 +41,13 @@ class PageSitemap(PublicSitemap):
 
 
 class TopicSitemap(PublicSitemap):
-    def items(self) -> Iterable[Topic]:
-        published = Article.objects.filter(status=ArticleStatus.PUBLISHED)
-        return Topic.objects.filter(articles__in=published).distinct()
+    def items(self) -> list[Topic]:
+        published = Article.objects.filter(status=ArticleStatus.PUBLISHED).only("language")
+        topics = Topic.objects.prefetch_related(Prefetch("articles", queryset=published))
+        return [topic for topic in topics if topic.articles.all()]
 
     def get_languages_for_item(self, item: Topic) -> list[str]:
-        articles = item.articles.filter(status=ArticleStatus.PUBLISHED)
-        return sorted(set(articles.values_list("language", flat=True)))
+        return sorted({article.language for article in item.articles.all()})
 
     def location(self, item: Topic) -> str:
         return reverse("learn:topic", args=[item.slug])

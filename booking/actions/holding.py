@@ -14,7 +14,7 @@ from booking.actions.records import lock_hold, record
 from booking.actions.times import Times, end_holds, find_way, keep_after_hold, refuse
 from booking.engine.rules import Code, Refusal
 from booking.engine.states import Status
-from booking.limits import HOUR, count_attempt
+from booking.limits import HOUR, PURGED_AT_ONCE, count_attempt
 from booking.models import (
     Appointment,
     AppointmentEvent,
@@ -191,15 +191,20 @@ def _take_up_again(*, appointment: Appointment) -> Appointment:
     return current
 
 
-@writing
 def purge_stale_holds(*, older_than: timedelta = timedelta(days=1)) -> int:
     """Delete holds that never became a visit and have been over for a while. Returns how many."""
+    return sum(iter(lambda: _purge_some(older_than=older_than), 0))
+
+
+@writing
+def _purge_some(*, older_than: timedelta) -> int:
     over = Appointment.objects.filter(
         Q(status=Status.PENDING, hold_expires_at__lt=timezone.now() - older_than)
         | Q(status=Status.CANCELLED, cancelled_at__lt=timezone.now() - older_than),
         patient__isnull=True,
     ).order_by("pk")
     # Locked first: a delete reads, then deletes by key, and a late confirm may come between.
-    keys = list(over.select_for_update(no_key=True, of=("self",)).values_list("pk", flat=True))
+    locked = over[:PURGED_AT_ONCE].select_for_update(no_key=True, of=("self",))
+    keys = list(locked.values_list("pk", flat=True))
     _, deleted = Appointment.objects.filter(pk__in=keys).delete()
     return deleted.get(Appointment._meta.label, 0)

@@ -116,6 +116,19 @@ def test_purge_deletes_what_no_window_reaches(clock: Any) -> None:
     assert Attempt.objects.get().key == "y"
 
 
+@pytest.mark.django_db
+def test_purge_deletes_more_than_one_statement_can_name(clock: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "PURGED_AT_ONCE", 2)
+    for _ in range(5):
+        count_attempt(kind=HOLD, key="x", limit=9, window=HOUR)
+    clock.shift(timedelta(days=1))
+
+    deleted = limits.purge_attempts()
+
+    assert deleted == 5
+    assert not Attempt.objects.exists()
+
+
 # --- holding ----------------------------------------------------------------------------
 
 

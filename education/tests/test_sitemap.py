@@ -2,10 +2,13 @@
 
 import re
 from collections.abc import Callable
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from booking.tests import practice
 from education.finding.rows import Topic
@@ -53,6 +56,22 @@ def test_sitemap_has_each_published_page_in_its_languages(
         pages
     )
     assert not [page for page in pages if re.search("hidden|article-[34]|es/learn/topics|visits|admin", page)]
+
+
+def test_one_topic_and_three_take_as_many_queries(
+    client: Client, make_article: Callable[..., Article], django_assert_num_queries: Any
+):
+    articles = [make_article(1), make_article(1, language="es")]
+    Topic.objects.create(slug="legs", name="Leg cramps").articles.set(articles)
+    with CaptureQueriesContext(connection) as queries:
+        of_one = read(client)
+    for slug in ("night", "sport"):
+        Topic.objects.create(slug=slug, name=slug).articles.set(articles)
+
+    with django_assert_num_queries(len(queries)):
+        of_three = read(client)
+
+    assert len(of_three) == len(of_one) + 4
 
 
 def test_every_page_of_the_sitemap_is_there(client: Client, make_article: Callable[..., Article]):

@@ -53,6 +53,20 @@ def test_purge_deletes_old_holds_and_no_visit(visit: Appointment, hold: Hold, cl
     assert list(Appointment.objects.all()) == [visit]
 
 
+def test_purge_deletes_more_holds_than_one_statement_can_name(
+    hold: Hold, clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("booking.actions.holding.PURGED_AT_ONCE", 2)
+    for time in ("09:00", "10:00", "11:00", "12:00", "13:00"):
+        hold(time)
+    clock.shift(timedelta(hours=25))
+
+    deleted = actions.purge_stale_holds()
+
+    assert deleted == 5
+    assert not Appointment.objects.exists()
+
+
 def test_hold_that_ran_out_is_not_renewed_once_the_practice_closed(hold: Hold, clock: Any) -> None:
     held = hold()
     clock.shift(timedelta(minutes=21))

@@ -73,3 +73,10 @@ def test_log_of_a_database_error_has_no_row(
     assert "IntegrityError" in log.getvalue()
     assert "in action" in log.getvalue()
     assert "Ellis" not in log.getvalue()
+
+
+def test_a_line_whose_arguments_do_not_fit_is_written_without_them(log: io.StringIO) -> None:
+    logging.getLogger("booking").error("%d tries by %s", "/visits/a-secret/")
+
+    assert "tries by %s (with arguments that do not fit)" in log.getvalue()
+    assert "a-secret" not in log.getvalue()
