@@ -150,17 +150,23 @@ def withdraw(*, kind: str, subject_id: int) -> bool:
     return not messages.filter(Q(state=State.SENDING) | Q(sent_at__isnull=False)).exists()
 
 
-def take_up_again(*, kinds: Collection[str], subject_id: int, version: int) -> None:
-    """Queue what was dropped before it ever left: what it tells is true again.
+def take_up_again(*, kinds: Collection[str], subject_id: int, version: int, since: datetime) -> None:
+    """Queue what was dropped since then and has never left: what it tells is true again.
 
     Part of the caller's transaction. One conditional UPDATE for each, as in `send_again`.
     """
-    dropped = OutboxMessage.objects.filter(state=State.DROPPED, sent_at__isnull=True)
+    dropped = OutboxMessage.objects.filter(state=State.DROPPED, sent_at__isnull=True, updated_at__gte=since)
     of_subject = dropped.filter(kind__in=kinds, subject_id=subject_id, version=version)
     now = timezone.now()
     for pk in list(of_subject.values_list("pk", flat=True)):
         if dropped.filter(pk=pk).update(state=State.QUEUED, send_at=now, attempts=0, updated_at=now):
             kick_on_commit(pk)
+
+
+def has_left(*, kind: str, subject_id: int, version: int, since: datetime) -> bool:
+    """Say whether this message was sent at that time or later."""
+    sent = OutboxMessage.objects.filter(state=State.SENT, sent_at__gte=since)
+    return sent.filter(kind=kind, subject_id=subject_id, version=version).exists()
 
 
 def is_waiting(*, kinds: Collection[str], subject_id: int, version: int) -> bool:

@@ -13,6 +13,7 @@ from booking.availability import know_set_up
 from booking.counting import count_event
 from booking.engine.reminding import Daytime, plan_reminders
 from booking.engine.rules import Code, Refusal
+from booking.engine.states import Status
 from booking.models import Appointment, AppointmentEvent, FreedTime
 from outbox import queue
 
@@ -85,11 +86,23 @@ def _list_news(appointment: Appointment, kind: str) -> list[queue.Message]:
 
 
 def tell_after_all(appointment: Appointment) -> None:
-    """Send the mail that tells the visit's time, if it was dropped while the visit was not to come.
+    """Send what was dropped, or told of others only, since the visit was marked as no longer to come.
 
     Who was marked as here by mistake while it waited would never hear of their visit.
     """
-    queue.take_up_again(kinds=TELLS_TIME, subject_id=appointment.pk, version=appointment.version)
+    steps = AppointmentEvent.objects.filter(appointment=appointment, from_status=Status.BOOKED)
+    marked = steps.exclude(to_status=Status.BOOKED).order_by("at", "pk").last()
+    # A visit that was written by hand has no history.
+    since = marked.at if marked else appointment.created_at
+    version, group = appointment.version, appointment.group_id
+    queue.take_up_again(
+        kinds=(*TELLS_TIME, REMINDER), subject_id=appointment.pk, version=version, since=since
+    )
+    if group is None or version:
+        return
+    if queue.has_left(kind=BOOKED_TOGETHER, subject_id=group, version=0, since=since):
+        tell_patient(appointment, "booking.booked")
+    queue.take_up_again(kinds=[BOOKED_TOGETHER], subject_id=group, version=0, since=since)
 
 
 def tell_of_group(visits: Sequence[Appointment], *, kind: str, version: int) -> None:

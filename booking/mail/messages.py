@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 from django.urls import reverse
 from django.utils import timezone, translation
 
@@ -72,7 +72,9 @@ def compose_reminder(message: OutboxMessage) -> EmailMultiAlternatives:
     same_visit = OutboxMessage.objects.filter(
         kind=message.kind, subject_id=message.subject_id, version=message.version
     )
-    if same_visit.filter(send_at__gt=message.send_at, send_at__lte=now).exists():
+    # Taken up again together, they have one time; the later one was written later.
+    is_later = Q(send_at__gt=message.send_at) | Q(send_at=message.send_at, pk__gt=message.pk or 0)
+    if same_visit.filter(is_later, send_at__lte=now).exists():
         raise Superseded
     # Their clinician is away: they are asked for another time.
     if away.find_asked(appointment) is not None:

@@ -252,8 +252,8 @@ def test_take_up_again_sends_what_was_dropped_and_leaves_what_has_left(sink, mak
     has_left = make_message(state=State.DROPPED, sent_at=now)
 
     for message in (dropped, has_left):
-        take_up_again(kinds=["test.note"], subject_id=message.subject_id, version=1)
-        take_up_again(kinds=["test.note"], subject_id=message.subject_id, version=2)
+        take_up_again(kinds=["test.note"], subject_id=message.subject_id, version=1, since=now)
+        take_up_again(kinds=["test.note"], subject_id=message.subject_id, version=2, since=now)
         deliver(message.pk)
         message.refresh_from_db()
 
