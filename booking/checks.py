@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.core.checks import CheckMessage, Error, Tags, register
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from booking.constraints import NoOverlap
 from booking.models import Appointment
+from booking.models.practice import LONGEST_HORIZON
 from booking.versions import find_missing_triggers
 
 
@@ -68,4 +70,19 @@ def check_versions(*, databases: Sequence[str] | None, **kwargs: Any) -> list[Ch
         for alias in databases or ()
         if Appointment._meta.db_table in connections[alias].introspection.table_names()
         for name in find_missing_triggers(connections[alias])
+    ]
+
+
+@register()
+def check_retention(**kwargs: Any) -> list[CheckMessage]:
+    """The outbox must remember which mails a patient had for as long as the visit may lie ahead."""
+    if settings.OUTBOX_RETENTION_DAYS > LONGEST_HORIZON:
+        return []
+    return [
+        Warning(
+            f"OUTBOX_RETENTION_DAYS is {settings.OUTBOX_RETENTION_DAYS}, and a visit may be booked "
+            f"{LONGEST_HORIZON} days ahead: what its patient was told would be forgotten.",
+            hint=f"Set it to more than {LONGEST_HORIZON}, or leave it out.",
+            id="booking.W001",
+        )
     ]

@@ -23,6 +23,7 @@ from booking.availability import Slot, to_minutes, to_minutes_up
 from booking.engine.intervals import Interval
 from booking.engine.offering import is_daytime, was_freed
 from booking.engine.rules import Code
+from booking.engine.states import Status
 from booking.models import FreedTime, OfferPause, VisitType, WaitlistEntry, WaitlistOffer
 
 # Each takes its locks and writes its rows: some 50 ms.
@@ -32,8 +33,12 @@ REMEMBERED = timedelta(days=400)
 
 
 def offer_freed_times() -> int:
-    """End offers without an answer, then offer what is free to those who waited longest. Returns how many."""
+    """Offer what is free to those who waited longest. Returns how many offers were made.
+
+    Wishes whose last day is over end first, and offers that nobody answered.
+    """
     now = timezone.now()
+    _end_wishes(now=now)
     actions.end_offers(now=now)
     if is_paused():
         return 0
@@ -47,6 +52,12 @@ def offer_freed_times() -> int:
             # The next sweep goes on: a task must end below its time limit.
             break
     return made
+
+
+def _end_wishes(*, now: datetime) -> None:
+    """Take off the list whose last day is over: they would wait for ever, and could not be erased."""
+    over = WaitlistEntry.objects.waiting().filter(until__lt=timezone.localdate(now))
+    update_recorded(over, status=WaitlistEntry.Status.LEFT, ended_at=now)
 
 
 def find_openings(entry: WaitlistEntry, *, now: datetime | None = None) -> list[Slot]:
@@ -168,11 +179,15 @@ def _read_freed(*, now: datetime) -> dict[int, list[Interval]]:
 
 
 def _list_turns(*, now: datetime) -> Iterable[WaitlistEntry]:
-    """Return those who can be asked now, in their order: who waits longest comes first."""
+    """Return those who can be asked now, in their order: who waits longest comes first.
+
+    Whoever was marked as here, or as not come, wants no earlier time, unless that is taken back.
+    """
+    has_use = Q(appointment__isnull=True) | Q(appointment__status=Status.BOOKED)
     entries = (
         WaitlistEntry.objects.waiting()
         .with_parts()
-        .filter(paused_at__isnull=True, until__gte=timezone.localdate(now))
+        .filter(has_use, paused_at__isnull=True, until__gte=timezone.localdate(now))
     )
     asked = WaitlistOffer.objects.standing().values("entry")
     return [

@@ -17,6 +17,7 @@ from booking.models import (
     AvailabilityException,
     Patient,
     Practitioner,
+    Rearrangement,
     VisitGroup,
     WaitlistEntry,
     WaitlistOffer,
@@ -110,6 +111,12 @@ def visible_offers(user: Any) -> "QuerySet[WaitlistOffer]":
     if sees_every_visit(user):
         return offers
     return offers.filter(practitioner__user=user.pk, entry__in=visible_wishes(user).values("pk"))
+
+
+def visible_rearrangements(user: Any) -> "QuerySet[Rearrangement]":
+    """Visits of `visible_absences`, unless a visit is with somebody else by now."""
+    rows = Rearrangement.objects.filter(absence__in=visible_absences(user).values("pk"))
+    return rows if sees_every_visit(user) else rows.filter(appointment__in=visible_visits(user).values("pk"))
 
 
 def visible_practitioners(user: Any) -> "QuerySet[Practitioner]":

@@ -373,7 +373,7 @@ ANYMAIL = {
 MAIL_PER_MINUTE = env.int("MAIL_PER_MINUTE", default=0)
 MAIL_PER_MINUTE_PER_DOMAIN = env.int("MAIL_PER_MINUTE_PER_DOMAIN", default=0)
 # How long the outbox remembers what it has sent. Failed messages stay.
-OUTBOX_RETENTION_DAYS = env.int("OUTBOX_RETENTION_DAYS", default=90)
+OUTBOX_RETENTION_DAYS = env.int("OUTBOX_RETENTION_DAYS", default=800)
 
 # --- Cache ------------------------------------------------------------------
 # Holds answers about free time, by version, and nothing about patients: docs/adr/0026. Not through

@@ -44,6 +44,8 @@ SWEEP_SECONDS = 20
 # These tell about our account or the server's mood, not about this mail: a wrong password must
 # not turn everything that waits into dead letters, even though the server answers 5xx.
 ABOUT_THE_CONNECTION = (smtplib.SMTPAuthenticationError, smtplib.SMTPConnectError, smtplib.SMTPHeloError)
+# Also where the server says so at MAIL FROM: sign in first, encrypt first (RFC 4954, 6).
+ABOUT_SIGNING_IN = (530, 534, 535, 538)
 # The same from a provider: key, permission, payment, slow down.
 ABOUT_THE_ACCOUNT = (401, 402, 403, 408, 429)
 ENHANCED_CODE = re.compile(rb"[245]\.\d{1,3}\.\d{1,3}\b")
@@ -193,8 +195,9 @@ def take_up_if_true_again(message: OutboxMessage) -> None:
     except Exception:
         # Whatever speaks against it now, it stays dropped.
         return
+    now = timezone.now()
     OutboxMessage.objects.filter(pk=message.pk, state=State.DROPPED, sent_at__isnull=True).update(
-        state=State.QUEUED, send_at=timezone.now(), attempts=0, updated_at=timezone.now()
+        state=State.QUEUED, send_at=now, due_at=now, attempts=0, updated_at=now
     )
 
 
@@ -225,7 +228,7 @@ def is_temporary(error: Exception) -> bool:
     if isinstance(error, AnymailError):
         return is_temporary_at_provider(error)
     reply = smtp_reply(error)
-    if reply and not isinstance(error, ABOUT_THE_CONNECTION):
+    if reply and reply[0] not in ABOUT_SIGNING_IN and not isinstance(error, ABOUT_THE_CONNECTION):
         return reply[0] < 500
     # A provider without its key: every mail would fail, and passes once that is set right.
     return isinstance(error, OSError | ImproperlyConfigured)

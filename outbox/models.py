@@ -71,6 +71,12 @@ class OutboxMessage(models.Model):
         _("recipient"), max_length=100, help_text=_("A role, such as patient; never an address.")
     )
     send_at = models.DateTimeField(_("send at"), default=timezone.now)
+    due_at = models.DateTimeField(
+        _("wanted at"),
+        null=True,
+        blank=True,
+        help_text=_("When it was wanted first: a try that fails puts off only the next one."),
+    )
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.QUEUED)
     attempts = models.PositiveSmallIntegerField(_("tries"), default=0)
     lease_until = models.DateTimeField(_("claimed until"), null=True, blank=True)

@@ -27,6 +27,7 @@ PUBLISH_TIMEOUTS = {"socket_connect_timeout": 0.5, "socket_timeout": 1}
 BROKER_PAUSE_SECONDS = 30
 # A message that left just now is not sent again: somebody pressed the button twice.
 RESEND_PAUSE = timedelta(minutes=1)
+TIMES = ("send_at", "due_at")
 
 _broker_down_until = 0.0
 
@@ -63,7 +64,7 @@ def enqueue_all(messages: Iterable[Message]) -> None:
         )
     now = timezone.now()
     wanted = {
-        message[:4]: OutboxMessage(**message._asdict() | {"send_at": message.send_at or now})
+        message[:4]: OutboxMessage(**message._asdict() | dict.fromkeys(TIMES, message.send_at or now))
         for message in messages
     }
     if connection.vendor == "sqlite":
@@ -100,6 +101,7 @@ def send_again(message: OutboxMessage, *, by: AbstractBaseUser | None) -> bool:
     ).update(
         state=State.QUEUED,
         send_at=now,
+        due_at=now,
         attempts=0,
         last_error="",
         message_id=make_message_id(),
@@ -158,15 +160,16 @@ def take_up_again(*, kinds: Collection[str], subject_id: int, version: int, sinc
     dropped = OutboxMessage.objects.filter(state=State.DROPPED, sent_at__isnull=True, updated_at__gte=since)
     of_subject = dropped.filter(kind__in=kinds, subject_id=subject_id, version=version)
     now = timezone.now()
+    changes = {"state": State.QUEUED, "send_at": now, "due_at": now, "attempts": 0, "updated_at": now}
     for pk in list(of_subject.values_list("pk", flat=True)):
-        if dropped.filter(pk=pk).update(state=State.QUEUED, send_at=now, attempts=0, updated_at=now):
+        if dropped.filter(pk=pk).update(**changes):
             kick_on_commit(pk)
 
 
-def has_left(*, kind: str, subject_id: int, version: int, since: datetime) -> bool:
-    """Say whether this message was sent at that time or later."""
+def has_left(*, kinds: Collection[str], subject_id: int, version: int, since: datetime) -> bool:
+    """Say whether a message of one of these kinds about this version was sent at that time or later."""
     sent = OutboxMessage.objects.filter(state=State.SENT, sent_at__gte=since)
-    return sent.filter(kind=kind, subject_id=subject_id, version=version).exists()
+    return sent.filter(kind__in=kinds, subject_id=subject_id, version=version).exists()
 
 
 def is_waiting(*, kinds: Collection[str], subject_id: int, version: int) -> bool:

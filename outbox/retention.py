@@ -15,8 +15,8 @@ FINISHED = (State.SENT, State.DROPPED, State.STOPPED)
 def purge(*, now: datetime) -> int:
     """Delete messages that were finished OUTBOX_RETENTION_DAYS ago or earlier; return how many.
 
-    In batches, so that no worker waits long for SQLite's one lock. Longer than any visit lies
-    ahead, please: which mail a patient had is read from these rows, too.
+    In batches, so that no worker waits long for SQLite's one lock. It must be longer than any visit
+    lies ahead (`booking.W001`): which mail a patient had is read from these rows, too.
     """
     finished = OutboxMessage.objects.filter(
         state__in=FINISHED, updated_at__lte=now - timedelta(days=settings.OUTBOX_RETENTION_DAYS)

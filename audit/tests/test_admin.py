@@ -193,3 +193,10 @@ def test_shows_who_opened_whom_anyway_and_why(reader: Client, front: User) -> No
 
     assert "On call for a colleague" in told
     assert Shown.objects.filter(patient_id=7).exists()
+
+
+def test_export_by_an_address_that_was_made_up_exports_nothing(reader: Client) -> None:
+    response = reader.get(EXPORT, {"anything": "1"})
+
+    assert (response.status_code, response["Location"]) == (302, LIST)
+    assert not Entry.objects.filter(kind=Kind.EXPORTED).exists()

@@ -28,6 +28,7 @@ from booking.actions.records import (
     refuse_if_changed,
     reload_locked,
     tell_patient_and_remind,
+    was_just_booked,
 )
 from booking.actions.times import (
     Times,
@@ -281,9 +282,10 @@ def unbook(*, appointment: Appointment, by: Actor) -> Appointment:
     """Take back a booking that staff have just made by mistake.
 
     Where its mail has not left it never leaves, and the visit was entered in error: nobody hears of
-    it. Otherwise it is cancelled by the practice, and the patient is told. Raises NotAllowed, Busy.
+    it. Otherwise it is cancelled by the practice, and the patient is told. Raises NotAllowed (also after a
+    day), Busy.
     """
-    if not by.is_staff or appointment.source != Source.STAFF:
+    if not by.is_staff or appointment.source != Source.STAFF or not was_just_booked(appointment):
         raise NotAllowed
     return _unbook(appointment=appointment, by=by)
 

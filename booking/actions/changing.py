@@ -4,6 +4,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import Min
 from django.utils import timezone
 
 from audit.writes import update_recorded
@@ -11,7 +12,9 @@ from booking import availability, links
 from booking.actions.actors import Actor
 from booking.actions.errors import CutOff, NotAllowed
 from booking.actions.records import (
+    REMINDER,
     drop_reminders,
+    end_wishes,
     is_waiting_to_be_told,
     queue_reminders,
     record,
@@ -19,6 +22,7 @@ from booking.actions.records import (
     record_freed,
     refuse_if_changed,
     reload_locked,
+    take_up_reminders,
     tell_patient,
 )
 from booking.actions.times import (
@@ -44,6 +48,7 @@ from booking.models import (
     WaitlistEntry,
 )
 from booking.writing import lock, lock_practitioners, writing
+from outbox import queue
 
 
 def refuse_after_cutoff(appointment: Appointment, *, by: Actor) -> None:
@@ -105,9 +110,10 @@ def move(
 def move_back(*, appointment: Appointment, by: Actor) -> Appointment:
     """Move a visit back to where it was before its last move, whatever the rules say of that time now.
 
-    It was booked there, so only somebody else's visit stands in the way. Whoever was not told of the
-    move is not told of the way back. Raises NotAllowed (patients; visits to which something else was done
-    since, or whose old clinician or place is gone), SlotTaken, Busy.
+    It was booked there, so only somebody else's visit stands in the way. Whoever was not told of the move
+    is not told of the way back, unless a reminder has told them the new time since. Raises NotAllowed
+    (patients; visits to which something else was done since, or whose old clinician or place is gone),
+    SlotTaken, Busy.
     """
     moved = appointment.events.filter(kind=AppointmentEvent.Kind.MOVED).last()
     # Nothing but that move may lie between: not a cancellation that came back, either.
@@ -117,6 +123,9 @@ def move_back(*, appointment: Appointment, by: Actor) -> Appointment:
     location = Location.objects.filter(pk=moved.details["location"]).first()
     if practitioner is None or location is None:
         raise NotAllowed
+    was_told = not moved.details.get("untold", False) or queue.has_left(
+        kinds=[REMINDER], subject_id=appointment.pk, version=appointment.version, since=moved.at
+    )
     return move_visit(
         appointment=appointment,
         practitioner=practitioner,
@@ -125,7 +134,7 @@ def move_back(*, appointment: Appointment, by: Actor) -> Appointment:
         by=by,
         override=SETTABLE_ASIDE,
         note="",
-        tell=not moved.details.get("untold", False),
+        tell=was_told,
         is_back=True,
     )
 
@@ -239,6 +248,9 @@ def keep(*, appointment: Appointment, seen: str, by: Actor) -> Appointment:
     if not (by.is_staff and [one.mark for one in caught] == [seen]):
         raise NotAllowed
     release_proposals(current, now=timezone.now())
+    asked = current.rearrangements.asked().aggregate(since=Min("absence__sent_at"))
+    if asked["since"] is not None:
+        take_up_reminders(current, since=asked["since"])
     current.rearrangements.filter(settled_at__isnull=True).update(settled_at=timezone.now())
     record(current, kind=AppointmentEvent.Kind.KEPT, by=by, from_status=current.status)
     return current
@@ -283,9 +295,7 @@ def cancel_locked(
     visit.hold_expires_at = None
     visit.version += 1
     visit.save()
-    # Nobody needs an earlier time than that of a visit that is off.
-    wishes = visit.waitlist_entries.waiting()
-    update_recorded(wishes, status=WaitlistEntry.Status.LEFT, ended_at=visit.cancelled_at)
+    end_wishes(visit, now=visit.cancelled_at)
     release_proposals(visit, now=visit.cancelled_at)
     record(visit, kind=AppointmentEvent.Kind.CANCELLED, by=by, from_status=before, details=details)
     drop_reminders(visit)

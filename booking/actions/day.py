@@ -7,6 +7,7 @@ from booking.actions.actors import Actor
 from booking.actions.errors import NotAllowed
 from booking.actions.records import (
     drop_reminders,
+    end_wishes,
     record,
     record_closed_time,
     record_freed,
@@ -40,6 +41,7 @@ def _advance(*, appointment: Appointment, to: Status, by: Actor) -> Appointment:
     if to == Status.ENTERED_IN_ERROR:
         # The one step that cannot be undone. After the others a reminder waits, and is dropped when due.
         drop_reminders(current)
+        end_wishes(current, now=timezone.now())
     return current
 
 

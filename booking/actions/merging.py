@@ -80,7 +80,9 @@ def _any_overlap(appointments: Iterable[Appointment]) -> bool:
 def _fill_contact(kept: Patient, merged: Patient) -> None:
     if not kept.phone:
         kept.phone, kept.phone_typed = merged.phone, merged.phone_typed
+    # Whoever wants no reminders at this address still wants none.
     if not kept.email:
-        # Whoever wants no reminders at this address still wants none.
         kept.email, kept.reminders_off_at = merged.email, merged.reminders_off_at
+    elif kept.email.casefold() == merged.email.casefold():
+        kept.reminders_off_at = kept.reminders_off_at or merged.reminders_off_at
     kept.save(update_fields=["phone", "phone_typed", "email", "reminders_off_at"])

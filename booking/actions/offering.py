@@ -36,7 +36,7 @@ from booking.models import (
     WaitlistEntry,
     WaitlistOffer,
 )
-from booking.writing import SlotTaken, lock, writing
+from booking.writing import Busy, SlotTaken, lock, writing
 from outbox import queue
 
 OFFER = "booking.waitlist_offer"
@@ -55,7 +55,8 @@ def offer_time(
 
     Notice and horizon do not count: the wish says how soon they can come. Nobody is offered two times
     at once, and no time is offered to two, because the hold takes it.
-    Raises NotAllowed (the wish has ended, or an offer of it stands), Refused, SlotTaken, Busy.
+    Raises NotAllowed (the wish has ended, an offer of it stands, or the time is not before the visit they
+    have), Refused, SlotTaken, Busy.
     """
     rooms = lock(
         practitioners=[practitioner.pk],
@@ -64,7 +65,11 @@ def offer_time(
         patient_id=entry.patient_id,
     )
     current = _reload_wish(entry.pk)
-    if current.status != WaitlistEntry.Status.WAITING or current.offers.standing().exists():
+    if (
+        current.status != WaitlistEntry.Status.WAITING
+        or current.offers.standing().exists()
+        or not is_earlier(start, visit=current.appointment)
+    ):
         raise NotAllowed
     refusals = availability.check(
         visit_type=current.visit_type,
@@ -120,7 +125,8 @@ def accept_offer(*, offer: WaitlistOffer, by: Actor) -> Appointment:
     """Make the held time theirs. A visit that they have already moves to it, and its old time comes free.
 
     An offer whose minutes ran out is still good until it is passed on. Accepting twice gives the first
-    result again. Raises OfferOver, Refused, SlotTaken, Busy.
+    result again, for as long as the visit is where it was offered. Raises OfferOver, Refused, SlotTaken,
+    Busy.
     """
     entry = WaitlistEntry.objects.select_related("visit_type", "appointment").get(pk=offer.entry_id)
     before = entry.appointment
@@ -137,12 +143,12 @@ def accept_offer(*, offer: WaitlistOffer, by: Actor) -> Appointment:
     hold = reload_locked(offer.hold)
     entry, current = _reload_wish(entry.pk), _reload_offer(offer.pk)
     if current.status == WaitlistOffer.Status.ACCEPTED:
-        return before if before is not None else hold
+        return _find_accepted(current, visit=before if before is not None else hold)
     if (
         current.status != WaitlistOffer.Status.OPEN
         or entry.status != WaitlistEntry.Status.WAITING
         or hold.status != Status.PENDING
-        or not _is_earlier(hold.start, visit=before)
+        or not is_earlier(hold.start, visit=before)
     ):
         raise OfferOver
     now = timezone.now()
@@ -162,6 +168,17 @@ def accept_offer(*, offer: WaitlistOffer, by: Actor) -> Appointment:
             tell=True,
         )
     return _book_held(hold, entry=entry, rooms=rooms, now=now, by=by)
+
+
+def _find_accepted(offer: WaitlistOffer, *, visit: Appointment) -> Appointment:
+    """Return the visit that came of an offer. Raises OfferOver where something was done to it since.
+
+    A move ends the older links to a visit, and the wish's link must not make a new one after it.
+    """
+    offered = offer.practitioner_id, offer.location_id, offer.start
+    if visit.status != Status.BOOKED or (visit.practitioner_id, visit.location_id, visit.start) != offered:
+        raise OfferOver
+    return visit
 
 
 def _book_held(
@@ -194,7 +211,7 @@ def _book_held(
         related_person=entry.related_person,
         room=room,
         times=times,
-        fields=_keep_consent(entry),
+        fields=_keep_consent(entry) | {"source": Source.STAFF if by.is_staff else Source.ONLINE},
         by=by,
     )
 
@@ -219,12 +236,13 @@ def withdraw_offer(*, offer: WaitlistOffer, by: Actor) -> WaitlistOffer:
 def end_offers(*, now: datetime) -> int:
     """Pass on what nobody answered in time, and give back what nobody waits for. Returns how many ended.
 
-    Each in a transaction of its own: one that is being answered at this moment does not stop the others.
+    Each in a transaction of its own: one that is being answered at this moment, or stays locked, does not
+    stop the others.
     """
     ended = 0
     for offer in WaitlistOffer.objects.standing().select_related("entry__appointment", "hold").order_by("pk"):
         is_over = offer.hold is None or offer.hold.status != Status.PENDING
-        is_wanted = offer.entry.status == WaitlistEntry.Status.WAITING and _is_earlier(
+        is_wanted = offer.entry.status == WaitlistEntry.Status.WAITING and is_earlier(
             offer.start, visit=offer.entry.appointment
         )
         if is_over or not is_wanted:
@@ -235,7 +253,7 @@ def end_offers(*, now: datetime) -> int:
             continue
         try:
             _end_one(offer=offer, status=status)
-        except (OfferOver, SlotTaken):
+        except (OfferOver, SlotTaken, Busy):
             continue
         ended += 1
     return ended
@@ -262,7 +280,7 @@ def _give_back(offer: WaitlistOffer, *, status: str) -> WaitlistOffer:
     return current
 
 
-def _is_earlier(start: datetime, *, visit: Appointment | None) -> bool:
+def is_earlier(start: datetime, *, visit: Appointment | None) -> bool:
     """Tell whether the time still helps: whoever has a visit to come wants one before it, and no second one.
 
     Staff may have moved the visit since, or the patient may have come.

@@ -3,6 +3,7 @@
 The order of locks is that of all actions, and then the row of the plan.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.utils import timezone
@@ -11,7 +12,7 @@ from booking import availability
 from booking.actions.actors import Actor
 from booking.actions.changing import move_visit
 from booking.actions.errors import NotAllowed, ProposalOver
-from booking.actions.records import record, refuse_if_changed, reload_locked
+from booking.actions.records import record, refuse_if_changed, reload_locked, take_up_reminders
 from booking.actions.times import NOTICE, Times, end_holds, find_way, refuse
 from booking.engine.rules import Code, Refusal
 from booking.engine.states import Status
@@ -19,6 +20,7 @@ from booking.models import (
     Absence,
     Appointment,
     AppointmentEvent,
+    AvailabilityException,
     Location,
     Practitioner,
     Rearrangement,
@@ -171,10 +173,24 @@ def note_call(*, rearrangement: Rearrangement, is_settled: bool, by: Actor) -> R
     if is_settled:
         current.settled_at = now
         release_held([current], now=now)
+        take_up_reminders(appointment, since=current.absence.sent_at or now)
     else:
         current.calls += 1
     current.save(update_fields=["called_at", "settled_at", "calls"])
     return current
+
+
+def end_plans(blocks: Iterable[AvailabilityException]) -> None:
+    """Give back what is held for visits in this time, and remind of them again: it is open from now on.
+
+    Inside an action that holds the lock of the clinician, before the blocks are deleted.
+    """
+    now = timezone.now()
+    rows = Rearrangement.objects.filter(absence__block__in=blocks).order_by("pk")
+    asked = list(rows.asked().select_related("absence", "appointment"))
+    release_held(list(rows), now=now)
+    for row in asked:
+        take_up_reminders(row.appointment, since=row.absence.sent_at or now)
 
 
 def release_held(rows: list[Rearrangement], *, now: datetime) -> None:

@@ -1,12 +1,13 @@
 """What stands beside each change: a line of history, and a message where somebody must be told."""
 
 from collections.abc import Iterable, Sequence
-from datetime import time
+from datetime import datetime, time
 from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
 
+from audit.writes import update_recorded
 from booking.actions.actors import Actor
 from booking.actions.errors import HoldLost, NotAllowed
 from booking.availability import know_set_up
@@ -14,7 +15,8 @@ from booking.counting import count_event
 from booking.engine.reminding import Daytime, plan_reminders
 from booking.engine.rules import Code, Refusal
 from booking.engine.states import Status
-from booking.models import Appointment, AppointmentEvent, FreedTime
+from booking.limits import DAY
+from booking.models import Appointment, AppointmentEvent, FreedTime, WaitlistEntry
 from outbox import queue
 
 REMINDER = "booking.reminder"
@@ -68,6 +70,11 @@ def record_freed(appointment: Appointment, *, cause: str) -> None:
         )
 
 
+def end_wishes(appointment: Appointment, *, now: datetime) -> None:
+    """Take the visit's wish for an earlier time off the list: nobody needs one before a visit that is off."""
+    update_recorded(appointment.waitlist_entries.waiting(), status=WaitlistEntry.Status.LEFT, ended_at=now)
+
+
 def tell_patient(appointment: Appointment, kind: str) -> None:
     queue.enqueue_all(_list_news(appointment, kind))
 
@@ -100,7 +107,7 @@ def tell_after_all(appointment: Appointment) -> None:
     )
     if group is None or version:
         return
-    if queue.has_left(kind=BOOKED_TOGETHER, subject_id=group, version=0, since=since):
+    if queue.has_left(kinds=[BOOKED_TOGETHER], subject_id=group, version=0, since=since):
         tell_patient(appointment, "booking.booked")
     queue.take_up_again(kinds=[BOOKED_TOGETHER], subject_id=group, version=0, since=since)
 
@@ -111,6 +118,11 @@ def tell_of_group(visits: Sequence[Appointment], *, kind: str, version: int) -> 
     assert group is not None
     if contact is not None and contact.email:
         queue.enqueue(kind=kind, subject_id=group, version=version, recipient="patient")
+
+
+def take_up_reminders(appointment: Appointment, *, since: datetime) -> None:
+    """Send the reminders after all that came due since then, while the patient was asked for another time."""
+    queue.take_up_again(kinds=[REMINDER], subject_id=appointment.pk, version=appointment.version, since=since)
 
 
 def queue_reminders(appointment: Appointment) -> None:
@@ -149,6 +161,11 @@ def drop_reminders(appointment: Appointment) -> None:
     They would find that out themselves when they leave; until then they would stand in staff's lists.
     """
     queue.withdraw(kind=REMINDER, subject_id=appointment.pk)
+
+
+def was_just_booked(appointment: Appointment) -> bool:
+    """Say whether it was booked within a day: later the outbox may no longer know that its mail has left."""
+    return appointment.booked_at is not None and appointment.booked_at > timezone.now() - DAY
 
 
 def is_waiting_to_be_told(appointment: Appointment) -> bool:

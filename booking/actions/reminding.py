@@ -74,14 +74,15 @@ def mail_link(*, appointment: Appointment) -> None:
 @writing
 def _queue_link(*, appointment: Appointment) -> None:
     """Each mail is a recipient of its own, "patient-1" and on: an outbox row is for one mail."""
-    earlier = OutboxMessage.objects.filter(
-        kind=LINK, subject_id=appointment.pk, version=appointment.version
-    ).order_by("-pk")
-    if earlier.filter(created_at__gt=timezone.now() - LINK_PAUSE).exists():
+    earlier = OutboxMessage.objects.filter(kind=LINK, subject_id=appointment.pk, version=appointment.version)
+    last = earlier.order_by("pk").last()
+    if last is not None and last.created_at > timezone.now() - LINK_PAUSE:
         return
+    # Not by their count: the first ones may be purged by now.
+    number = int(last.recipient.rpartition("-")[2]) + 1 if last else 1
     queue.enqueue(
         kind=LINK,
         subject_id=appointment.pk,
         version=appointment.version,
-        recipient=f"patient-{earlier.count() + 1}",
+        recipient=f"patient-{number}",
     )

@@ -22,6 +22,7 @@ from booking.actions.records import (
     reload_locked,
     tell_of_group,
     tell_patient,
+    was_just_booked,
 )
 from booking.availability import to_minutes
 from booking.engine.rules import Refusal
@@ -144,11 +145,14 @@ def _book_together(
 def unbook_together(*, appointment: Appointment, by: Actor) -> list[Appointment]:
     """Take back all that was booked together with `appointment`, as `unbook` takes back one visit.
 
-    Raises NotAllowed (to one of them something was done since), Busy.
+    Raises NotAllowed (to one of them something was done since, or a day is over), Busy.
     """
     visits = _lock_group(appointment)
     is_untouched = all(
-        visit.status == Status.BOOKED and visit.version == 0 and visit.source == Source.STAFF
+        visit.status == Status.BOOKED
+        and visit.version == 0
+        and visit.source == Source.STAFF
+        and was_just_booked(visit)
         for visit in visits
     )
     if not by.is_staff or not visits or not is_untouched:

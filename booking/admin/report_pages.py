@@ -21,6 +21,7 @@ from booking.reports.span import Span
 
 USUAL = timedelta(weeks=26)
 LONGEST = timedelta(days=3 * 366)
+EARLIEST, LATEST = date(2000, 1, 1), date(2200, 1, 1)
 
 
 class SpanForm(forms.Form):
@@ -52,13 +53,17 @@ class SpanForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         said = super().clean() or self.cleaned_data
         last = said.get("last") or timezone.localdate()
+        century = forms.ValidationError(_("Choose days of this century."))
+        # Before anything is subtracted: there is no day before the first of all.
+        if not EARLIEST <= last <= LATEST:
+            raise century
         first = said.get("first") or last - USUAL
         if first > last:
             raise forms.ValidationError(_("The last day must not come before the first day."))
         if last - first > LONGEST:
             raise forms.ValidationError(_("Choose at most three years."))
-        if not (date(2000, 1, 1) <= first and last <= date(2200, 1, 1)):
-            raise forms.ValidationError(_("Choose days of this century."))
+        if first < EARLIEST:
+            raise century
         return {**said, "first": first, "last": last}
 
     @property

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from audit.writes import record_created, update_recorded
 from booking.actions import Actor
+from booking.actions.rearranging import end_plans
 from booking.blocking.freed import noting_freed
 from booking.blocking.left_out import noting_left_out
 from booking.blocking.marks import mark_block, refuse_changed
@@ -133,6 +134,7 @@ def remove_block(
     refuse_changed(seen=seen, now=mark_block(current))
     with noting_left_out([current.practitioner_id], by=by), noting_freed([current.practitioner_id]):
         rows = list(_list_in_scope(current, scope))
+        end_plans(rows)
         AvailabilityException.objects.filter(pk__in=[row.pk for row in rows]).delete()
         if current.series is not None:
             _tidy(current.series)
@@ -152,6 +154,7 @@ def remove_blocks(*, blocks: Iterable[AvailabilityException], by: Actor) -> int:
         count = len(rows)
         series = ExceptionSeries.objects.filter(exceptions__in=rows).distinct()
         emptied = list(series)
+        end_plans(rows)
         rows.delete()
         for one in emptied:
             _tidy(one)

@@ -132,7 +132,8 @@ def _plan(request: HttpRequest, make: Callable[[], Absence]) -> HttpResponse | N
 def plan(request: HttpRequest, pk: int) -> HttpResponse:
     """A plan that waits to be sent, or what came of one that was sent."""
     absence = _find(request, pk)
-    lines = _list_lines(absence)
+    lines = _list_lines(absence, user=request.user)
+    hidden = Rearrangement.objects.filter(absence=absence).count() - len(lines)
     record_shown(request, [line.visit.patient_id for line in lines])
     open_lines = [line for line in lines if line.is_unsettled]
     return show(
@@ -143,6 +144,7 @@ def plan(request: HttpRequest, pk: int) -> HttpResponse:
         span=spell_absence(absence),
         is_draft=absence.status == Absence.Status.DRAFT,
         lines=lines,
+        hidden=hidden,
         calls=[line for line in lines if line.needs_call],
         others=[line for line in lines if not line.needs_call],
         told=sum(line.has_mail and line.row.way != Rearrangement.Way.CALL for line in open_lines),
@@ -158,8 +160,8 @@ def spell_absence(absence: Absence) -> str:
     return f"{days}, {spell_hours(absence.block)}"
 
 
-def _list_lines(absence: Absence) -> list[Line]:
-    rows = list(away.list_rows(Rearrangement.objects.filter(absence=absence)))
+def _list_lines(absence: Absence, *, user: Any) -> list[Line]:
+    rows = list(away.list_rows(scope.visible_rearrangements(user).filter(absence=absence)))
     unsettled = set(Rearrangement.objects.unsettled().filter(absence=absence).values_list("pk", flat=True))
     undelivered = away.list_undelivered(rows)
     is_sent = absence.status == Absence.Status.SENT
@@ -176,10 +178,7 @@ def _list_lines(absence: Absence) -> list[Line]:
 @require_http_methods(["GET", "POST"])
 def change(request: HttpRequest, pk: int) -> HttpResponse:
     """Choose for one visit of a plan: another time, or what else to do."""
-    rows = away.list_rows(
-        Rearrangement.objects.filter(absence__in=scope.visible_absences(request.user).values("pk"))
-    )
-    row = get_object_or_404(rows, pk=pk)
+    row = _find_row(request, pk)
     if request.method == "POST":
         _do(request, row.absence, lambda: _change(request, row))
         return redirect("desk:away-plan", row.absence_id)
@@ -294,8 +293,7 @@ def _find(request: HttpRequest, pk: int) -> Absence:
 
 
 def _find_row(request: HttpRequest, pk: int) -> Rearrangement:
-    visible = scope.visible_absences(request.user).values("pk")
-    return get_object_or_404(away.list_rows(Rearrangement.objects.filter(absence__in=visible)), pk=pk)
+    return get_object_or_404(away.list_rows(scope.visible_rearrangements(request.user)), pk=pk)
 
 
 def _do(request: HttpRequest, absence: Absence, act: Callable[[], Any]) -> bool:

@@ -15,6 +15,7 @@ from booking.availability import Pair, SlotChoice, find_pairs, to_minutes
 from booking.availability.pairs import choose_shortest
 from booking.desk import times
 from booking.models import Chain, Patient, Practitioner, VisitType
+from booking.models.practice import LONGEST_HORIZON
 
 
 class PairListingForm(forms.Form):
@@ -121,7 +122,8 @@ def list_pairs(query: QueryDict, *, user: Any, chain: Chain, patient: Patient | 
     form = PairListingForm(query, user=user, chain=chain)
     wanted = form.cleaned_data if form.is_valid() else {}
     today = timezone.localdate()
-    first_day = max(wanted.get("first_day") or today, today)
+    horizon = today + timedelta(days=LONGEST_HORIZON)
+    first_day = min(max(wanted.get("first_day") or today, today), horizon)
     pairs = find_pairs(
         chain=chain,
         first_day=first_day,

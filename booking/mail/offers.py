@@ -9,7 +9,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.utils import timezone
 
 from booking import links
-from booking.actions.offering import OFFER
+from booking.actions.offering import OFFER, is_earlier
 from booking.mail.composing import choose_language, write_mail
 from booking.models import Appointment, Patient, WaitlistEntry
 from booking.models.appointment import Status
@@ -40,7 +40,7 @@ def compose_waitlist_offer(message: OutboxMessage) -> EmailMultiAlternatives:
         status=Status.PENDING, patient__isnull=True, hold_expires_at__gt=timezone.now()
     )
     hold = holds.filter(pk=message.version).first()
-    if hold is None or hold.hold_expires_at is None:
+    if hold is None or hold.hold_expires_at is None or not is_earlier(hold.start, visit=entry.appointment):
         raise Superseded
     language = choose_language(entry.language)
     values = {

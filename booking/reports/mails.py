@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from datetime import date, datetime, time, timedelta
 
 from django.db.models import Count, F, Q
-from django.db.models.functions import TruncWeek
+from django.db.models.functions import Coalesce, TruncWeek
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -21,13 +21,15 @@ def read(span: Span) -> Table:
     end = datetime.combine(span.last + timedelta(days=1), time(), zone)
     is_sent = Q(state=State.SENT)
     grouped = (
-        OutboxMessage.objects.filter(send_at__gte=begin, send_at__lt=end)
+        # `send_at` moves with each try that fails. Rows of before there was a `due_at` have nothing better.
+        OutboxMessage.objects.annotate(due=Coalesce("due_at", "send_at"))
+        .filter(due__gte=begin, due__lt=end)
         .order_by()
-        .annotate(week=TruncWeek("send_at", tzinfo=zone))
+        .annotate(week=TruncWeek("due", tzinfo=zone))
         .values("week", "kind")
         .annotate(
             sent=Count("pk", filter=is_sent),
-            in_time=Count("pk", filter=is_sent & Q(sent_at__lte=F("send_at") + IN_TIME)),
+            in_time=Count("pk", filter=is_sent & Q(sent_at__lte=F("due") + IN_TIME)),
             failed=Count("pk", filter=Q(state=State.DEAD)),
             stopped=Count("pk", filter=Q(state=State.STOPPED)),
             dropped=Count("pk", filter=Q(state=State.DROPPED)),

@@ -27,6 +27,7 @@ from booking.models import (
 from booking.models.appointment import Status
 from booking.tests import practice
 from booking.tests.practice import TUESDAY
+from outbox.deliver import deliver
 from outbox.models import OutboxMessage, State
 
 pytestmark = pytest.mark.django_db
@@ -542,3 +543,80 @@ def test_offer_to_somebody_who_has_come_makes_no_second_visit(offered_earlier: W
     assert Appointment.objects.filter(patient=visit.patient).count() == 1
     offered_earlier.refresh_from_db()
     assert offered_earlier.status == WITHDRAWN
+
+
+# --- Wishes that end ----------------------------------------------------------------
+
+
+def test_visit_entered_in_error_ends_the_wish_for_an_earlier_one(visit: Appointment, other_patient: Patient):
+    later = book_later(other_patient, visit)
+    entry = wait_for_earlier(later)
+
+    actions.enter_in_error(appointment=later, by=Actor.staff(None))
+    free(visit)
+
+    entry.refresh_from_db()
+    assert (entry.status, offering.offer_freed_times()) == (LEFT, 0)
+
+
+@pytest.mark.parametrize("step", [actions.arrive, actions.mark_noshow])
+def test_nobody_is_offered_a_time_before_a_visit_that_is_not_to_come(
+    visit: Appointment, other_patient: Patient, step: Any
+):
+    later = book_later(other_patient, visit)
+    entry = wait_for_earlier(later)
+    came = step(appointment=later, by=Actor.staff(None))
+    free(visit)
+
+    meanwhile = offering.offer_freed_times()
+    with pytest.raises(NotAllowed):
+        actions.offer_time(
+            entry=entry,
+            practitioner=visit.practitioner,
+            location=visit.location,
+            start=visit.start,
+            by=Actor.system(),
+        )
+    actions.undo(appointment=came, by=Actor.staff(None))
+
+    assert (meanwhile, offering.offer_freed_times()) == (0, 1)
+
+
+def test_offer_does_not_leave_for_a_visit_that_came_off_since(visit: Appointment, other_patient: Patient):
+    later = book_later(other_patient, visit)
+    wait_for_earlier(later)
+    free(visit)
+    offering.offer_freed_times()
+    message = OutboxMessage.objects.get(kind="booking.waitlist_offer")
+
+    actions.mark_noshow(appointment=later, by=Actor.staff(None))
+    deliver(message.pk)
+
+    message.refresh_from_db()
+    assert message.state == State.DROPPED
+
+
+def test_wish_ends_when_its_last_day_is_over(visit: Appointment, clock: Any):
+    entry = wait(visit.visit_type, until=TUESDAY)
+    clock.move_to(practice.at("23:59"))
+    offering.offer_freed_times()
+    entry.refresh_from_db()
+    on_its_day = entry.status
+    clock.shift(timedelta(minutes=1))
+
+    offering.offer_freed_times()
+
+    entry.refresh_from_db()
+    assert (on_its_day, entry.status, entry.ended_at) == (WAITING, LEFT, timezone.now())
+
+
+def test_visit_that_staff_accept_for_somebody_is_booked_by_staff(visit: Appointment):
+    sources = []
+    for by in (Actor.staff(None), Actor.patient()):
+        entry = wait(visit.visit_type)
+        visit = free(visit)
+        offering.offer_freed_times()
+        visit = actions.accept_offer(offer=offer_of(entry), by=by)
+        sources.append(visit.source)
+
+    assert sources == ["staff", "online"]

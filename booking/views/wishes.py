@@ -12,6 +12,7 @@ from booking.actions import Actor, BookingError, OfferOver
 from booking.forms.waitlist import WishForm, describe_wish
 from booking.models import Appointment, WaitlistEntry, WaitlistOffer
 from booking.views.errors import answer_error
+from booking.views.journey import keep_outcome
 from booking.views.openings import Chooser
 from booking.views.personal import for_visit, for_wish
 from booking.waiting import change_wish, leave_by_link
@@ -55,7 +56,10 @@ def answer_for_visit(request: HttpRequest, *, visit: Appointment, token: str) ->
         moved = answer_offer(request, entry)
     except BookingError as error:
         return answer_error(request, error, chooser=Chooser.to_move(visit, token=token))
-    return redirect("visits:visit", links.issue(moved) if moved else token)
+    if moved is None:
+        return redirect("visits:visit", token)
+    keep_outcome(request, moved, "moved", left=token)
+    return redirect("visits:visit", links.issue(moved))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -268,6 +268,11 @@ def test_deliver_buries_a_message_that_kills_its_workers(sink, make_message, now
         ),
         (smtplib.SMTPConnectError(554, b"No service"), True, "SMTPConnectError 554"),
         (
+            smtplib.SMTPSenderRefused(530, b"5.7.0 Authentication required", "a@example.org"),
+            True,
+            "SMTPSenderRefused 530 5.7.0",
+        ),
+        (
             smtplib.SMTPSenderRefused(550, b"5.7.1 Not you", "a@example.org"),
             False,
             "SMTPSenderRefused 550 5.7.1",

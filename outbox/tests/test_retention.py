@@ -20,7 +20,8 @@ def make_old(make_message, now):
     return make
 
 
-def test_purge_deletes_what_is_finished_and_old(make_old, now, monkeypatch):
+def test_purge_deletes_what_is_finished_and_old(make_old, now, monkeypatch, settings):
+    settings.OUTBOX_RETENTION_DAYS = 90
     monkeypatch.setattr(retention, "BATCH", 2)
     for state in (State.SENT, State.DROPPED, State.STOPPED):
         make_old(state, days=91)

@@ -216,3 +216,11 @@ def test_booking_that_somebody_moved_meanwhile_is_not_taken_back(
     for seen in (by_staff, moved):
         with pytest.raises(actions.NotAllowed):
             actions.unbook(appointment=seen, by=staff)
+
+
+def test_booking_is_not_taken_back_after_a_day(by_staff: Appointment, receptionist: Any, clock: Any) -> None:
+    """By then nobody knows for sure whether its mail has left: rows of the outbox are not kept for ever."""
+    clock.shift(timedelta(days=1))
+
+    with pytest.raises(actions.NotAllowed):
+        actions.unbook(appointment=by_staff, by=actions.Actor.staff(receptionist))

@@ -181,3 +181,17 @@ def test_a_row_that_was_merged_gets_no_visit(
         )
 
     assert not Appointment.objects.exists()
+
+
+def test_whoever_wants_no_reminders_at_an_address_wants_none_after_a_merge(by_staff: actions.Actor) -> None:
+    kept = practice.make_patient(email="alex@example.org")
+    merged = practice.make_patient(email="Alex@Example.org", reminders_off_at=practice.NOW)
+    elsewhere = practice.make_patient(email="old@example.org", reminders_off_at=practice.NOW)
+
+    off = []
+    for twin in (elsewhere, merged):
+        actions.merge_patients(kept=kept, merged=twin, by=by_staff)
+        kept.refresh_from_db()
+        off.append(kept.reminders_off_at)
+
+    assert off == [None, practice.NOW]

@@ -13,6 +13,7 @@ from booking.models.appointment import Status
 from booking.tests import practice
 from booking.tests.actions.rows import BY_PATIENT, BY_SYSTEM, Hold, list_history, list_messages
 from booking.tests.practice import at
+from outbox import queue
 from outbox.models import OutboxMessage, State
 
 
@@ -233,6 +234,22 @@ def test_move_back_from_a_move_that_was_not_told_is_not_told_either(
     actions.move_back(appointment=moved, by=staff)
 
     assert list_messages() == [("booking.booked", 0)]
+
+
+def test_way_back_is_told_where_a_reminder_told_the_new_time(
+    visit: Appointment, location: Location, receptionist: Any, clock: Any
+) -> None:
+    OutboxMessage.objects.update(state=State.SENT, sent_at=timezone.now())
+    staff = actions.Actor.staff(receptionist)
+    place = {"practitioner": visit.practitioner, "location": location}
+    moved = actions.move(appointment=visit, start=at("14:00"), by=staff, tell=False, **place)
+    clock.shift(timedelta(hours=1))
+    queue.enqueue(kind="booking.reminder", subject_id=visit.pk, version=1, recipient="patient-1d")
+    OutboxMessage.objects.filter(version=1).update(state=State.SENT, sent_at=timezone.now())
+
+    actions.move_back(appointment=moved, by=staff)
+
+    assert list_messages() == [("booking.booked", 0), ("booking.reminder", 1), ("booking.moved", 2)]
 
 
 def test_patients_are_always_told(visit: Appointment, location: Location) -> None:

@@ -281,6 +281,13 @@ def test_undo_is_for_staff(series: list[Appointment]) -> None:
         actions.unbook_together(appointment=series[0], by=BY_PATIENT)
 
 
+def test_nothing_is_taken_back_after_a_day(series: list[Appointment], clock: Any) -> None:
+    clock.shift(timedelta(days=1))
+
+    with pytest.raises(actions.NotAllowed):
+        actions.unbook_together(appointment=series[0], by=BY_STAFF)
+
+
 # --- Cancelling ---------------------------------------------------------------------------
 
 

@@ -66,6 +66,7 @@ def test_nothing_to_count_is_said(desk: Client):
         ({"first": "2026-11-02", "last": "2026-11-01"}, "The last day must not come before the first day."),
         ({"first": "2020-01-01", "last": "2026-11-01"}, "Choose at most three years."),
         ({"first": "0001-01-01", "last": "0001-01-02"}, "Choose days of this century."),
+        ({"last": "0001-01-01"}, "Choose days of this century."),
         ({"first": "soon"}, "From: Enter a valid date."),
         ({"location": "99999999999999999999"}, "Location: Select a valid choice."),
     ],

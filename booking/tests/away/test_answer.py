@@ -9,8 +9,10 @@ from django.utils import timezone
 from booking import actions, away, offering
 from booking.actions import Actor, CutOff, ProposalOver
 from booking.availability.caught import find_caught
+from booking.blocking import remove_block
 from booking.models import (
     Appointment,
+    AvailabilityException,
     Practitioner,
     VisitType,
     WaitlistEntry,
@@ -18,6 +20,7 @@ from booking.models import (
 from booking.tests import practice
 from booking.tests.away.plans import ask, hold_count, plan, row_of
 from booking.tests.practice import TUESDAY, at
+from outbox import queue
 from outbox.deliver import deliver
 from outbox.models import OutboxMessage, State
 
@@ -111,3 +114,46 @@ def test_time_of_a_clinician_who_is_away_is_offered_to_nobody(
     offering.offer_freed_times()
 
     assert hold_count() == 0
+
+
+# --- The time is open again ---------------------------------------------------------
+
+
+def queue_reminder(visit: Appointment) -> OutboxMessage:
+    """One that is due now."""
+    return queue.enqueue(kind="booking.reminder", subject_id=visit.pk, version=0, recipient="patient-1d")
+
+
+def test_time_that_is_opened_again_holds_nothing_any_more(
+    visit: Appointment, osei: Practitioner, by: Actor
+) -> None:
+    ask(visit, by)
+    held = hold_count()
+
+    remove_block(block=AvailabilityException.objects.get(), by=by)
+
+    assert (held, hold_count()) == (1, 0)
+
+
+@pytest.mark.parametrize("end", ["settled", "kept", "opened"])
+def test_reminder_that_came_due_while_they_were_asked_leaves_once_the_visit_stays(
+    visit: Appointment, osei: Practitioner, by: Actor, clock: Any, end: str
+) -> None:
+    reminder = queue_reminder(visit)
+    row = ask(visit, by)
+    clock.shift(timedelta(minutes=2))
+    deliver(reminder.pk)
+    reminder.refresh_from_db()
+    while_asked = reminder.state
+
+    if end == "settled":
+        actions.note_call(rearrangement=row, is_settled=True, by=by)
+    elif end == "kept":
+        [caught] = find_caught(now=timezone.now())
+        actions.keep(appointment=caught.visit, seen=caught.mark, by=by)
+    else:
+        remove_block(block=AvailabilityException.objects.get(), by=by)
+
+    deliver(reminder.pk)
+    reminder.refresh_from_db()
+    assert (while_asked, reminder.state) == (State.DROPPED, State.SENT)

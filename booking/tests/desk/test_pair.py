@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from booking.models import Appointment, Chain, IntakeQuestion, Patient
 from booking.models.appointment import Status
@@ -171,3 +172,9 @@ def test_day_stays_as_it_is(desk: Client, sent: dict[str, Any]) -> None:
     told = read_text(desk.get("/admin/desk/", DAY).content.decode())
 
     assert told.count("Robin Hart") >= 2
+
+
+def test_day_beyond_all_calendars_lists_the_last_days(desk: Client, chain: Chain) -> None:
+    page = desk.get(reverse("desk:book"), {"visit_type": f"chain-{chain.pk}", "first_day": "9999-12-31"})
+
+    assert page.status_code == 200

@@ -70,6 +70,14 @@ def test_offer_to_the_contact_of_somebody_with_a_visit(
         is_contact=True,
         email="maria.obrien@example.org",
     )
+    # Offers are of a time before that of the visit.
+    later = timedelta(days=7)
+    Appointment.objects.filter(pk=booked.pk).update(
+        start=booked.start + later,
+        end=booked.end + later,
+        busy_start=booked.busy_start + later,
+        busy_end=booked.busy_end + later,
+    )
     WaitlistEntry.objects.update(related_person=daughter, appointment=booked)
 
     email = compose_message(offer)

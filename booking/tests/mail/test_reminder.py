@@ -237,3 +237,15 @@ def test_pressing_twice_mails_one_and_few_a_day(booked: Appointment, clock: Any)
 
     recipients = OutboxMessage.objects.filter(kind="booking.link").order_by("pk")
     assert list(recipients.values_list("recipient", flat=True)) == [f"patient-{n}" for n in range(1, 5)]
+
+
+def test_link_can_be_asked_for_after_the_first_mail_was_forgotten(booked: Appointment, clock: Any):
+    links_of_visit = OutboxMessage.objects.filter(kind="booking.link").order_by("pk")
+    for _ in range(2):
+        actions.mail_link(appointment=booked)
+        clock.shift(timedelta(minutes=5))
+    links_of_visit.filter(recipient="patient-1").delete()
+
+    actions.mail_link(appointment=booked)
+
+    assert [message.recipient for message in links_of_visit] == ["patient-2", "patient-3"]

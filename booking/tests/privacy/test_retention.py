@@ -95,5 +95,5 @@ def test_command_says_how_long_each_thing_is_kept(capsys: pytest.CaptureFixture[
 
     told = capsys.readouterr().out
     assert "Emails that are done" in told
-    assert "90 days  (OUTBOX_RETENTION_DAYS)" in told
+    assert "800 days  (OUTBOX_RETENTION_DAYS)" in told
     assert "Nothing was taken away." in told

@@ -1,9 +1,11 @@
 """Offers of the waitlist among many at once: one time has one taker, and one wish one offer."""
 
+import threading
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 from django.utils import timezone
 
 from booking import actions, offering
@@ -167,3 +169,41 @@ def test_patients_who_accept_earlier_times_at_once_do_not_stand_in_each_others_w
     assert Appointment.objects.filter(status=Status.PENDING).count() == 0
     assert count_overlaps() == 0
     assert count_deadlocks() == deadlocks_before
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer and no row locks")
+def test_offer_that_stays_locked_does_not_keep_the_others_open(
+    visit_type: VisitType, practitioner: Practitioner, location: Location, workday: date
+):
+    offers = [
+        actions.offer_time(
+            entry=wait(None, visit_type, until=workday),
+            practitioner=practitioner,
+            location=location,
+            start=practice.at(clock, workday),
+            by=Actor.system(),
+        )
+        for clock in ("10:00", "12:00")
+    ]
+    held = offers[0].hold
+    assert held is not None
+    is_locked, may_end = threading.Event(), threading.Event()
+
+    def keep_locked() -> None:
+        with transaction.atomic():
+            list(Appointment.objects.select_for_update().filter(pk=held.pk))
+            is_locked.set()
+            may_end.wait(timeout=60)
+        connection.close()
+
+    locker = threading.Thread(target=keep_locked)
+    locker.start()
+    is_locked.wait(timeout=10)
+    try:
+        ended = actions.end_offers(now=offers[1].expires_at)
+    finally:
+        may_end.set()
+        locker.join()
+
+    statuses = list(WaitlistOffer.objects.order_by("pk").values_list("status", flat=True))
+    assert (ended, statuses) == (1, ["open", "expired"])

@@ -5,7 +5,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from booking.models import (
@@ -24,6 +24,7 @@ from booking.reports.span import Span
 from booking.reports.table import find_percentile, percent
 from booking.tests import practice
 from booking.tests.practice import at
+from outbox import queue
 from outbox.models import OutboxMessage, State
 
 pytestmark = pytest.mark.django_db
@@ -277,3 +278,17 @@ def test_extra_hours_count_as_open(practitioner: Practitioner, location: Locatio
     )
 
     assert read("utilisation", Span(first=saturday, last=saturday))[0][1] == 3.0
+
+
+def test_mail_that_left_after_several_tries_was_not_in_time(clock: Any):
+    due = at("09:00", MONDAY)
+    clock.move_to(due)
+    with transaction.atomic():
+        message = queue.enqueue(kind="booking.booked", subject_id=1, version=0, recipient="patient")
+    # As after four tries: each puts off the next.
+    late = due + timedelta(minutes=40)
+    OutboxMessage.objects.filter(pk=message.pk).update(
+        send_at=late, state=State.SENT, sent_at=late, attempts=5
+    )
+
+    assert read("mail") == [["Oct 5, 2026", "booking.booked", 1, 0.0, 0, 0, 0, 0]]

@@ -270,3 +270,61 @@ def test_offer_mail_leads_to_the_page(client: Client, entry: WaitlistEntry, offe
     [link] = [word for word in sent.body.split() if "/waitlist/" in word]
     page = client.get(link.removeprefix("http://127.0.0.1:8000")).content.decode()
     assert "Does this time suit you?" in page
+
+
+# --- Pressed again ------------------------------------------------------------------
+
+
+@pytest.fixture
+def earlier(visit: Appointment) -> Any:
+    """An offer to the patient of a later visit, who waits for an earlier one."""
+    later = actions.book_visit(
+        visit_type=visit.visit_type,
+        practitioner=visit.practitioner,
+        location=visit.location,
+        start=practice.at("10:00", date(2026, 12, 8)),
+        patient=practice.make_patient(),
+        by=Actor.system(),
+    )
+    assert later.patient is not None
+    WaitlistEntry.objects.create(
+        patient=later.patient,
+        visit_type=later.visit_type,
+        appointment=later,
+        until=date(2026, 12, 4),
+        notice=120,
+    )
+    actions.cancel(appointment=visit, reason="patient", by=Actor.patient())
+    offering.offer_freed_times()
+    return WaitlistOffer.objects.select_related("entry__appointment").get()
+
+
+def test_taking_an_earlier_time_twice_leads_to_the_visit_both_times(client: Client, earlier: WaitlistOffer):
+    visit = earlier.entry.appointment
+    assert visit is not None
+    post_to = reverse("visits:answer-offer", args=[links.issue(visit)])
+
+    answers = [client.post(post_to, {"offer": earlier.pk, "take": "yes"}) for _ in range(2)]
+
+    pages = [client.get(answer["Location"]) for answer in answers]
+    assert [page.status_code for page in pages] == [200, 200]
+    visit.refresh_from_db()
+    assert (visit.start, visit.version) == (earlier.start, 1)
+
+
+def test_link_of_a_wish_makes_no_new_link_to_a_visit_that_moved_since(client: Client, earlier: WaitlistOffer):
+    post_to = address(earlier.entry, "answer-wish")
+    client.post(post_to, {"offer": earlier.pk, "take": "yes"})
+    visit = Appointment.objects.with_parts().get(waitlist_entries=earlier.entry)
+    actions.move(
+        appointment=visit,
+        practitioner=visit.practitioner,
+        location=visit.location,
+        start=practice.at("13:00"),
+        by=Actor.staff(None),
+    )
+
+    answer = Client().post(post_to, {"offer": earlier.pk, "take": "yes"})
+
+    assert answer.status_code == 409
+    assert not visit.manage_links.filter(revoked_at__isnull=True).exists()
