@@ -66,7 +66,7 @@ REMINDERS_UNTIL_HOUR = env.int("REMINDERS_UNTIL_HOUR", default=20)
 MAP_URL = env.str("MAP_URL", default="https://www.openstreetmap.org/search?query={address}")
 CLINIC_TIME_ZONE = env.str("CLINIC_TIME_ZONE", default="America/New_York")
 HOLD_MINUTES = env.int("HOLD_MINUTES", default=20)
-MAX_HOLDS_PER_ADDRESS = env.int("MAX_HOLDS_PER_ADDRESS", default=3)
+MAX_HOLDS_PER_ADDRESS = env.int("MAX_HOLDS_PER_ADDRESS", default=10)
 # A proposal to a patient whose clinician is away is held so long; who is silent then is called.
 AWAY_ANSWER_HOURS = env.int("AWAY_ANSWER_HOURS", default=24)
 # How long somebody on the waitlist may think about a time; shorter where the visit is near.

@@ -22,6 +22,10 @@ class NotAllowed(BookingError):
     """The appointment's status does not allow it."""
 
 
+class NotYet(BookingError):
+    """Nobody is here before the day of the visit, and nobody has failed to come before it begins."""
+
+
 class CutOff(BookingError):
     """Too close to the visit for a change online: the patient should call."""
 

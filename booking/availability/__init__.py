@@ -76,6 +76,7 @@ class Scope(TypedDict, total=False):
     location: Location | None
     patient: Patient | None
     ignoring: Appointment | None
+    lists_own: bool
     holder: str
     horizon: int | None
     now: datetime | None

@@ -63,6 +63,8 @@ class Calendar:
     kept: list[Keeping] = field(default_factory=list)
     # How many days ahead can be booked; None: as the visit type says.
     horizon: int | None = None
+    # A start in UTC minutes, a practitioner and a place that are not listed: where a visit is already.
+    left_out: tuple[int, int, int] | None = None
 
     @property
     def offered_desks(self) -> list[Desk]:
@@ -214,15 +216,19 @@ class Calendar:
     def starts_of(self, desk: Desk, *, limit: int | None = None) -> list[int]:
         """Return the UTC minutes at which the visit can begin there, ascending."""
         earliest, latest = self._window(desk.location.zone)
-        return find_starts(
+        left_out = (
+            self.left_out[0] if self.left_out and self.left_out[1:] == (desk.person, desk.place) else None
+        )
+        starts = find_starts(
             openings=cut_openings(self._leave_out_full_days(desk), self.find_kept(desk)),
             busy=[*self.busy_of(desk), *self.busy.of_patient],
             shape=self.shape,
             rooms_free=self._find_rooms_free(desk),
             earliest=earliest,
             latest=latest,
-            limit=limit,
+            limit=limit + 1 if limit is not None and left_out is not None else limit,
         )
+        return starts if left_out is None else [start for start in starts if start != left_out][:limit]
 
     def free_starts(self, *, limit: int | None = None) -> list[tuple[int, Desk]]:
         """Return each start, in UTC minutes, with each desk that is free then; in the order of both."""

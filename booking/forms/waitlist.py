@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 from booking.forms.consent import CONSENT, make_consent_field
 from booking.forms.fields import TypedField, read_month
 from booking.forms.person import PersonForm, make_heading, make_radio_field
-from booking.models import AvailabilityRule, Location, VisitType, WaitlistEntry
+from booking.models import AvailabilityException, AvailabilityRule, Location, VisitType, WaitlistEntry
 from booking.models.hours import Weekday
 from booking.templatetags.times import full_day
 from booking.waiting import Wish
@@ -98,12 +98,25 @@ class WishForm(forms.Form):
         self._offer("practitioners", [(person.slug, person.display_name) for person in self._practitioners])
         places = [] if visit_type.is_telehealth else self._locations
         self._offer("locations", [(place.slug, place.told.name) for place in places])
-        working_days = {rule.weekday for rule in rules}.union(WORKING_DAYS)
+        working_days = {rule.weekday for rule in rules}.union(WORKING_DAYS, self._list_extra_days())
         self._offer("weekdays", [(str(day), Weekday(day).label) for day in sorted(working_days)])
         self.helper = FormHelper()
         self.helper.form_tag = False
         self.helper.disable_csrf = True
         self.helper.layout = self.make_layout()
+
+    def _list_extra_days(self) -> set[int]:
+        """Return the weekdays that have extra time to come: a Saturday may be sold without weekly hours."""
+        extra = AvailabilityException.objects.filter(
+            practitioner__in=self._practitioners,
+            kind=AvailabilityException.Kind.EXTRA,
+            last_day__gte=timezone.localdate(),
+        )
+        return {
+            (row.first_day + timedelta(days=day)).weekday()
+            for row in extra
+            for day in range(min(7, (row.last_day - row.first_day).days + 1))
+        }
 
     def _offer(self, name: str, choices: list[tuple[str, Any]]) -> None:
         if len(choices) > 1:

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.functional import Promise
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from booking.actions import (
@@ -79,7 +80,14 @@ _ANSWERS: dict[type[BookingError], Answer] = {
     TooManyHolds: Answer(
         429,
         _("Please wait a little"),
-        [_("Your internet address holds many times already. Book one of them, or try again later.")],
+        [
+            _(
+                "Many people on your internet connection are booking right now, so we cannot keep one more time."
+            ),
+            format_lazy(
+                _("Please try again in {minutes} minutes, or call us."), minutes=settings.HOLD_MINUTES
+            ),
+        ],
         retry_after=settings.HOLD_MINUTES * 60,
     ),
     TooManyWishes: Answer(

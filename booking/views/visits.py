@@ -161,6 +161,13 @@ def move(request: HttpRequest, *, visit: Appointment, token: str) -> HttpRespons
         choice = parse_slot_key(sent.get("slot", ""))
     except ValueError:
         return render_answer(request, UNREADABLE_TIME, chooser=chooser)
+    if (choice.start, choice.practitioner, choice.location) == (
+        visit.start,
+        visit.practitioner,
+        visit.location,
+    ):
+        # No page of ours lists it. Nothing moves, and no page may say that it did.
+        return redirect("visits:visit", token)
     try:
         if request.method == "POST":
             return _move(request, visit, choice, token=token)
