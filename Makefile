@@ -1,4 +1,4 @@
-# `make help` lists what there is. Needs Python 3.11 or newer, make and git; everything else it fetches.
+# `make help` lists what there is. Needs Python 3.11 or newer with venv, make and git; it fetches everything else.
 
 PYTHON ?= python3
 UV_VERSION := 0.13.9
@@ -46,7 +46,7 @@ check: venv ## Style, types, layers, migrations, production settings
 	$(NO_DATABASE) $(BIN)/python manage.py makemigrations --check --dry-run
 	$(PRODUCTION) $(BIN)/python manage.py check --deploy --fail-level WARNING
 
-bench: venv ## Time the engine, the availability requests, the desk and the outbox beside their floors; weigh the pages
+bench: venv ## Time the engine, open times, bookings, connections, the desk, pages, reports and the outbox; weigh the pages
 	$(BIN)/python -m benchmarks
 
 faults: venv ## Kill, hang and fill up what may fail, on both databases; count mails lost and doubled (10 minutes)
@@ -61,7 +61,7 @@ translations: venv ## Bring locale/ up to date, compile it, list the texts that 
 simulate: venv ## Live through sixty days of a made-up clinic, with and without its waitlist, on both databases
 	$(BIN)/python -m simulation
 
-screenshots: venv ## Take the pictures of the README anew, of the demo practice
+screenshots: venv ## Take the pictures of the README again, of the demo practice
 	$(BIN)/python -m clinic.screenshots
 
 format: venv ## Lay out the Python files

@@ -1,6 +1,8 @@
-"""`make bench`: the engine, the pages; requests, bookings, desk and outbox on fresh SQLites and PostgreSQLs,
-the reports, and pages beside an empty view, on a PostgreSQL.
+"""`make bench`: times the engine, open times, bookings, connections, the desk, pages, reports and the outbox,
+and weighs the pages.
 
+Open times, bookings, the desk and the outbox run on a fresh SQLite and a fresh PostgreSQL; connections, pages
+and reports on a PostgreSQL. `bench_memory` is not part of it: it takes ten minutes and more.
 PEER_URL and PEER_KIND name another booking system on this machine that is timed beside ours; see bench_peer.
 Each part runs in a process of its own: Django's settings hold for one database.
 """

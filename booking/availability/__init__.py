@@ -1,8 +1,10 @@
 """Rows → engine → slots: the only bridge from the database to what can be booked.
 
 Listing, holding, booking, moving, staff pages and feeds all read availability here, so that
-what is offered can be booked and what can be booked was offered. Each call reads every table
-once, however many practitioners, days and appointments there are.
+what is offered can be booked and what can be booked was offered. The set-up is known to the
+process until it changes (ADR 26). A reading asks for the busy time of its days in one query, however
+many practitioners and appointments there are; a page that looks for the soonest times, or whose first
+days are full, reads more than once.
 """
 
 from datetime import UTC, date, datetime, timedelta

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 def list_starts(
     first: datetime, *, zone: ZoneInfo, every_weeks: int, times: int
 ) -> list[tuple[datetime, datetime | None]]:
-    """Return `times` starts from `first` (aware) on, each as the wall time in `zone`, naive, and its instant.
+    """Return `times` starts from `first` (aware) on, each as naive wall time in `zone` and as an instant.
 
     The instant is in UTC; None where the clocks are put forward and there is no such time. Of a time that
     comes twice it is the first pass.

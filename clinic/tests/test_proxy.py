@@ -14,6 +14,7 @@ from urllib.parse import urlencode, urlsplit
 from urllib.request import HTTPCookieProcessor, HTTPSHandler, build_opener
 
 import pytest
+from django.utils.translation import gettext, override
 
 from clinic.slow_clients import LONGEST_BODY
 from clinic.tests.proxy import PHONE, Proxy, find_caddy, running_proxy
@@ -172,7 +173,11 @@ def test_what_is_too_long_stops_at_the_proxy(caddy: None, tmp_path: Path) -> Non
 
     assert response.status == 413
     assert response.getheader("Content-Security-Policy") == "default-src 'none'; frame-ancestors 'none'"
-    assert PHONE in response.read().decode()
+    text = response.read().decode()
+    assert PHONE in text
+    with override("es"):
+        assert gettext("That was too long for us") in text
+        assert gettext("Please go back one page, write less, and try again.") in text
 
 
 def test_a_visit_is_booked_over_tls_and_its_link_stands_in_no_log(start: Start, scene: Scene) -> None:
