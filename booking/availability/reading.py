@@ -12,6 +12,7 @@ from booking.availability.busy import read_busy
 from booking.availability.calendar import Calendar
 from booking.availability.facts import Desk, Keeping
 from booking.availability.set_up import SetUp, know_set_up, list_kept_for, make_desks
+from booking.availability.slots import to_minutes
 from booking.models import (
     Appointment,
     AvailabilityException,

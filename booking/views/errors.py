@@ -81,9 +81,7 @@ _ANSWERS: dict[type[BookingError], Answer] = {
         429,
         _("Please wait a little"),
         [
-            _(
-                "Many people on your internet connection are booking right now, so we cannot keep one more time."
-            ),
+            _("Many people are booking over your internet connection. We cannot keep one more time there."),
             format_lazy(
                 _("Please try again in {minutes} minutes, or call us."), minutes=settings.HOLD_MINUTES
             ),
