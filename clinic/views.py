@@ -20,6 +20,7 @@ from clinic.branding import branding
 from education.finding.json_ld import describe_clinic
 from education.models import Article
 
+# The address name of the visit type whose times the home page offers.
 FIRST_VISIT = "new-patient"
 HOME_ARTICLES = 6
 DIM_COOKIE_AGE = 365 * 24 * 60 * 60
@@ -30,7 +31,7 @@ OUTAGE_SECONDS = 60
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    first_visit = VisitType.objects.filter(slug=FIRST_VISIT, is_public=True).first()
+    first_visit = find_first_visit()
     locations = list(Location.objects.filter(is_active=True))
     context = {
         "first_visit": first_visit,
@@ -41,6 +42,12 @@ def home(request: HttpRequest) -> HttpResponse:
         "json_ld": describe_clinic(locations),
     }
     return render(request, "home.html", context)
+
+
+def find_first_visit() -> VisitType | None:
+    """Return FIRST_VISIT, or else the first in their order that somebody new may book online."""
+    open_to_new = VisitType.objects.filter(is_public=True).exclude(audience=VisitType.Audience.ESTABLISHED)
+    return min(open_to_new, key=lambda visit_type: visit_type.slug != FIRST_VISIT, default=None)
 
 
 @require_safe

@@ -11,7 +11,7 @@ A file is front matter in TOML between two lines of +++, then Markdown:
 """
 
 import tomllib
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -88,6 +88,12 @@ def sync(sources: Collection[Source], *, overwrite: Collection[str] = ()) -> lis
             )
             for source in sources
         ]
+
+
+def list_missing_visit_types(sources: Iterable[Source]) -> list[str]:
+    """Return the slugs of visit types that articles lead to and that are not there, each once."""
+    wanted = {source.visit_type for source in sources}
+    return sorted(wanted.difference(VisitType.objects.values_list("slug", flat=True)))
 
 
 def _bring_in(

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
+from clinic.read_only import ReadOnlyAdmin
 from outbox import addresses, queue
 from outbox.deliver import describe
 from outbox.frames import answer_html, framed
@@ -23,17 +24,6 @@ from outbox.models import BadAddress, OutboxMessage, OutboxQuerySet, State
 from outbox.preview import compose_preview, preview
 from outbox.registry import Superseded, UnknownKind, find_kind, narrow_down
 from outbox.signals import mail_read
-
-
-class ReadOnlyAdmin(admin.ModelAdmin):
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 @admin.register(OutboxMessage)

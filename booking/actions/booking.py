@@ -32,10 +32,9 @@ from booking.actions.records import (
 )
 from booking.actions.times import (
     Times,
-    end_holds,
-    find_way,
     keep_after_hold,
     refuse,
+    take_room,
 )
 from booking.engine.rules import Code, Refusal
 from booking.engine.states import Status
@@ -149,7 +148,7 @@ def _confirm(
         )
     now = timezone.now()
     times = Times.of(current.visit_type, current.start)
-    room, lapsed = find_way(
+    room = take_room(
         practitioner=current.practitioner,
         rooms=rooms,
         times=times,
@@ -157,7 +156,6 @@ def _confirm(
         besides=[current.pk],
         before=current.room_id,
     )
-    end_holds(lapsed=lapsed, now=now)
     person, related_person = create_patient(details, related=related)
     appointment = become_visit(
         current,

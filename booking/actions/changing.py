@@ -28,12 +28,11 @@ from booking.actions.records import (
 from booking.actions.times import (
     SETTABLE_ASIDE,
     Times,
-    end_holds,
-    find_way,
     keep_binding,
     name_set_aside,
     refuse,
     release_proposals,
+    take_room,
 )
 from booking.availability.caught import find_caught
 from booking.engine.rules import Code
@@ -175,14 +174,13 @@ def move_visit(
     now = timezone.now()
     times = Times.of(visit_type, start)
     tell = tell or is_waiting_to_be_told(current)
-    room, lapsed = find_way(
+    room = take_room(
         practitioner=practitioner,
         rooms=rooms,
         times=times,
         now=now,
         besides=[current.pk],
     )
-    end_holds(lapsed=lapsed, now=now)
     record_freed(current, cause=FreedTime.Cause.MOVED)
     left_behind = _name_place(current) | name_set_aside(refusals, by=by) | ({} if tell else {"untold": True})
     current.practitioner, current.location, current.room = practitioner, location, room

@@ -16,7 +16,7 @@ from booking.actions.records import (
     tell_after_all,
     tell_patient_and_remind,
 )
-from booking.actions.times import Times, end_holds, find_way, release_proposals
+from booking.actions.times import Times, release_proposals, take_room
 from booking.engine.states import UNDO, Status, can_move
 from booking.models import Appointment, AppointmentEvent, FreedTime
 from booking.writing import lock, writing
@@ -92,9 +92,7 @@ def undo(*, appointment: Appointment, by: Actor) -> Appointment:
     if before == Status.CANCELLED:
         times = Times(current.start, current.end, current.busy_start, current.busy_end)
         rooms = [current.room] if current.room else None
-        now = timezone.now()
-        _, lapsed = find_way(practitioner=current.practitioner, rooms=rooms, times=times, now=now)
-        end_holds(lapsed=lapsed, now=now)
+        take_room(practitioner=current.practitioner, rooms=rooms, times=times, now=timezone.now())
         current.cancelled_at = None
         current.cancellation_reason = ""
         current.version += 1

@@ -10,14 +10,14 @@ from django.utils import timezone
 from booking import availability
 from booking.actions.actors import Actor
 from booking.actions.errors import HoldLost, TooManyHolds
-from booking.actions.records import lock_hold, record
-from booking.actions.times import Times, end_holds, find_way, keep_after_hold, refuse
+from booking.actions.placing import create_hold
+from booking.actions.records import lock_hold
+from booking.actions.times import Times, keep_after_hold, refuse, take_room
 from booking.engine.rules import Code, Refusal
 from booking.engine.states import Status
 from booking.limits import HOUR, PURGED_AT_ONCE, count_attempt
 from booking.models import (
     Appointment,
-    AppointmentEvent,
     Attempt,
     Location,
     Practitioner,
@@ -110,31 +110,27 @@ def _take_hold(
             visit_type=visit_type, practitioner=practitioner, location=location, start=start, holder=holder
         )
     )
-    released = [held.pk for held in own]
-    room, lapsed = find_way(
+    room = take_room(
         practitioner=practitioner,
         rooms=rooms,
         times=times,
         now=now,
-        besides=released,
+        released=[held.pk for held in own],
     )
-    end_holds(lapsed=lapsed, released=released, now=now)
     _refuse_too_many_holds(holder_address=holder_address)
-    appointment = Appointment.objects.create(
+    return create_hold(
         visit_type=visit_type,
         practitioner=practitioner,
         location=location,
         room=room,
-        status=Status.PENDING,
-        **times.as_fields(),
-        hold_expires_at=now + timedelta(minutes=settings.HOLD_MINUTES),
+        times=times,
+        expires_at=now + timedelta(minutes=settings.HOLD_MINUTES),
+        source=Source.ONLINE,
+        by=by,
         holder=holder,
         holder_address=holder_address,
         practitioner_choice=practitioner_choice,
-        source=Source.ONLINE,
     )
-    record(appointment, kind=AppointmentEvent.Kind.HELD, by=by, from_status="")
-    return appointment
 
 
 def renew_hold(*, appointment: Appointment, by: Actor) -> Appointment:

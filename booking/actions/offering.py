@@ -14,21 +14,21 @@ from booking.actions.actors import Actor
 from booking.actions.booking import become_visit
 from booking.actions.changing import move_visit
 from booking.actions.errors import NotAllowed, OfferOver
-from booking.actions.records import record, reload_locked
+from booking.actions.placing import create_hold
+from booking.actions.records import reload_locked
 from booking.actions.times import (
     NOTICE,
     Times,
     end_holds,
-    find_way,
     keep_after_hold,
     refuse,
+    take_room,
 )
 from booking.availability import to_minutes
 from booking.engine.offering import measure_answer
 from booking.engine.states import Status
 from booking.models import (
     Appointment,
-    AppointmentEvent,
     Location,
     Practitioner,
     Room,
@@ -83,28 +83,21 @@ def offer_time(
     refuse(keep_after_hold(refusals))
     now = timezone.now()
     times = Times.of(current.visit_type, start)
-    room, lapsed = find_way(
-        practitioner=practitioner,
-        rooms=rooms,
-        times=times,
-        now=now,
-    )
-    end_holds(lapsed=lapsed, now=now)
+    room = take_room(practitioner=practitioner, rooms=rooms, times=times, now=now)
     minutes = measure_answer(
         start=to_minutes(times.start), now=to_minutes(now), longest=settings.OFFER_MINUTES
     )
     expires_at = now + timedelta(minutes=minutes)
-    hold = Appointment.objects.create(
+    hold = create_hold(
         visit_type=current.visit_type,
         practitioner=practitioner,
         location=location,
         room=room,
-        status=Status.PENDING,
-        **times.as_fields(),
-        hold_expires_at=expires_at,
+        times=times,
+        expires_at=expires_at,
         source=Source.ONLINE,
+        by=by,
     )
-    record(hold, kind=AppointmentEvent.Kind.HELD, by=by, from_status="")
     offer = WaitlistOffer.objects.create(
         entry=current,
         hold=hold,
@@ -196,7 +189,7 @@ def _book_held(
     )
     refuse(keep_after_hold(refusals))
     times = Times.of(hold.visit_type, hold.start)
-    room, lapsed = find_way(
+    room = take_room(
         practitioner=hold.practitioner,
         rooms=rooms,
         times=times,
@@ -204,7 +197,6 @@ def _book_held(
         besides=[hold.pk],
         before=hold.room_id,
     )
-    end_holds(lapsed=lapsed, now=now)
     return become_visit(
         hold,
         patient=entry.patient,

@@ -1,7 +1,8 @@
-"""A visit is written into the calendar, in one step, under locks that the action holds already."""
+"""A visit or a hold is written into the calendar, under locks that the action holds already."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from django.utils import timezone
 
@@ -12,11 +13,10 @@ from booking.actions.errors import PatientMerged
 from booking.actions.records import record
 from booking.actions.times import (
     Times,
-    end_holds,
-    find_way,
     keep_binding,
     name_set_aside,
     refuse,
+    take_room,
 )
 from booking.availability import SlotChoice
 from booking.engine.rules import Code, Refusal
@@ -24,7 +24,9 @@ from booking.engine.states import Status
 from booking.models import (
     Appointment,
     AppointmentEvent,
+    Location,
     Patient,
+    Practitioner,
     PractitionerChoice,
     RelatedPerson,
     Room,
@@ -99,13 +101,7 @@ def place_visit(
     refuse(keep_binding(refusals, override=wanted.override))
     now = timezone.now()
     times = Times.of(wanted.visit_type, wanted.start)
-    room, lapsed = find_way(
-        practitioner=wanted.practitioner,
-        rooms=rooms,
-        times=times,
-        now=now,
-    )
-    end_holds(lapsed=lapsed, now=now)
+    room = take_room(practitioner=wanted.practitioner, rooms=rooms, times=times, now=now)
     appointment = Appointment.objects.create(
         visit_type=wanted.visit_type,
         practitioner=wanted.practitioner,
@@ -131,6 +127,38 @@ def place_visit(
         note=note,
     )
     return appointment
+
+
+def create_hold(
+    *,
+    visit_type: VisitType,
+    practitioner: Practitioner,
+    location: Location,
+    room: Room | None,
+    times: Times,
+    expires_at: datetime,
+    source: str,
+    by: Actor,
+    holder: str = "",
+    holder_address: str = "",
+    practitioner_choice: str = "",
+) -> Appointment:
+    """Write a hold with its history. Whoever calls has judged the rules and taken the room."""
+    hold = Appointment.objects.create(
+        visit_type=visit_type,
+        practitioner=practitioner,
+        location=location,
+        room=room,
+        status=Status.PENDING,
+        **times.as_fields(),
+        hold_expires_at=expires_at,
+        holder=holder,
+        holder_address=holder_address,
+        practitioner_choice=practitioner_choice,
+        source=source,
+    )
+    record(hold, kind=AppointmentEvent.Kind.HELD, by=by, from_status="")
+    return hold
 
 
 def keep_own_details(visit: VisitDetails, visit_type: VisitType) -> VisitDetails:

@@ -12,14 +12,14 @@ from booking import availability
 from booking.actions.actors import Actor
 from booking.actions.changing import move_visit
 from booking.actions.errors import NotAllowed, ProposalOver
-from booking.actions.records import record, refuse_if_changed, reload_locked, take_up_reminders
-from booking.actions.times import NOTICE, Times, end_holds, find_way, refuse
+from booking.actions.placing import create_hold
+from booking.actions.records import refuse_if_changed, reload_locked, take_up_reminders
+from booking.actions.times import NOTICE, Times, end_holds, refuse, take_room
 from booking.engine.rules import Code, Refusal
 from booking.engine.states import Status
 from booking.models import (
     Absence,
     Appointment,
-    AppointmentEvent,
     AvailabilityException,
     Location,
     Practitioner,
@@ -75,25 +75,18 @@ def propose(
     of_patient = Appointment.objects.filter(rearrangement__appointment__patient=visit.patient_id)
     if of_patient.filter(times.overlapping(), status=Status.PENDING).exists():
         raise SlotTaken([Refusal(code=Code.PATIENT_BUSY)])
-    room, lapsed = find_way(
-        practitioner=practitioner,
-        rooms=rooms,
-        times=times,
-        now=now,
-    )
-    end_holds(lapsed=lapsed, now=now)
-    hold = Appointment.objects.create(
+    room = take_room(practitioner=practitioner, rooms=rooms, times=times, now=now)
+    current.hold = create_hold(
         visit_type=visit.visit_type,
         practitioner=practitioner,
         location=location,
         room=room,
-        status=Status.PENDING,
-        **times.as_fields(),
-        hold_expires_at=now + DRAFT_STANDS,
+        times=times,
+        expires_at=now + DRAFT_STANDS,
         source=Source.STAFF,
+        by=by,
     )
-    record(hold, kind=AppointmentEvent.Kind.HELD, by=by, from_status="")
-    current.hold, current.way = hold, Rearrangement.Way.PROPOSE
+    current.way = Rearrangement.Way.PROPOSE
     current.save(update_fields=["hold", "way"])
     return current
 

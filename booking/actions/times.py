@@ -86,7 +86,7 @@ def keep_after_hold(refusals: Iterable[Refusal]) -> list[Refusal]:
     return [refusal for refusal in refusals if refusal.code not in NOTICE]
 
 
-def find_way(
+def take_room(
     *,
     practitioner: Practitioner,
     rooms: list[Room] | None,
@@ -94,12 +94,39 @@ def find_way(
     now: datetime,
     besides: Collection[int] = (),
     before: int | None = None,
+    released: Collection[int] = (),
+) -> Room | None:
+    """Make way for a visit: end the lapsed holds that it meets, and return its room. Raises SlotTaken.
+
+    `rooms` is None where the visit needs no room. `besides` are appointments, by key, that will be gone from
+    where they are; `released` are holds that are given up for it. Among equals comes the room that it had
+    `before`. Inside an action only.
+    """
+    room, lapsed = _find_way(
+        practitioner=practitioner,
+        rooms=rooms,
+        times=times,
+        now=now,
+        besides={*besides, *released},
+        before=before,
+    )
+    end_holds(lapsed=lapsed, released=released, now=now)
+    return room
+
+
+def _find_way(
+    *,
+    practitioner: Practitioner,
+    rooms: list[Room] | None,
+    times: Times,
+    now: datetime,
+    besides: Collection[int],
+    before: int | None,
 ) -> tuple[Room | None, list[int]]:
     """Return the room to take and the lapsed holds that must end for it. Raises SlotTaken.
 
-    `rooms` is None where the visit needs no room. A room in which nobody has even a lapsed hold
-    comes first: until its time is wanted, a late confirm still finds it; among equals the one that
-    it had `before`. `besides` are appointments that will be gone from where they are.
+    A room in which nobody has even a lapsed hold comes first: until its time is wanted, a late confirm
+    still finds it.
     """
     resources = Q(practitioner=practitioner) | Q(room__in=rooms or [])
     rows = Appointment.objects.filter(resources, times.overlapping(), status__in=HOLDING_STATUSES)

@@ -6,8 +6,8 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from booking.actions import IntakeReply, VisitDetails
-from booking.forms.intake import make_intake_field, name_intake_field, read_reply
+from booking.actions import VisitDetails
+from booking.forms.intake import make_intake_field, name_intake_field, read_replies
 from booking.models import (
     CameFrom,
     CancellationReason,
@@ -114,15 +114,8 @@ class CallerForm(forms.Form):
         }
         # Whoever writes a language needs an interpreter, ticked or not.
         said["needs_interpreter"] = bool(said["interpreter_language"])
-        return VisitDetails(**said, came_from=CameFrom.CALLER, replies=tuple(self._read_replies()))
-
-    def _read_replies(self) -> list[IntakeReply]:
-        replies = []
-        for question in self.questions:
-            answer = read_reply(question, self.cleaned_data[name_intake_field(question)])
-            if answer:
-                replies.append(IntakeReply(question=question, wording=question.wording, answer=answer))
-        return replies
+        replies = read_replies(self.questions, self.cleaned_data)
+        return VisitDetails(**said, came_from=CameFrom.CALLER, replies=tuple(replies))
 
     def find_related_person(self) -> RelatedPerson | None:
         """Return who asks for the patient, and may be the one to call. The form must be valid."""

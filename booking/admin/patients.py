@@ -26,8 +26,6 @@ from booking.duplicates import find_likely_duplicates
 from booking.models import Appointment, Patient, PatientMerge, RelatedPerson
 from booking.templatetags.times import clock, full_day
 
-MOST_OFFERED = 200
-
 
 class VisitInline(ReadOnlyInline):
     """The patient's visits, the latest first. Changed on their own pages."""

@@ -71,7 +71,7 @@ def parse_slot_key(text: str, *, set_up: SetUp | None = None) -> SlotChoice:
     return SlotChoice(practitioner=practitioner, location=location, start=start)
 
 
-class Scope(TypedDict, total=False):
+class Narrowing(TypedDict, total=False):
     """What narrows a question about free time; see `read_calendar`."""
 
     practitioner: Practitioner | None
@@ -91,19 +91,21 @@ def find_slots(
     first_day: date,
     last_day: date,
     limit: int | None = None,
-    **scope: Unpack[Scope],
+    **narrowing: Unpack[Narrowing],
 ) -> list[Slot]:
     """Return the bookable slots of the local days first_day to last_day, earliest first."""
-    calendar = read_calendar(visit_type=visit_type, first_day=first_day, last_day=last_day, **scope)
+    calendar = read_calendar(visit_type=visit_type, first_day=first_day, last_day=last_day, **narrowing)
     return calendar.slots(limit=limit)
 
 
-def read_horizon(*, visit_type: VisitType, through: date | None = None, **scope: Unpack[Scope]) -> Calendar:
+def read_horizon(
+    *, visit_type: VisitType, through: date | None = None, **narrowing: Unpack[Narrowing]
+) -> Calendar:
     """Read all that can be booked from now on, for pages that list it in several ways.
 
     With `through` the times of that day and earlier, and still all places that have any later.
     """
-    today = timezone.localdate(scope.get("now"))
+    today = timezone.localdate(narrowing.get("now"))
     # A day either side: a location's day may differ from the practice's.
     last_day = today + timedelta(days=visit_type.booking_horizon + 1)
     return read_calendar(
@@ -111,20 +113,20 @@ def read_horizon(*, visit_type: VisitType, through: date | None = None, **scope:
         first_day=today - timedelta(days=1),
         last_day=min(through or last_day, last_day),
         desks_through=last_day,
-        **scope,
+        **narrowing,
     )
 
 
-def find_soonest(*, visit_type: VisitType, count: int = 3, **scope: Unpack[Scope]) -> list[Slot]:
+def find_soonest(*, visit_type: VisitType, count: int = 3, **narrowing: Unpack[Narrowing]) -> list[Slot]:
     """Return the first `count` starts within the booking horizon, each with one fairly chosen clinician.
 
     The first days are read first: of many clinicians somebody is free soon.
     """
-    now = scope.get("now") or timezone.now()
+    now = narrowing.get("now") or timezone.now()
     today = timezone.localdate(now)
     first_day = today - timedelta(days=1)
-    set_up = scope.get("set_up") or know_set_up(first_day=first_day)
-    scope["set_up"] = set_up
+    set_up = narrowing.get("set_up") or know_set_up(first_day=first_day)
+    narrowing["set_up"] = set_up
     # The first day that a reading may add something to; extra time on a day off is seen with the next one.
     unread = timezone.localdate(now + timedelta(minutes=visit_type.minimum_notice))
     for days in FIRST_DAYS:
@@ -134,18 +136,20 @@ def find_soonest(*, visit_type: VisitType, count: int = 3, **scope: Unpack[Scope
         if not set_up.has_weekly_hours(unread, last_day):
             continue
         unread = last_day + timedelta(days=1)
-        calendar = read_calendar(visit_type=visit_type, first_day=first_day, last_day=last_day, **scope)
+        calendar = read_calendar(visit_type=visit_type, first_day=first_day, last_day=last_day, **narrowing)
         soonest = calendar.soonest(count=count)
         # Where the next day begins first, it may have starts before some that were found elsewhere.
         if len(soonest) == count and soonest[-1].start < calendar.first_end:
             return soonest
-    return read_horizon(visit_type=visit_type, **scope).soonest(count=count)
+    return read_horizon(visit_type=visit_type, **narrowing).soonest(count=count)
 
 
-def find_days(*, visit_type: VisitType, first_day: date, days: int = 10, **scope: Unpack[Scope]) -> list[Day]:
+def find_days(
+    *, visit_type: VisitType, first_day: date, days: int = 10, **narrowing: Unpack[Narrowing]
+) -> list[Day]:
     """Return `days` local days from first_day on, each with its slots, open or not."""
     last_day = first_day + timedelta(days=days - 1)
-    calendar = read_calendar(visit_type=visit_type, first_day=first_day, last_day=last_day, **scope)
+    calendar = read_calendar(visit_type=visit_type, first_day=first_day, last_day=last_day, **narrowing)
     return calendar.days(first_day=first_day, days=days)
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from booking.actions import IntakeReply, VisitDetails
 from booking.forms.consent import make_consent_field
 from booking.forms.fields import NoteField, TypedField
-from booking.forms.intake import make_intake_field, name_intake_field, read_reply
+from booking.forms.intake import make_intake_field, name_intake_field, read_replies
 from booking.forms.person import PersonForm, make_heading, make_radio_field, read_language
 from booking.models import CameFrom, IntakeQuestion, VisitType
 from booking.models.appointment import Coverage, Referral
@@ -158,13 +158,5 @@ class DetailsForm(PersonForm):
             article=article,
             language=read_language(),
             came_from=came_from,
-            replies=(*self._read_replies(), *asked_before),
+            replies=(*read_replies(self.questions, answers), *asked_before),
         )
-
-    def _read_replies(self) -> list[IntakeReply]:
-        replies = []
-        for question in self.questions:
-            answer = read_reply(question, self.cleaned_data[name_intake_field(question)])
-            if answer:
-                replies.append(IntakeReply(question=question, wording=question.wording, answer=answer))
-        return replies

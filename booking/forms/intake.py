@@ -1,6 +1,7 @@
 """The practice's own questions, as fields of a form."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.conf import settings
@@ -8,6 +9,7 @@ from django.utils import translation
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from booking.actions import IntakeReply
 from booking.forms.fields import NoteField
 from booking.forms.person import make_radio_field
 from booking.models import IntakeQuestion
@@ -49,7 +51,17 @@ def make_intake_field(question: IntakeQuestion) -> forms.Field:
     )
 
 
-def read_reply(question: IntakeQuestion, cleaned: str) -> str:
+def read_replies(questions: Iterable[IntakeQuestion], cleaned_data: Mapping[str, Any]) -> list[IntakeReply]:
+    """Return what was answered to the questions of a valid form."""
+    replies = []
+    for question in questions:
+        answer = _read_reply(question, cleaned_data[name_intake_field(question)])
+        if answer:
+            replies.append(IntakeReply(question=question, wording=question.wording, answer=answer))
+    return replies
+
+
+def _read_reply(question: IntakeQuestion, cleaned: str) -> str:
     """Return the answer in words that staff read, whatever the page's language; "" for none."""
     if cleaned in ("", NO_ANSWER):
         return ""

@@ -98,9 +98,6 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
             status=Status.PENDING, hold_expires_at__lte=now
         )
 
-    def stale_holds(self, *, now: datetime) -> Self:
-        return self.filter(status=Status.PENDING, hold_expires_at__lte=now)
-
     def with_parts(self) -> Self:
         """With everything that a page or a mail about the visit names, in one query."""
         return self.select_related(

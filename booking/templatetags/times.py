@@ -62,7 +62,6 @@ def short_day(value: date) -> str:
     return dateformat.format(value, gettext("D, M\u00a0j"))
 
 
-@register.filter
 def near_day(value: datetime) -> str:
     """Today, November 24; Tomorrow, November 25; else the weekday: Thursday, November 26"""
     ahead = (value.date() - timezone.now().astimezone(value.tzinfo).date()).days

@@ -10,7 +10,6 @@ from booking.models import Patient
 from booking.tests import practice
 
 pytestmark = pytest.mark.django_db
-BORN = date(1975, 9, 28)
 OTHERWISE: dict[str, Any] = {"phone": "", "email": ""}
 
 

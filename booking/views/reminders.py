@@ -11,12 +11,11 @@ from booking.views.personal import personal
 from booking.writing import Busy
 
 
-# With the reports of browsers (clinic/reports.py) the only address without Django's check against forged
-# forms, and a test holds that. Mail programs POST
-# here by themselves (RFC 8058), without a cookie and without having seen a form. The check keeps other
-# sites from using what a browser carries along; this page asks for nothing of that kind. It reads no
-# cookie, session or user: the token in the address is all there is, and whoever has it may do the one
-# thing that it is for.
+# With the reports of browsers (clinic/csp_reports.py) the only address without Django's check against forged
+# forms, and a test holds that. Mail programs POST here by themselves (RFC 8058), without a cookie and without
+# having seen a form. The check keeps other sites from using what a browser carries along; this page asks for
+# nothing of that kind. It reads no cookie, session or user: the token in the address is all there is, and
+# whoever has it may do the one thing that it is for.
 @csrf_exempt
 @personal
 @require_http_methods(["GET", "HEAD", "POST"])

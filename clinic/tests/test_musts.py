@@ -121,7 +121,7 @@ MUSTS = {
     # --- Web and data
     "CSP without unsafe-inline on every page, with a place for reports": [
         "staff/tests/test_headers.py::test_every_address_of_the_project",
-        "clinic/tests/test_reports.py::test_log_names_page_and_rule_and_nothing_that_somebody_sent",
+        "clinic/tests/test_csp_reports.py::test_log_names_page_and_rule_and_nothing_that_somebody_sent",
     ],
     "No request to another host": [
         "staff/tests/test_headers.py::test_every_address_of_the_project",

@@ -26,8 +26,9 @@ def test_home_of_an_empty_practice_offers_the_phone(client: Client) -> None:
 @pytest.mark.django_db
 def test_home_offers_the_three_soonest_first_visits_and_the_articles(client: Client) -> None:
     location = practice.make_location(name="Midtown")
-    first_visit = practice.make_visit_type(slug=views.FIRST_VISIT)
-    practice.make_practitioner(visit_types=[first_visit], location=location, family_name="Fischer")
+    first_visit = practice.make_visit_type(slug=views.FIRST_VISIT, position=2)
+    other = practice.make_visit_type(slug="other", position=1)
+    practice.make_practitioner(visit_types=[first_visit, other], location=location, family_name="Fischer")
     Article.objects.create(
         slug="cramps", title="Leg cramps", summary="Cramps.", body="Words.", status="published"
     )
@@ -43,6 +44,29 @@ def test_home_offers_the_three_soonest_first_visits_and_the_articles(client: Cli
     assert reverse("learn:article", args=["cramps"]) in response.text
     assert "Not yet" not in response.text
     assert "Midtown" in response.text
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("is_closed", [False, True])
+def test_home_of_other_names_offers_the_first_that_somebody_new_may_book(
+    client: Client, is_closed: bool
+) -> None:
+    location = practice.make_location()
+    own_names = [
+        practice.make_visit_type(slug="inside", position=1, is_public=False),
+        practice.make_visit_type(slug="follow-up", position=2, audience="established"),
+        practice.make_visit_type(slug="consultation", position=3),
+        practice.make_visit_type(slug="a-test", position=4),
+    ]
+    if is_closed:
+        practice.make_visit_type(slug=views.FIRST_VISIT, position=0, is_public=False)
+    practice.make_practitioner(visit_types=own_names, location=location)
+
+    with time_machine.travel(practice.NOW, tick=False):
+        response = client.get("/")
+
+    assert response.text.count('name="slot"') == 3
+    assert f'action="{reverse("booking:hold", args=["consultation"])}"' in response.text
 
 
 @pytest.mark.django_db

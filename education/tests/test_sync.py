@@ -153,13 +153,21 @@ def test_command_says_what_it_did_to_each_article(db: None):
     Article.objects.filter(slug="muscle-spasms", language="en").update(title="Ours")
     call_command("sync_articles", stdout=second)
 
-    assert first.getvalue().splitlines()[:-1] == [f"{name}: added" for name in NAMES]
-    assert re.fullmatch(
-        r"topics\.toml: \d+ topics and \d+ synonyms added\n", first.getvalue().splitlines(True)[-1]
-    )
+    added, topics = first.getvalue().splitlines()[: len(NAMES)], first.getvalue().splitlines()[len(NAMES)]
+    assert added == [f"{name}: added" for name in NAMES]
+    assert re.fullmatch(r"topics\.toml: \d+ topics and \d+ synonyms added", topics)
     assert second.getvalue().splitlines()[0] == "en/muscle-spasms: kept as edited here"
-    assert second.getvalue().splitlines()[1:-1] == [f"{name}: unchanged" for name in NAMES[1:]]
+    assert second.getvalue().splitlines()[1 : len(NAMES)] == [f"{name}: unchanged" for name in NAMES[1:]]
     assert "--overwrite" in second.getvalue().splitlines()[-1]
+
+
+def test_command_names_each_visit_type_that_is_not_there(visit_type: VisitType):
+    output = StringIO()
+
+    call_command("sync_articles", stdout=output)
+
+    missing = re.findall(r'No visit type has the address name "(.*?)"', output.getvalue())
+    assert missing == ["emg", "not-sure"]
 
 
 def test_command_overwrites_a_named_article(db: None):

@@ -1,6 +1,7 @@
 """Many at once, each on a connection of its own, and what the database says of it afterwards."""
 
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -23,6 +24,26 @@ def run_at_once(count: int, work: Callable[[int], Any]) -> list[Any]:
 
     with ThreadPoolExecutor(count) as pool:
         return list(pool.map(call, range(count)))
+
+
+def wait_until_one_waits(*, seconds: float = 10) -> None:
+    """Return once another connection to this database waits for a lock; TimeoutError after `seconds`.
+
+    PostgreSQL only.
+    """
+    deadline = time.monotonic() + seconds
+    with connection.cursor() as cursor:
+        while time.monotonic() < deadline:
+            # Inside a transaction it would show the connections that it has shown before.
+            cursor.execute("SELECT pg_stat_clear_snapshot()")
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            )
+            if cursor.fetchone()[0]:
+                return
+            time.sleep(0.01)
+    raise TimeoutError(f"No connection waited for a lock within {seconds} seconds.")
 
 
 def count_overlaps() -> int:

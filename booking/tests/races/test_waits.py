@@ -13,6 +13,7 @@ from django.utils import timezone
 from booking import actions, availability
 from booking.models import Appointment, Patient, Room
 from booking.tests import practice
+from booking.tests.races.at_once import wait_until_one_waits
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -20,7 +21,6 @@ pytestmark = [
 ]
 
 BY_PATIENT = actions.Actor.patient()
-LONG_ENOUGH = 0.7  # seconds until the other one surely waits
 
 
 def start(work: Callable[[], Any]) -> tuple[threading.Thread, list[Any]]:
@@ -58,7 +58,7 @@ def test_room_that_is_required_while_a_booking_waits_for_its_patient_counts() ->
                 by=actions.Actor.system(),
             )
         )
-        time.sleep(LONG_ENOUGH)
+        wait_until_one_waits()
         start(lambda: visit_type.rooms.add(room))[0].join()
     booking.join()
 
@@ -113,12 +113,14 @@ def test_hold_that_ends_while_it_waits_to_be_prolonged_counts_as_a_new_one(setti
         )
 
     first = hold(0)
-    Appointment.objects.update(hold_expires_at=timezone.now() + timedelta(seconds=LONG_ENOUGH))
+    ends_at = timezone.now() + timedelta(seconds=0.7)
+    Appointment.objects.update(hold_expires_at=ends_at)
     first.refresh_from_db()
     with transaction.atomic():
         list(Appointment.objects.select_for_update(no_key=True).filter(pk=first.pk))
         renewing, _ = start(lambda: actions.renew_hold(appointment=first, by=BY_PATIENT))
-        time.sleep(2 * LONG_ENOUGH)
+        wait_until_one_waits()
+        time.sleep(max(0, (ends_at - timezone.now()).total_seconds()))
         start(lambda: [hold(number) for number in range(1, len(people))])[0].join()
     renewing.join()
 

@@ -2,7 +2,6 @@
 
 import re
 from typing import Any
-from unittest.mock import Mock
 
 import pytest
 from django.http import HttpResponse
@@ -14,7 +13,6 @@ from booking.tests import practice
 from booking.tests.practice import TUESDAY, at
 from booking.tests.views import walk
 from booking.tests.views.walk import make_key, read_slots
-from booking.views import choose
 from booking.views.remembered import TOKEN
 
 # Inside a test's own transaction nothing is remembered.
@@ -150,12 +148,17 @@ def test_charset_of_one_request_is_not_in_the_page_of_others(
 @pytest.mark.parametrize(
     "more", ["&x={}", "&utm_source={}", "&article={}", "&day=2026-11-{}", "&from=2026-11-24"]
 )
-def test_addresses_that_are_not_ours_are_not_kept(more: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    draw = Mock(side_effect=choose.render_to_string)
-    monkeypatch.setattr(choose, "render_to_string", draw)
+def test_addresses_that_are_not_ours_push_out_none_of_ours(
+    more: str, settings: Any, django_assert_num_queries: Any
+) -> None:
+    # Room for one page: the next that is kept takes its place.
+    pages = {**settings.CACHES["pages"], "LOCATION": more, "OPTIONS": {"MAX_ENTRIES": 1, "CULL_FREQUENCY": 0}}
+    settings.CACHES = {**settings.CACHES, "pages": pages}
+    ours = read_slots(Client().get(URL))
 
-    for _ in range(2):
-        for number in (25, 26, 27):
-            assert read_slots(Client().get(URL + more.format(number)))
+    others = [read_slots(Client().get(URL + more.format(number))) for number in (25, 26, 27)]
 
-    assert draw.call_count == 6
+    assert all(others)
+    with django_assert_num_queries(1):
+        again = Client().get(URL)
+    assert read_slots(again) == ours

@@ -3,7 +3,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from education.finding.source import seed_finding
-from education.sources import Outcome, SourceError, read_sources, sync
+from education.sources import Outcome, SourceError, list_missing_visit_types, read_sources, sync
 
 
 class Command(BaseCommand):
@@ -32,5 +32,10 @@ class Command(BaseCommand):
             self.stdout.write(f"{source.language}/{source.slug}: {outcome}")
         if topics or synonyms:
             self.stdout.write(f"topics.toml: {topics} topics and {synonyms} synonyms added")
+        for slug in list_missing_visit_types(sources):
+            self.stdout.write(
+                f'No visit type has the address name "{slug}": articles that lead to it offer no times. '
+                "Add one in the admin, then run this again."
+            )
         if any(outcome is Outcome.KEPT for _, outcome in outcomes):
             self.stdout.write("To take the file's text for an edited article: sync_articles --overwrite SLUG")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from clinic import reports
+from clinic import csp_reports
 
 SECRET = "a-token-that-opens-a-visit"
 # As Firefox and Safari send it, and as Chromium does.
@@ -37,7 +37,7 @@ NEW = [
 
 @pytest.fixture(autouse=True)
 def quiet_minute() -> None:
-    reports._written.clear()
+    csp_reports._written.clear()
 
 
 def send(client: Client, report: Any) -> int:
@@ -60,7 +60,7 @@ def send(client: Client, report: Any) -> int:
 def test_log_names_page_and_rule_and_nothing_that_somebody_sent(
     caplog: pytest.LogCaptureFixture, report: Any, line: str
 ) -> None:
-    caplog.set_level(logging.WARNING, logger="clinic.reports")
+    caplog.set_level(logging.WARNING, logger="clinic.csp_reports")
 
     status = send(Client(enforce_csrf_checks=True), report)
 
@@ -79,10 +79,10 @@ def test_garbage_is_taken_without_a_word(caplog: pytest.LogCaptureFixture, garba
 
 
 def test_a_flood_writes_no_more_than_its_share(caplog: pytest.LogCaptureFixture) -> None:
-    for _ in range(reports.LINES_A_MINUTE):
+    for _ in range(csp_reports.LINES_A_MINUTE):
         send(Client(), NEW * 10)
 
-    assert caplog.text.count("img-src") == reports.LINES_A_MINUTE
+    assert caplog.text.count("img-src") == csp_reports.LINES_A_MINUTE
 
 
 def test_reports_cost_the_database_nothing(client: Client, django_assert_num_queries: Any, db: None) -> None:
