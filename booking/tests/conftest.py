@@ -1,6 +1,7 @@
 """People and places as fixtures. `staff` runs the desk; `other_patient` must see nothing of `patient`'s."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -16,6 +17,12 @@ def clock() -> Iterator[Any]:
     """Stop the clock at practice.NOW; `clock.move_to()` or `clock.shift()` sets it."""
     with time_machine.travel(practice.NOW, tick=False) as traveller:
         yield traveller
+
+
+@pytest.fixture
+def on_the_day(visit: Appointment, clock: Any) -> None:
+    """Move the clock to the day of `visit`, when it has begun."""
+    clock.move_to(visit.start + timedelta(minutes=5))
 
 
 @pytest.fixture

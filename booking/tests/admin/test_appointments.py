@@ -166,6 +166,7 @@ def test_page_names_nobody_in_its_title(desk: Client, visit: Appointment):
     assert "Ellis" not in title
 
 
+@pytest.mark.usefixtures("on_the_day")
 @pytest.mark.parametrize(
     ("status", "steps"),
     [
@@ -240,6 +241,7 @@ def test_whoever_may_only_look_gets_no_steps(client: Client, visit: Appointment,
 # --- Steps for several ------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("on_the_day")
 def test_arrive_takes_the_step_for_each(desk: Client, visit: Appointment, receptionist: Any):
     other = book_another(visit, "12:00")
 
@@ -251,6 +253,7 @@ def test_arrive_takes_the_step_for_each(desk: Client, visit: Appointment, recept
     assert list(done) == [receptionist.pk, receptionist.pk]
 
 
+@pytest.mark.usefixtures("on_the_day")
 @pytest.mark.parametrize(
     ("before", "action", "after"),
     [
@@ -269,6 +272,7 @@ def test_step_is_taken(desk: Client, visit: Appointment, before: Status, action:
     assert visit.status == after
 
 
+@pytest.mark.usefixtures("on_the_day")
 def test_step_that_is_refused_says_which_visit_and_does_not_stop_the_others(desk: Client, visit: Appointment):
     refused = book_another(visit, "12:00")
     actions.mark_noshow(appointment=refused, by=Actor.system())

@@ -18,6 +18,7 @@ pytestmark = pytest.mark.django_db
 # --- Steps ---------------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("on_the_day")
 def test_step_is_taken_and_told(desk: Client, visit: Appointment):
     response = send(desk, "appointment_step", visit.pk, step="arrive", **{"from": "booked", "version": 0})
 
@@ -26,6 +27,7 @@ def test_step_is_taken_and_told(desk: Client, visit: Appointment):
     assert read_messages(response) == [f"{visit.display_reference}: Arrived"]
 
 
+@pytest.mark.usefixtures("on_the_day")
 def test_step_that_the_status_forbids_is_refused_in_words(desk: Client, visit: Appointment):
     response = send(desk, "appointment_step", visit.pk, step="fulfil", **{"from": "booked", "version": 0})
 

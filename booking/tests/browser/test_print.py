@@ -42,8 +42,8 @@ def visit(visit_type: VisitType, open_page: OpenPage) -> Appointment:
     )
 
 
-def count_sheets(page: Page, *, paper: str) -> int:
-    return len(re.findall(rb"/Type\s*/Page\b", page.pdf(format=paper, margin=MARGINS)))
+def count_sheets(page: Page, *, paper: str, is_wide: bool = False) -> int:
+    return len(re.findall(rb"/Type\s*/Page\b", page.pdf(format=paper, margin=MARGINS, landscape=is_wide)))
 
 
 @pytest.mark.parametrize("outcome", ["", "booked"])
@@ -66,3 +66,5 @@ def test_visit_fits_on_one_sheet(
     assert "12. Bring your photo ID" in words
     assert visit.display_reference in words
     assert [count_sheets(page, paper=paper) for paper in ("Letter", "A4")] == [1, 1]
+    # Laid on its side the sheet is as wide as a screen: two columns there are for screens alone.
+    assert [count_sheets(page, paper=paper, is_wide=True) for paper in ("Letter", "A4")] == [2, 2]

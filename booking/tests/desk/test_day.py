@@ -251,8 +251,8 @@ def test_waiting_is_sorted_by_minutes_and_marks_who_is_late(
     told = open_day(desk)
 
     waiting = told[told.index("Waiting now 2") : told.index("Not delivered")]
-    assert "Robin Hart 11:00 am, Dr. Fischer 26 min Jordan" in waiting
-    assert "Jordan Ellis 10:00 am, Dr. Fischer 16 min Late" in waiting
+    assert "Robin Hart 11:00 am, Dr. Fischer waiting 26 min Jordan" in waiting
+    assert "Jordan Ellis 10:00 am, Dr. Fischer waiting 16 min We are late" in waiting
 
 
 def test_failed_mail_shows_whom_to_call(desk: Client, visit: Appointment) -> None:

@@ -101,13 +101,14 @@ def test_names_stand_neither_in_the_title_nor_in_addresses(desk: Client, visit: 
     assert not any("Ellis" in link for link in re.findall(r'(?:href|action)="([^"]*)"', html))
 
 
+@pytest.mark.usefixtures("on_the_day")
 def test_history_tells_each_step_and_who_did_it(desk: Client, visit: Appointment) -> None:
     take(desk, visit, "arrive", seen="booked")
 
     told = open_visit(desk, visit)
 
     assert "Mon, Nov 23, 9:00 am: Booked, System" in told
-    assert "Mon, Nov 23, 9:00 am: Arrived, receptionist" in told
+    assert "Tue, Nov 24, 10:05 am: Arrived, receptionist" in told
 
 
 def test_history_keeps_the_time_before_a_move(desk: Client, visit: Appointment) -> None:
@@ -157,7 +158,7 @@ def test_minutes_of_waiting_count_from_the_arrival(desk: Client, visit: Appointm
     told = open_visit(desk, visit)
 
     assert "waiting 12 min" in told
-    assert "Late" not in told
+    assert "We are late" not in told
 
 
 def test_waiting_long_after_the_start_is_late(desk: Client, visit: Appointment, clock: Any) -> None:
@@ -165,12 +166,13 @@ def test_waiting_long_after_the_start_is_late(desk: Client, visit: Appointment, 
     take(desk, visit, "arrive", seen="booked")
     clock.move_to(at("10:15"))
 
-    assert "waiting 25 min Late" in open_visit(desk, visit)
+    assert "waiting 25 min We are late" in open_visit(desk, visit)
 
 
 # --- Steps -----------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("on_the_day")
 @pytest.mark.parametrize(
     ("way", "word"),
     [
@@ -260,6 +262,7 @@ def test_step_without_htmx_leads_to_the_page_of_the_visit(desk: Client, visit: A
     assert (response.status_code, response.url) == (302, address(visit))
 
 
+@pytest.mark.usefixtures("on_the_day")
 def test_step_with_htmx_answers_with_the_panel_and_wakes_the_page(desk: Client, visit: Appointment) -> None:
     response = desk.post(
         address(visit) + "step/", {"step": "arrive", "from": "booked", "version": 0}, headers=HTMX
@@ -432,3 +435,25 @@ def test_panel_lists_reminders_with_the_time_they_leave(desk: Client, visit: App
 
     assert "Reminder : Waiting, Tue, Dec 1, 10:00 am" in page
     assert "Reminder : Waiting, Mon, Dec 7, 10:00 am" in page
+
+
+@pytest.mark.parametrize(
+    ("day_before", "step", "is_taken"),
+    [
+        (True, "arrive", False),
+        (False, "arrive", True),
+        (True, "mark_noshow", False),
+        (False, "mark_noshow", False),
+    ],
+)
+def test_step_that_comes_too_early_is_a_slip(
+    desk: Client, visit: Appointment, clock: Any, day_before: bool, step: str, is_taken: bool
+) -> None:
+    clock.move_to(at("09:50") - timedelta(days=day_before))
+    button = f'value="{step}"'
+
+    shown = desk.get(address(visit)).content.decode()
+    take(desk, visit, step, seen="booked")
+
+    visit.refresh_from_db()
+    assert (button in shown, visit.status != "booked") == (is_taken, is_taken)

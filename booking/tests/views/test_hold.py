@@ -195,7 +195,10 @@ def test_address_loaded_again_leads_back_to_the_times(client: Client) -> None:
     assert not Appointment.objects.exists()
 
 
-def test_fourth_hold_of_an_address_has_to_wait_whatever_it_forwards(choose: Callable[..., Any]) -> None:
+def test_one_hold_too_many_of_an_address_has_to_wait_whatever_it_forwards(
+    choose: Callable[..., Any], settings: Any
+) -> None:
+    settings.MAX_HOLDS_PER_ADDRESS = 3
     for clock in ("09:00", "09:40", "10:20"):
         choose(at(clock), by=Client())
 
@@ -203,7 +206,7 @@ def test_fourth_hold_of_an_address_has_to_wait_whatever_it_forwards(choose: Call
 
     assert response.status_code == 429
     assert response["Retry-After"] == "1200"
-    assert "Your internet address holds many times already." in read(response)
+    assert "Please try again in 20 minutes, or call us." in read(response)
     assert Appointment.objects.count() == 3
 
 

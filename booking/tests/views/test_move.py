@@ -182,3 +182,34 @@ def test_cancelled_visit_is_not_moved(
     assert asked["Location"] == f"/visits/{token}/"
     assert sent.status_code == 409
     assert "This visit can no longer be changed online." in read(sent)
+
+
+def test_the_time_that_they_have_is_not_listed(client: Client, url: str, visit: Appointment) -> None:
+    own = make_key(visit.start, visit.practitioner, visit.location)
+    page = client.get(url, {"day": visit.local_start.date().isoformat()})
+
+    assert own not in read_slots(page)
+    assert make_key(at("10:20"), visit.practitioner, visit.location) in read_slots(page)
+
+
+def test_another_clinician_is_listed_at_the_time_that_they_have(
+    client: Client, url: str, visit: Appointment
+) -> None:
+    other = practice.make_practitioner(visit_types=[visit.visit_type], location=visit.location)
+    page = client.get(url, {"day": visit.local_start.date().isoformat()})
+
+    assert make_key(visit.start, other, visit.location) in read_slots(page)
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_to_where_it_is_nothing_moves_and_nothing_says_so(
+    client: Client, url: str, visit: Appointment, method: str
+) -> None:
+    own = make_key(visit.start, visit.practitioner, visit.location)
+
+    answer = getattr(client, method)(url, {"slot": own})
+
+    visit.refresh_from_db()
+    assert answer["Location"] == url.removesuffix("move/")
+    assert visit.version == 0
+    assert "has moved" not in client.get(answer["Location"]).content.decode()

@@ -373,7 +373,7 @@ def test_just_booked_says_so_until_the_visit_changes(client: Client, held: Appoi
     assert read(seen_again) == read(booked)
     assert visit.display_reference in read(booked)
     assert "We are sending you an email." in read(booked)
-    assert "You do not need to do anything else before your visit." in read(booked)
+    assert "There is nothing else to book or fill in." in read(booked)
     assert "Your appointment is booked" not in read(changed)
 
 

@@ -1,6 +1,6 @@
 """The waitlist: a wish is kept once, for the right person, and leaves with the visit it stands beside."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +12,7 @@ from booking.forms.consent import CONSENT
 from booking.forms.waitlist import read_day
 from booking.models import (
     Appointment,
+    AvailabilityException,
     AvailabilityRule,
     Patient,
     Practitioner,
@@ -556,3 +557,21 @@ def test_visit_cancelled_meanwhile_keeps_no_wish(coming: Appointment) -> None:
 def test_unknown_link_has_no_waitlist(client: Client, coming: Appointment) -> None:
     assert client.get("/visits/unknown/earlier/").status_code == 404
     assert client.post("/visits/unknown/earlier/leave/").status_code == 404
+
+
+def test_day_with_nothing_but_extra_time_can_be_wished_for(client: Client, clinic: Practitioner) -> None:
+    saturday = practice.TUESDAY + timedelta(days=4)
+    before = client.get(URL).content.decode()
+    AvailabilityException.objects.create(
+        practitioner=clinic,
+        location=clinic.rules.all()[0].location,
+        kind="extra",
+        first_day=saturday,
+        last_day=saturday,
+        starts_at=time(9),
+        ends_at=time(12),
+    )
+
+    after = client.get(URL).content.decode()
+
+    assert ["Saturday" in before, "Saturday" in after, "Sunday" in after] == [False, True, False]
