@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 from operator import attrgetter
+from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, reverse
@@ -24,7 +25,7 @@ from booking.admin.week_form import WeekForm
 from booking.admin.words import explain_error
 from booking.availability.caught import count_caught
 from booking.blocking import ChangedMeanwhile, mark_week, replace_week
-from booking.models import AvailabilityRule, Location, Practitioner
+from booking.models import AvailabilityException, AvailabilityRule, Location, Practitioner
 from booking.templatetags.times import full_day
 
 
@@ -43,10 +44,34 @@ class Later:
 class WeekPages(OwnPages):
     """Mixed into the admin of practitioners. Every change goes through `booking.blocking`."""
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Practitioner]:
+        rules = AvailabilityRule.objects.exclude(valid_to__lt=timezone.localdate())
+        extra = AvailabilityException.objects.filter(
+            kind=AvailabilityException.Kind.EXTRA, last_day__gte=timezone.localdate()
+        )
+        of_this_one = {"practitioner": OuterRef("pk")}
+        has_hours = Exists(rules.filter(**of_this_one)) | Exists(extra.filter(**of_this_one))
+        return super().get_queryset(request).annotate(has_hours=has_hours)
+
     @admin.display(description=gettext_lazy("hours"))
-    def week_link(self, practitioner: Practitioner) -> str:
+    def week_link(self, practitioner: Any) -> str:
         address = reverse("admin:booking_practitioner_hours", args=[practitioner.pk])
-        return format_html('<a href="{}">{}</a>', address, _("Week"))
+        return format_html(
+            '<a href="{}">{}</a>', address, _("Week") if practitioner.has_hours else _("No hours yet")
+        )
+
+    def response_add(
+        self, request: HttpRequest, obj: Practitioner, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        """Name the next step as well: without hours the clinician is on the site and has no times."""
+        response = super().response_add(request, obj, post_url_continue)
+        told = _("%(name)s has no hours yet, so nobody can book with them.") % {"name": obj.display_name}
+        if request.user.has_perm("booking.change_availabilityrule"):
+            address = reverse("admin:booking_practitioner_hours", args=[obj.pk])
+            link = format_html('<a href="{}">{}</a>', address, _("Set weekly hours"))
+            told = format_html("{} {}", told, link)
+        messages.warning(request, told)
+        return response
 
     def get_urls(self) -> list[URLPattern]:
         return [self.name_page("<int:pk>/hours/", self.hours_view, "hours"), *super().get_urls()]

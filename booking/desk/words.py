@@ -25,7 +25,7 @@ SHOWN = (
 
 
 def describe(visit: Appointment, *, zone: ZoneInfo, besides: tuple[str, ...] = ()) -> Entry:
-    """Return the visit as the board shows it, with `besides` after its type."""
+    """Return the visit as the board shows it, with `besides` before its type: narrow columns cut the end."""
     status = Status(visit.status)
     start, end = visit.start.astimezone(zone), visit.end.astimezone(zone)
     if visit.hold_expires_at is not None and visit.patient is None:
@@ -46,7 +46,7 @@ def describe(visit: Appointment, *, zone: ZoneInfo, besides: tuple[str, ...] = (
         sign=SIGNS[status],
         word=word,
         name=name,
-        about=", ".join((visit.visit_type.name, *besides)),
+        about=", ".join((*besides, visit.visit_type.name)),
         needs=sign_needs(visit),
         span=spell_span(start, end),
         place=visit.location.slug,

@@ -199,7 +199,11 @@ def _list_days(
     }
     if wish.by_clinician:
         slots = [slot for day in asked.days(first_day=first_day, days=len(days)) for slot in day.slots]
-        return context | {"clinicians": _group_by_clinician(slots, practitioners, wish=wish)}
+        return context | {
+            "clinicians": _group_by_clinician(
+                slots, _leave_out_no_hours(practitioners, asked, wish), wish=wish
+            )
+        }
     counts = asked.count_shared_slots(first_day=first_day, last_day=max(days))
     tiles = {
         day: Tile(
@@ -275,6 +279,17 @@ def _split_day(slots: list[Slot]) -> list[tuple[str, list[Slot]]]:
         (_("Afternoon"), [slot for slot in slots if slot.local_start.hour >= NOON]),
     ]
     return [(name, slots) for name, slots in parts if slots]
+
+
+def _leave_out_no_hours(practitioners: list[Practitioner], asked: Calendar, wish: Wish) -> list[Practitioner]:
+    """Drop those without any hours that can be booked, unless the address names them.
+
+    Who is new has none yet. Who is full, or away for now, stays: later days may have times.
+    """
+    working = {desk.person for desk in asked.desks}
+    return [
+        person for person in practitioners if person.pk in working or person in (wish.practitioner, wish.same)
+    ]
 
 
 def _group_by_clinician(

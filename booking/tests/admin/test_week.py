@@ -1,5 +1,6 @@
 """A clinician's week at a glance: shown, changed from a day on, refused in words."""
 
+import re
 from datetime import date, time, timedelta
 from typing import Any
 
@@ -9,9 +10,9 @@ from django.test import Client
 from django.urls import reverse
 
 from booking.admin.week_form import name_fields
-from booking.models import Appointment, AvailabilityRule, Location, Practitioner
+from booking.models import Appointment, AvailabilityRule, Location, Practitioner, VisitType
 from booking.tests import practice
-from booking.tests.admin.conftest import open_page, read_messages
+from booking.tests.admin.conftest import open_page, read_messages, send
 from booking.tests.practice import TUESDAY
 
 pytestmark = pytest.mark.usefixtures("clock")
@@ -221,6 +222,64 @@ def test_ways_to_the_week(desk: Client, practitioner: Practitioner) -> None:
         open_page(desk, "availabilityrule_changelist"),
     ):
         assert address in page.content.decode()
+
+
+def list_links(client: Client) -> list[str]:
+    """What the admin's list of clinicians says of the hours of each."""
+    html = open_page(client, "practitioner_changelist").content.decode()
+    return re.findall(r'<td class="field-week_link"><a [^>]*>(.*?)</a>', html)
+
+
+def add_clinician(client: Client, visit_type: VisitType) -> Any:
+    return send(
+        client,
+        "practitioner_add",
+        title="Dr.",
+        given_name="Amara",
+        family_name="Osei",
+        slug="amara-osei",
+        role="Neurologist",
+        is_active="on",
+        visit_types=[visit_type.pk],
+    )
+
+
+def test_clinician_who_was_added_has_a_way_to_their_hours(desk: Client, visit_type: VisitType) -> None:
+    response = add_clinician(desk, visit_type)
+
+    added = Practitioner.objects.get(slug="amara-osei")
+    address = reverse("admin:booking_practitioner_hours", args=[added.pk])
+    assert read_messages(response)[-1] == (
+        "Dr. Amara Osei has no hours yet, so nobody can book with them. "
+        f'<a href="{address}">Set weekly hours</a>'
+    )
+
+
+def test_who_may_not_change_hours_is_told_without_a_link(
+    client: Client, visit_type: VisitType, django_user_model: Any
+) -> None:
+    user = django_user_model.objects.create_user("recruiter", is_staff=True)
+    may = ("add_practitioner", "view_practitioner")
+    user.user_permissions.set(Permission.objects.filter(codename__in=may))
+    client.force_login(user)
+
+    response = add_clinician(client, visit_type)
+
+    told = "Dr. Amara Osei has no hours yet, so nobody can book with them."
+    assert read_messages(response)[-1] == told
+
+
+def test_list_says_who_has_no_hours(desk: Client, location: Location) -> None:
+    practice.make_practitioner(visit_types=[], family_name="A", location=location)
+    practice.make_practitioner(visit_types=[], family_name="B")
+    ended = practice.make_practitioner(visit_types=[], family_name="C")
+    practice.add_hours(ended, location, weekday=1, hours="09:00-12:00", valid_to=TODAY - timedelta(days=1))
+    coming = practice.make_practitioner(visit_types=[], family_name="D")
+    practice.add_hours(coming, location, weekday=1, hours="09:00-12:00", valid_from=TUESDAY)
+    extra = practice.make_practitioner(visit_types=[], family_name="E")
+    practice.close(extra, TUESDAY, kind="extra", location=location, starts_at=time(9), ends_at=time(12))
+
+    assert list_links(desk) == ["Week", "No hours yet", "No hours yet", "Week", "Week"]
 
 
 def test_page_of_a_clinician_shows_hours_and_changes_none(desk: Client, practitioner: Practitioner) -> None:

@@ -55,20 +55,22 @@ def test_without_the_permission_it_is_refused(onlooker: Client, address: str) ->
     assert onlooker.get(PAGE + address).status_code == 403
 
 
-def test_visit_stands_in_its_row_with_sign_word_name_type_and_needs(desk: Client, visit: Appointment) -> None:
+def test_visit_stands_in_its_row_with_sign_name_needs_type_and_status(
+    desk: Client, visit: Appointment
+) -> None:
     Appointment.objects.update(needs_interpreter=True, interpreter_language="Spanish")
 
     cells = read_cells(desk)
 
     row = cells.index("10:00 am")
-    told = "○ Jordan Ellis 10:00 am to 10:40 am ◆ Spanish interpreter Booked, First visit"
+    told = "○ Jordan Ellis 10:00 am to 10:40 am ◆ Spanish interpreter First visit, Booked"
     assert cells[row + 1] == told
 
 
 def test_table_has_a_caption_and_headings(desk: Client, visit: Appointment) -> None:
     html = desk.get(PAGE, DAY).content.decode()
 
-    assert "<caption>Tuesday, November\N{NO-BREAK SPACE}24, by clinician</caption>" in html
+    assert ">Tuesday, November\N{NO-BREAK SPACE}24, by clinician</caption>" in html
     assert '<th scope="col" data-key="lena-fischer" data-place="midtown">Dr. Fischer' in html
     assert '<th scope="row">10:00\N{NO-BREAK SPACE}am</th>' in html
 
@@ -206,7 +208,7 @@ def test_visit_elsewhere_keeps_its_clinician_busy_here(desk: Client, visit: Appo
 
     cells = read_cells(desk, location=uptown.pk)
 
-    assert cells[cells.index("10:00 am") + 1].endswith("First visit, Midtown")
+    assert cells[cells.index("10:00 am") + 1].endswith("Midtown, First visit, Booked")
 
 
 def test_places_with_clocks_of_their_own_are_shown_one_at_a_time(desk: Client, visit: Appointment) -> None:
@@ -227,7 +229,7 @@ def test_columns_are_rooms_if_asked_for(desk: Client, visit: Appointment) -> Non
 
     assert cells[:3] == ["Time", "Room 3", "No room"]
     assert "Robin Hart" in cells[cells.index("11:00 am") + 1]
-    assert "First visit, Dr. Fischer" in cells[cells.index("11:00 am") + 1]
+    assert "Dr. Fischer, First visit, Booked" in cells[cells.index("11:00 am") + 1]
 
 
 def test_visit_off_the_grid_tells_its_times(desk: Client, visit: Appointment) -> None:

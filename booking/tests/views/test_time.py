@@ -230,6 +230,52 @@ def test_by_clinician_shows_each_with_next_times_and_a_link(
     assert "?practitioner=amara-osei" in response.content.decode()
 
 
+def test_by_clinician_leaves_out_who_has_no_hours(
+    client: Client, practitioner: Practitioner, visit_type: VisitType
+) -> None:
+    practice.make_practitioner(visit_types=[visit_type], family_name="Abbott")
+
+    page = read(client.get(URL, {"view": "clinician"}))
+
+    assert "Dr. Lena Fischer Neurologist" in page
+    assert "Abbott" not in page
+
+
+def test_by_clinician_keeps_without_hours_whom_the_address_names(
+    client: Client, practitioner: Practitioner, visit_type: VisitType
+) -> None:
+    practice.make_practitioner(visit_types=[visit_type], slug="ada-abbott", family_name="Abbott")
+
+    page = read(client.get(URL, {"view": "clinician", "same": "ada-abbott"}))
+
+    assert "Abbott Neurologist No open times on these days." in page
+
+
+def test_by_clinician_keeps_who_is_away(
+    client: Client, practitioner: Practitioner, visit_type: VisitType, location: Location
+) -> None:
+    away = practice.make_practitioner(visit_types=[visit_type], location=location, family_name="Abbott")
+    practice.close(away, TUESDAY - timedelta(days=7), last_day=TUESDAY + timedelta(days=60))
+
+    page = read(client.get(URL, {"view": "clinician"}))
+
+    assert "Abbott Neurologist No open times on these days." in page
+
+
+def test_by_clinician_keeps_whose_hours_begin_later(
+    client: Client, practitioner: Practitioner, visit_type: VisitType, location: Location
+) -> None:
+    VisitType.objects.update(booking_horizon=90)
+    later = practice.make_practitioner(visit_types=[visit_type], family_name="Abbott")
+    practice.add_hours(
+        later, location, weekday=1, hours="09:00-17:00", valid_from=TUESDAY + timedelta(days=70)
+    )
+
+    page = read(client.get(URL, {"view": "clinician"}))
+
+    assert "Abbott Neurologist No open times on these days." in page
+
+
 def test_practitioner_limits_every_list(
     client: Client, practitioner: Practitioner, visit_type: VisitType, location: Location
 ) -> None:

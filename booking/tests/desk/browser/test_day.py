@@ -146,7 +146,7 @@ def test_whole_day_by_keyboard(open_desk: Open, visits: list[Appointment], compl
 def test_refresh_keeps_focus_scroll_and_panel(
     open_desk: Open, visits: list[Appointment], complaints: list[str]
 ) -> None:
-    page = open_desk(width=390)
+    page = open_desk(width=390, height=600)
     board = page.locator("#desk-board")
     page.locator(f"#visit-{visits[3].pk}").click()
     expect(page.locator("#desk-panel")).to_contain_text("Tess Nguyen")

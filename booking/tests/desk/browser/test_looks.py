@@ -14,6 +14,11 @@ from booking.tests.desk.browser.conftest import Open, find_faults
 from booking.tests.practice import TUESDAY, at
 
 
+def add_clinicians(visit: Appointment, count: int) -> None:
+    for _ in range(count):
+        practice.make_practitioner(visit_types=[visit.visit_type], location=visit.location)
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1280])
 def test_week_and_why_have_no_accessibility_faults(
@@ -53,6 +58,33 @@ def test_pages_have_no_accessibility_faults(
         faults += find_faults(page, path)
 
     assert faults == []
+
+
+@pytest.mark.parametrize("width", [1280, 1366])
+def test_board_of_five_clinicians_fits_a_common_screen(
+    open_desk: Open, visits: list[Appointment], width: int
+) -> None:
+    add_clinicians(visits[0], 3)
+
+    page = open_desk(width=width, height=768)
+
+    board = page.locator("#desk-board")
+    assert board.locator("thead th").count() == 6
+    assert board.evaluate("board => board.scrollWidth - board.clientWidth") == 0
+    # Three hours of rows, in the half of the page that is seen first.
+    expect(board.get_by_role("rowheader").nth(8)).to_be_in_viewport(ratio=1)
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_board_of_many_clinicians_scrolls_and_the_page_does_not(
+    open_desk: Open, visits: list[Appointment], width: int
+) -> None:
+    add_clinicians(visits[0], 10)
+
+    page = open_desk(width=width)
+
+    assert page.locator("#desk-board").evaluate("board => board.scrollWidth > board.clientWidth")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
