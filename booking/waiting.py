@@ -9,9 +9,19 @@ from django.utils import timezone
 from audit.writes import update_recorded
 from booking.actions import Actor, NotAllowed, PatientDetails, RelatedDetails
 from booking.actions.details import create_patient
+from booking.actions.placing import find_or_create
 from booking.engine.states import Status
-from booking.models import Appointment, Location, Practitioner, Source, VisitType, WaitlistEntry
-from booking.writing import BookingError, queue_up, writing
+from booking.models import (
+    Appointment,
+    Location,
+    Patient,
+    Practitioner,
+    RelatedPerson,
+    Source,
+    VisitType,
+    WaitlistEntry,
+)
+from booking.writing import BookingError, lock_patient, queue_up, writing
 from outbox import queue
 
 # Wishes that one phone or one email may have waiting at a time.
@@ -21,6 +31,10 @@ JOINED = "booking.waitlist_joined"
 
 class TooManyWishes(BookingError):
     """As many wishes are waiting with this phone or this email as may be."""
+
+
+class AlreadyWaiting(BookingError):
+    """The patient waits for this type of visit already, with another wish."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +73,7 @@ def join_waitlist(
 
     Asking twice for the same gives the first entry again. Raises TooManyWishes, Busy.
     """
-    queue_up(*(f"waitlist:{contact}" for contact in (patient.email.lower(), patient.phone) if contact))
+    _queue_up_with(patient)
     waiting = list(_find_waiting(patient))
     for earlier in waiting:
         if _is_same(earlier, visit_type=visit_type, patient=patient, related=related, wish=wish):
@@ -76,6 +90,74 @@ def join_waitlist(
         consented_at=timezone.now(),
         consent_wording=consent_wording,
     )
+    return _keep_and_tell(entry, wish)
+
+
+@writing
+def add_caller(
+    *,
+    visit_type: VisitType,
+    patient: Patient | PatientDetails,
+    related_person: RelatedPerson | RelatedDetails | None,
+    wish: Wish,
+    language: str,
+    by: Actor,
+) -> WaitlistEntry:
+    """Keep the wish of somebody on the phone, as staff write it down: one for each type of visit.
+
+    A new patient comes as PatientDetails, and whoever asks for them as RelatedDetails. As with a visit
+    that staff book, nobody has agreed to a text, so none is kept. Asking twice for the same gives the
+    first entry again. Raises NotAllowed (all but staff), AlreadyWaiting, PatientMerged, Busy.
+    """
+    if not by.is_staff:
+        raise NotAllowed
+    # Under a lock: a button pressed twice at once makes one entry.
+    if isinstance(patient, Patient):
+        lock_patient(patient.pk)
+        earlier = find_wish(patient, visit_type=visit_type)
+    else:
+        _queue_up_with(patient)
+        earlier = _find_wish_of_new(patient, visit_type=visit_type)
+    if earlier is not None:
+        if _read_wish(earlier) != wish:
+            raise AlreadyWaiting
+        return earlier
+    comers = find_or_create(patient, related_person)
+    entry = WaitlistEntry(
+        patient=comers.patient,
+        related_person=comers.related_person,
+        visit_type=visit_type,
+        source=Source.STAFF,
+        language=language,
+    )
+    return _keep_and_tell(entry, wish)
+
+
+def find_wish(patient: Patient, *, visit_type: VisitType) -> WaitlistEntry | None:
+    """Return what the patient waits for already: this type of visit, or an earlier time for one."""
+    waiting = WaitlistEntry.objects.waiting().filter(until__gte=timezone.localdate())
+    return waiting.filter(patient=patient, visit_type=visit_type).first()
+
+
+def _find_wish_of_new(patient: PatientDetails, *, visit_type: VisitType) -> WaitlistEntry | None:
+    own = (patient.given_name, patient.family_name, patient.birth_date)
+    for entry in _find_waiting(patient):
+        person = entry.patient
+        if entry.visit_type_id == visit_type.pk and own == (
+            person.given_name,
+            person.family_name,
+            person.birth_date,
+        ):
+            return entry
+    return None
+
+
+def _queue_up_with(patient: PatientDetails) -> None:
+    """Let nobody else with this phone or this email join at the same moment."""
+    queue_up(*(f"waitlist:{contact}" for contact in (patient.email.lower(), patient.phone) if contact))
+
+
+def _keep_and_tell(entry: WaitlistEntry, wish: Wish) -> WaitlistEntry:
     wish.write_to(entry)
     if entry.contact.email:
         queue.enqueue(kind=JOINED, subject_id=entry.pk, version=0, recipient="patient")
@@ -116,7 +198,18 @@ def _is_same(
             is_contact=related_person.is_contact,
         )
     )
-    kept_wish = Wish(
+    return (
+        entry.visit_type_id == visit_type.pk
+        and (person.given_name, person.family_name) == (patient.given_name, patient.family_name)
+        and person.birth_date == patient.birth_date
+        and (str(contact.phone), contact.email) == (patient.phone, patient.email)
+        and kept_related == related
+        and _read_wish(entry) == wish
+    )
+
+
+def _read_wish(entry: WaitlistEntry) -> Wish:
+    return Wish(
         until=entry.until,
         part_of_day=entry.part_of_day,
         notice=entry.notice,
@@ -125,19 +218,11 @@ def _is_same(
         weekdays=tuple(entry.weekdays),
         at_any_hour=entry.at_any_hour,
     )
-    return (
-        entry.visit_type_id == visit_type.pk
-        and (person.given_name, person.family_name) == (patient.given_name, patient.family_name)
-        and person.birth_date == patient.birth_date
-        and (str(contact.phone), contact.email) == (patient.phone, patient.email)
-        and kept_related == related
-        and kept_wish == wish
-    )
 
 
 @writing
-def ask_for_earlier(*, appointment: Appointment, wish: Wish) -> WaitlistEntry:
-    """Keep the wish for a time before the visit's. Asking again changes the wish.
+def ask_for_earlier(*, appointment: Appointment, wish: Wish, source: str = Source.ONLINE) -> WaitlistEntry:
+    """Keep the wish for a time before the visit's. Asking again changes the wish, and not its source.
 
     Raises NotAllowed, Busy.
     """
@@ -150,7 +235,7 @@ def ask_for_earlier(*, appointment: Appointment, wish: Wish) -> WaitlistEntry:
         related_person_id=current.related_person_id,
         visit_type_id=current.visit_type_id,
         appointment=current,
-        source=Source.ONLINE,
+        source=source,
         consented_at=current.consented_at,
         consent_wording=current.consent_wording,
     )

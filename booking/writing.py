@@ -156,7 +156,7 @@ def lock_together(
     keys = set().union(*would_do)
     locked = Room.objects.select_for_update(no_key=True, of=("self",)).filter(pk__in=keys, is_active=True)
     rooms = list(locked.order_by("pk")) if keys else []
-    _lock_patient(patient_id)
+    lock_patient(patient_id)
     if keys or patient_id is not None:
         # There may have been a wait for these locks: staff may require a room by now.
         needed_for = know_set_up(first_day=timezone.localdate()).rooms_for
@@ -170,7 +170,8 @@ def lock_together(
     ]
 
 
-def _lock_patient(key: int | None) -> None:
+def lock_patient(key: int | None) -> None:
+    """Let nobody else book for them or merge their record; None: for nobody."""
     if key is not None:
         list(Patient.objects.select_for_update(no_key=True).filter(pk=key).values_list("pk"))
 

@@ -30,13 +30,38 @@ class CancelForm(forms.Form):
     )
 
 
-class CallerForm(forms.Form):
-    """What a caller says. Sent by POST only: it must not stand in an address."""
+class AskerForm(forms.Form):
+    """Who asks for the patient, and in which language we write to them."""
 
     related_person = forms.ModelChoiceField(
         RelatedPerson.objects.none(), label=_("Who asks"), required=False, empty_label=_("The patient")
     )
     language = forms.ChoiceField(label=_("Language of the mails"), required=False, choices=settings.LANGUAGES)
+
+    def __init__(self, data: Any = None, *, patient: Patient | None) -> None:
+        """`patient` is None as long as it is not known who that is."""
+        super().__init__(data, label_suffix="")
+        usual = patient.language if patient is not None else settings.LANGUAGE_CODE
+        self.usual_language = usual if usual in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+        self.fields["language"].initial = self.usual_language
+        field = self.fields["related_person"]
+        assert isinstance(field, forms.ModelChoiceField)
+        if patient is not None:
+            field.queryset = patient.related_people.all()
+        if not field.queryset:
+            del self.fields["related_person"]
+
+    def clean_language(self) -> str:
+        return self.cleaned_data["language"] or self.usual_language
+
+    def find_related_person(self) -> RelatedPerson | None:
+        """Return who asks for the patient, and may be the one to call. The form must be valid."""
+        return self.cleaned_data.get("related_person")
+
+
+class CallerForm(AskerForm):
+    """What a caller says. Sent by POST only: it must not stand in an address."""
+
     needs_interpreter = forms.BooleanField(label=_("Interpreter"), required=False)
     interpreter_language = forms.CharField(
         label=_("Language of the interpreter"), required=False, max_length=60
@@ -73,16 +98,7 @@ class CallerForm(forms.Form):
         also: VisitType | None = None,
     ) -> None:
         """`visit_type` and `patient` are None as long as they are not known. `also` is a second visit's."""
-        super().__init__(data, label_suffix="")
-        usual = patient.language if patient is not None else settings.LANGUAGE_CODE
-        self.usual_language = usual if usual in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
-        self.fields["language"].initial = self.usual_language
-        field = self.fields["related_person"]
-        assert isinstance(field, forms.ModelChoiceField)
-        if patient is not None:
-            field.queryset = patient.related_people.all()
-        if not field.queryset:
-            del self.fields["related_person"]
+        super().__init__(data, patient=patient)
         types = [one for one in (visit_type, also) if one is not None]
         if not any(one.needs_referral for one in types):
             del self.fields["referral"], self.fields["referral_from"]
@@ -101,9 +117,6 @@ class CallerForm(forms.Form):
             self.add_error("interpreter_language", _("Ask which language, and write it here."))
         return said
 
-    def clean_language(self) -> str:
-        return self.cleaned_data["language"] or self.usual_language
-
     def visit_details(self) -> VisitDetails:
         """Return what `actions.book_visit` takes. The form must be valid."""
         answers = {name_intake_field(question) for question in self.questions}
@@ -116,7 +129,3 @@ class CallerForm(forms.Form):
         said["needs_interpreter"] = bool(said["interpreter_language"])
         replies = read_replies(self.questions, self.cleaned_data)
         return VisitDetails(**said, came_from=CameFrom.CALLER, replies=tuple(replies))
-
-    def find_related_person(self) -> RelatedPerson | None:
-        """Return who asks for the patient, and may be the one to call. The form must be valid."""
-        return self.cleaned_data.get("related_person")

@@ -21,6 +21,7 @@ from booking.actions import (
 from booking.blocking import BlockGone, ChangedMeanwhile, DayTooFar, SeriesOverlaps, SeriesTooLong
 from booking.engine.rules import Code, Refusal
 from booking.templatetags.times import clock, short_day
+from booking.waiting import AlreadyWaiting
 
 _REFUSALS = {
     Code.PAST: _("This time has passed."),
@@ -45,6 +46,7 @@ _ERRORS: dict[type[BookingError], object] = {
     NotAPair: _("These two visits do not follow each other as planned. Please choose other times."),
     OfferOver: _("This offer has ended: it was answered, ran out or was taken back."),
     ProposalOver: _("This time is held no longer, or the visit was changed since."),
+    AlreadyWaiting: _("The patient is on the waitlist for this type of visit already."),
     PatientMerged: _("This patient was merged into another. Please use the other one."),
     SamePatient: _("Both are the same record. Please choose another one."),
     VisitsOverlap: _(

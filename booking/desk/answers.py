@@ -1,7 +1,7 @@
 """What the pages about one visit answer: with htmx a part of the day's page, without it a page or a way."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -21,6 +21,9 @@ from booking.models import Appointment
 
 # The page hears it and asks what is new.
 CHANGED = "desk-changed"
+
+# What an action gives: a visit, or a wish.
+Done = TypeVar("Done")
 
 # Tags of messages: which way back stands beside the outcome.
 UNDO_STEP, UNDO_MOVE, UNDO_BOOKING = "undo-step", "undo-move", "undo-booking"
@@ -89,8 +92,8 @@ def tell_of_mail(visit: Appointment) -> str:
 
 
 def attempt(
-    request: HttpRequest, act: Callable[[], Appointment], *, visit: Appointment | None = None
-) -> Appointment | None:
+    request: HttpRequest, act: Callable[[], Done], *, visit: Appointment | None = None
+) -> Done | None:
     """Do it. None: it was refused, and the page will say why. `visit` is what it would change."""
     try:
         return act()

@@ -15,7 +15,6 @@ from django.utils.translation import override
 from django.views.decorators.http import require_GET, require_http_methods
 
 from audit.models import Entry
-from audit.reads import DESK_WINDOW, record_opened, record_shown
 from booking import actions
 from booking.actions import Actor
 from booking.desk.access import show
@@ -28,7 +27,7 @@ from booking.desk.answers import (
     show_in_panel,
     tell_of_mail,
 )
-from booking.desk.parts import record_search, record_visit
+from booking.desk.parts import record_visit, record_who
 from booking.desk.planning import list_wanted
 from booking.desk.slip import Slip
 from booking.models import Appointment, Source
@@ -56,12 +55,7 @@ def book(request: HttpRequest) -> HttpResponse:
             return answer_change(request, visit.pk)
         # Whatever was refused just now speaks against the time now: look again.
         slip = Slip(sent=request.POST, now=timezone.now(), user=request.user)
-    if slip.patient is not None:
-        record_opened(request, slip.patient, window=DESK_WINDOW)
-    elif slip.answer is not None:
-        record_search(request, slip.answer)
-    elif slip.duplicates:
-        record_shown(request, [one.patient.pk for one in slip.duplicates], window=DESK_WINDOW)
+    record_who(request, slip)
     return show_in_panel(request, "slip.html", title=_("Book a visit"), slip=slip)
 
 

@@ -40,11 +40,11 @@ def set_language(request: HttpRequest, pk: int) -> HttpResponse:
     """Write about the visit in another language from now on."""
     visit = find_visit_to_change(request, pk)
     language = request.POST.get("language", "")
-    if language in dict(settings.LANGUAGES) and attempt(
-        request, lambda: actions.keep_language(appointment=visit, language=language)
-    ):
-        told = _("From now on mails are in this language: %(language)s.")
-        messages.success(request, told % {"language": visit.get_language_display()})
+    if language in dict(settings.LANGUAGES):
+        kept = attempt(request, lambda: actions.keep_language(appointment=visit, language=language))
+        if kept is not None:
+            told = _("From now on mails are in this language: %(language)s.")
+            messages.success(request, told % {"language": visit.get_language_display()})
     return answer_change(request, pk)
 
 

@@ -21,7 +21,9 @@ from booking.desk.read import DeskDay, list_waiting
 from booking.desk.search import Answer
 from booking.desk.together import read_together
 from booking.desk.visits import Panel, list_undelivered
+from booking.desk.who import WhoComes
 from booking.models import Absence, Appointment, WaitlistEntry
+from booking.waiting import can_come_earlier
 
 NAMES = ("counts", "caught", "board", "undelivered", "shares")
 # Who waits is known of today alone.
@@ -77,8 +79,8 @@ def _list_unsent(request: HttpRequest) -> list[Absence]:
 def draw_visit(request: HttpRequest, panel: Panel) -> Part:
     visit = panel.visit
     record_visit(request, visit, page="desk:visit")
-    wish = _find_wish(request, visit) if visit.is_hold else None
-    if wish is not None:
+    wish = _find_wish(request, visit)
+    if wish is not None and visit.is_hold:
         record_opened(request, wish, page="desk:visit", window=DESK_WINDOW)
     may_change = scope.may_change_visit(request.user, visit)
     return _draw(
@@ -89,17 +91,26 @@ def draw_visit(request: HttpRequest, panel: Panel) -> Part:
             "visit": visit,
             "wish": wish,
             "may_change": may_change,
+            "may_be_earlier": may_change
+            and panel.can_be_moved
+            and can_come_earlier(visit)
+            and request.user.has_perm("booking.change_waitlistentry"),
             "together": read_together(visit, user=request.user),
         },
     )
 
 
-def _find_wish(request: HttpRequest, hold: Appointment) -> WaitlistEntry | None:
-    """Return whose wish a held time is offered to: one's own calendar may hold it for others' patients."""
+def _find_wish(request: HttpRequest, visit: Appointment) -> WaitlistEntry | None:
+    """Return the wish for an earlier time than the visit's; of a held time that to which it is offered.
+
+    One's own calendar may hold a time for others' patients.
+    """
     if not request.user.has_perm("booking.view_waitlistentry"):
         return None
-    wishes = scope.visible_wishes(request.user).filter(offers__hold=hold.pk)
-    return wishes.select_related("patient").first()
+    wishes = scope.visible_wishes(request.user)
+    if visit.is_hold:
+        return wishes.filter(offers__hold=visit.pk).select_related("patient").first()
+    return wishes.waiting().filter(appointment=visit.pk).first()
 
 
 def record_visit(
@@ -114,6 +125,16 @@ def record_search(request: HttpRequest, answer: Answer) -> None:
     """Record that somebody searched and whom they found, never what they typed."""
     found = [one.patient.pk for one in answer.found]
     record_shown(request, found, kind=Entry.Kind.SEARCHED, detail=str(len(found)))
+
+
+def record_who(request: HttpRequest, slip: WhoComes) -> None:
+    """Record whom a slip shows: the patient, or those who may be."""
+    if slip.patient is not None:
+        record_opened(request, slip.patient, window=DESK_WINDOW)
+    elif slip.answer is not None:
+        record_search(request, slip.answer)
+    elif slip.duplicates:
+        record_shown(request, [one.patient.pk for one in slip.duplicates], window=DESK_WINDOW)
 
 
 def _draw(request: HttpRequest, name: str, context: dict[str, Any]) -> Part:

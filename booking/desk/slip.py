@@ -7,23 +7,16 @@ of them, and nothing of a patient stands in an address.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
 
-from django.http import QueryDict
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
-from booking import scope
 from booking.admin.forms import CallerForm
 from booking.availability import SlotChoice
 from booking.desk import pairs, planning, times
-from booking.desk.new_patient import NewPatientForm
-from booking.desk.search import Answer, find_patients
-from booking.duplicates import Duplicate, find_likely_duplicates
-from booking.models import Chain, Patient, VisitType
+from booking.desk.who import WhoComes
+from booking.models import Chain, VisitType
 from booking.models.history import AppointmentEvent
-from booking.models.patient import PatientQuerySet
 
 # Before the key of a chain, where a visit type's own stands for itself.
 CHAIN = "chain-"
@@ -31,73 +24,8 @@ LONGEST_WHY = AppointmentEvent._meta.get_field("note").max_length
 
 
 @dataclass(frozen=True)
-class Slip:
-    """What is written on the slip so far. `sent` is the whole form, or what an address asks for."""
-
-    sent: QueryDict
-    now: datetime
-    # Whoever writes it: what they may see and set aside.
-    user: Any
-
-    # --- Who ----------------------------------------------------------------------
-
-    @cached_property
-    def patient(self) -> Patient | None:
-        """The record that was chosen."""
-        if "drop_patient" in self.sent or "new_patient" in self.sent:
-            return None
-        key = self.sent.get("pick_patient") or self.sent.get("patient", "")
-        return _find_patient(key, among=scope.visible_patients(self.user))
-
-    @property
-    def is_new(self) -> bool:
-        """Whether a new patient is written down."""
-        if self.patient is not None or "drop_patient" in self.sent:
-            return False
-        return "new_patient" in self.sent or "is_new" in self.sent
-
-    @cached_property
-    def words(self) -> str:
-        return self.sent.get("words", "").strip()
-
-    @cached_property
-    def answer(self) -> Answer | None:
-        """Whom the words fit, while nobody is chosen."""
-        if self.patient is not None or self.is_new or not self.words:
-            return None
-        return find_patients(self.words, now=self.now, user=self.user)
-
-    @cached_property
-    def new(self) -> NewPatientForm:
-        return NewPatientForm(self.sent if "is_new" in self.sent else None)
-
-    @cached_property
-    def duplicates(self) -> list[Duplicate]:
-        """Records that may be the new patient, as soon as enough is written to tell."""
-        if not self.is_new or not self.new.is_valid():
-            return []
-        details = self.new.patient_details()
-        return find_likely_duplicates(
-            Patient(
-                given_name=details.given_name,
-                family_name=details.family_name,
-                birth_date=details.birth_date,
-                phone=details.phone,
-                email=details.email,
-            ),
-            among=scope.visible_patients(self.user),
-        )
-
-    @property
-    def is_somebody_else(self) -> bool:
-        """Whether staff said that the new patient is none of the duplicates."""
-        return "is_somebody_else" in self.sent
-
-    @property
-    def knows_who(self) -> bool:
-        if self.patient is not None:
-            return True
-        return self.is_new and self.new.is_valid() and (self.is_somebody_else or not self.duplicates)
+class Slip(WhoComes):
+    """What is written on the slip so far."""
 
     # --- What and when ----------------------------------------------------------------
 
@@ -229,14 +157,7 @@ class Slip:
     @cached_property
     def problems(self) -> list[str]:
         """What is missing or wrong, in the order of the page."""
-        found = []
-        if not self.knows_who:
-            if not self.is_new:
-                found.append(_("Choose the patient, or write down a new one."))
-            elif not self.new.is_valid():
-                found.append(_("Fill in what is missing about the new patient."))
-            else:
-                found.append(_("Say whether the patient is one of those who are already here."))
+        found = self.find_problems_of_who()
         found += self._find_problems_of_pair() if self.chain is not None else self._find_problems_of_time()
         if not self.notes.is_valid():
             found.append(_("Look again at what the caller says."))
@@ -268,9 +189,3 @@ class Slip:
             if self.plan.asks_why and not self.why and not (self.chosen and self.chosen.concerns):
                 found.append(_("Write why you book this time all the same."))
         return found
-
-
-def _find_patient(key: str, *, among: PatientQuerySet) -> Patient | None:
-    """Return the record; None for a key that is none, and for one that was merged into another."""
-    is_key = key.isascii() and key.isdecimal() and len(key) <= 18
-    return among.current().filter(pk=key).first() if is_key else None

@@ -12,6 +12,7 @@ from booking.desk import (
     waitlist_pages,
     week_pages,
     why_pages,
+    wish_pages,
 )
 from booking.desk.access import desk_page
 from booking.desk.time import closing, pages
@@ -20,7 +21,7 @@ app_name = "desk"
 
 # Clinicians away: whoever may block time.
 BLOCKS = "booking.add_availabilityexception"
-# The waitlist: who may look, and who may offer.
+# The waitlist: who may look, and who may put somebody on it and offer.
 SEES, STEERS = "booking.view_waitlistentry", "booking.change_waitlistentry"
 
 urlpatterns = [
@@ -35,6 +36,7 @@ urlpatterns = [
     path("visit/<int:pk>/step/", desk_page(views.take_step), name="step"),
     path("visit/<int:pk>/move/", desk_page(change_pages.move), name="move"),
     path("visit/<int:pk>/move/back/", desk_page(change_pages.move_back), name="move-back"),
+    path("visit/<int:pk>/earlier/", desk_page(wish_pages.ask_for_earlier, also=STEERS), name="earlier"),
     path("visit/<int:pk>/language/", desk_page(change_pages.set_language), name="language"),
     path("visit/<int:pk>/cancel/", desk_page(change_pages.cancel), name="cancel"),
     path("visit/<int:pk>/unbook/", desk_page(change_pages.unbook), name="unbook"),
@@ -45,6 +47,7 @@ urlpatterns = [
     path("caught/", desk_page(caught.list_visits), name="caught"),
     path("caught/<int:pk>/keep/", desk_page(caught.keep), name="keep"),
     path("waitlist/", desk_page(waitlist_pages.list_wishes, also=SEES), name="waitlist"),
+    path("waitlist/add/", desk_page(wish_pages.add, also=STEERS), name="waitlist-add"),
     path("waitlist/pause/", desk_page(waitlist_pages.pause_all, also=STEERS), name="waitlist-pause"),
     path("waitlist/<int:pk>/", desk_page(waitlist_pages.open_wish, also=SEES), name="wish"),
     path("waitlist/<int:pk>/offer/", desk_page(waitlist_pages.offer, also=STEERS), name="wish-offer"),

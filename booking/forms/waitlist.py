@@ -160,8 +160,8 @@ def describe_wish(entry: WaitlistEntry) -> dict[str, Any]:
     }
 
 
-class WaitlistForm(WishForm, PersonForm):
-    """The wish of somebody who has no visit yet, and who that is: asked for as for a booking."""
+class LastingWishForm(WishForm):
+    """What would help somebody who has no visit yet, and until when."""
 
     until = make_radio_field(
         label=_("Until when would a visit help?"),
@@ -177,7 +177,6 @@ class WaitlistForm(WishForm, PersonForm):
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off", "class": "w-tel"}),
     )
-    consent = make_consent_field()
 
     wish_fields = (
         "practitioners",
@@ -196,22 +195,6 @@ class WaitlistForm(WishForm, PersonForm):
         field = self.fields["until"]
         field.choices = _list_lasting(visit_type.booking_horizon)  # type: ignore[attr-defined]
         field.initial = min(USUAL_DAYS, visit_type.booking_horizon)
-
-    def prepare_fields(self) -> None:
-        super().prepare_fields()
-        phone, email = self.fields["phone"], self.fields["email"]
-        phone.help_text = _("We call it when a time opens.")
-        phone.error_messages["required"] = _("Enter a phone number, so that we can tell you of a time.")
-        email.help_text = _("We can also write to you when a time opens.")
-
-    def make_layout(self) -> Layout:
-        return Layout(
-            self.make_guard(),
-            self.make_wish(),
-            Div(make_heading(_("Who comes")), self.make_who(), css_class="group"),
-            self.make_contact(),
-            Div(make_heading(_("Your agreement")), "consent", css_class="group"),
-        )
 
     def clean_until_day(self) -> date | None:
         typed = self.cleaned_data["until_day"]
@@ -232,6 +215,28 @@ class WaitlistForm(WishForm, PersonForm):
         answers = self.cleaned_data
         lasting = timedelta(days=int(answers["until"]))
         return self.make_wish_until(answers["until_day"] or timezone.localdate() + lasting)
+
+
+class WaitlistForm(LastingWishForm, PersonForm):
+    """The wish of somebody who has no visit yet, and who that is: asked for as for a booking."""
+
+    consent = make_consent_field()
+
+    def prepare_fields(self) -> None:
+        super().prepare_fields()
+        phone, email = self.fields["phone"], self.fields["email"]
+        phone.help_text = _("We call it when a time opens.")
+        phone.error_messages["required"] = _("Enter a phone number, so that we can tell you of a time.")
+        email.help_text = _("We can also write to you when a time opens.")
+
+    def make_layout(self) -> Layout:
+        return Layout(
+            self.make_guard(),
+            self.make_wish(),
+            Div(make_heading(_("Who comes")), self.make_who(), css_class="group"),
+            self.make_contact(),
+            Div(make_heading(_("Your agreement")), "consent", css_class="group"),
+        )
 
     @property
     def consent_wording(self) -> str:

@@ -52,6 +52,38 @@ def test_limit_holds_for_wishes_of_the_same_moment(clock: Any, visit_type: Visit
     assert kept.count(True) == WaitlistEntry.objects.count() == waiting.MAX_WAITING
 
 
+def add_caller(visit_type: VisitType, patient: Patient | actions.PatientDetails, **changes: Any) -> int:
+    """Returns the key of the entry, or 0 for one that was refused."""
+    try:
+        entry = waiting.add_caller(
+            visit_type=visit_type,
+            patient=patient,
+            related_person=None,
+            wish=make_wish(**changes),
+            language="en",
+            by=actions.Actor.staff(None),
+        )
+    except waiting.AlreadyWaiting:
+        return 0
+    return entry.pk
+
+
+def test_caller_who_is_added_many_times_at_once_waits_once(clock: Any, visit_type: VisitType) -> None:
+    keys = run_at_once(6, lambda number: add_caller(visit_type, JORDAN))
+
+    assert len(set(keys)) == 1
+    assert WaitlistEntry.objects.count() == Patient.objects.count() == 1
+
+
+def test_patient_has_one_wish_for_a_type_though_two_clerks_write_it(
+    clock: Any, visit_type: VisitType, patient: Patient
+) -> None:
+    keys = run_at_once(6, lambda number: add_caller(visit_type, patient, weekdays=(number,)))
+
+    assert sorted(keys)[:5] == [0] * 5
+    assert WaitlistEntry.objects.get().pk == max(keys)
+
+
 def test_visit_has_one_wish_however_often_it_is_asked_at_once(visit: Appointment) -> None:
     def press(number: int) -> int:
         return waiting.ask_for_earlier(appointment=visit, wish=make_wish(weekdays=(number,))).pk

@@ -67,6 +67,12 @@ ABSENCE, REARRANGEMENT = "booking.absence", "booking.rearrangement"
 SEE_WISH, STEER_WISH = "booking.view_waitlistentry", "booking.change_waitlistentry"
 # Placeholders in `query` and `data`: {visit}, {patient}, … become the keys of the crawled side.
 SEEN = {"version": "0", "from": "booked"}
+WISH_SAID = {
+    "has_wish": "yes",
+    "wish-until": "28",
+    "wish-part_of_day": "any",
+    "wish-notice": "120",
+}
 
 OWN_PAGES = {
     "desk:day": get_only(CHANGE_VISIT, query={"day": "2026-11-24"}),
@@ -129,6 +135,14 @@ OWN_PAGES = {
     },
     "desk:language": post_only(CHANGE_VISIT, of=VISIT, data={"language": "es"}),
     "desk:waitlist": get_only(CHANGE_VISIT, SEE_WISH),
+    # The patients of the scene wait already: that is said with the page as it was typed.
+    "desk:waitlist-add": Page(
+        (CHANGE_VISIT, STEER_WISH, "booking.view_patient"),
+        query={"patient": "{patient}", "visit_type": "{visittype}"},
+        data={"patient": "{patient}", "visit_type": "{visittype}", **WISH_SAID, "keep": "yes"},
+        post=frozenset({422}),
+    ),
+    "desk:earlier": Page((CHANGE_VISIT, STEER_WISH), of=VISIT, data={**SEEN, **WISH_SAID}),
     "desk:waitlist-pause": post_only(CHANGE_VISIT, STEER_WISH),
     "desk:wish": get_only(CHANGE_VISIT, SEE_WISH, of=WISH),
     "desk:wish-offer": post_only(CHANGE_VISIT, STEER_WISH, of=WISH, data={"slot": "{slot}"}),
