@@ -23,7 +23,7 @@ class NotAllowed(BookingError):
 
 
 class NotYet(BookingError):
-    """Nobody is here before the day of the visit, and nobody has failed to come before it begins."""
+    """Nobody has failed to come before the visit begins."""
 
 
 class CutOff(BookingError):

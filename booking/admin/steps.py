@@ -23,8 +23,8 @@ class Step:
     action: Callable[..., Appointment]
 
     def act(self, *, appointment: Appointment, by: Actor) -> Appointment:
-        """Take the step. Raises NotYet (a slip of the hand, days before), and whatever the action raises."""
-        if self._is_too_early(appointment):
+        """Take the step. Raises NotYet (a no-show before the visit begins), and what the action raises."""
+        if self.target == Status.NOSHOW and self._is_too_early(appointment):
             raise actions.NotYet
         return self.action(appointment=appointment, by=by)
 

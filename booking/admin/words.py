@@ -41,7 +41,7 @@ _REFUSALS = {
 }
 _ERRORS: dict[type[BookingError], object] = {
     NotAllowed: _("Its status does not allow this, or somebody else has just changed it."),
-    NotYet: _("It is too early for this: mark who is here on the day, and who did not come afterwards."),
+    NotYet: _("The visit has not begun yet, so nobody has missed it. Cancel it if they will not come."),
     Busy: _("The database is busy. Please try again."),
     NotAPair: _("These two visits do not follow each other as planned. Please choose other times."),
     OfferOver: _("This offer has ended: it was answered, ran out or was taken back."),

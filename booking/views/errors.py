@@ -81,7 +81,7 @@ _ANSWERS: dict[type[BookingError], Answer] = {
         429,
         _("Please wait a little"),
         [
-            _("Many people are booking over your internet connection. We cannot keep one more time there."),
+            _("Many people on your network are booking now. We cannot keep one more time."),
             format_lazy(
                 _("Please try again in {minutes} minutes, or call us."), minutes=settings.HOLD_MINUTES
             ),

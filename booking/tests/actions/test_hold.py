@@ -86,7 +86,8 @@ def test_refused_second_hold_keeps_the_first(hold: Hold) -> None:
     assert first.status == Status.PENDING
 
 
-def test_a_fourth_hold_from_one_address_is_refused(hold: Hold) -> None:
+def test_one_hold_too_many_from_one_address_is_refused(hold: Hold, settings: Any) -> None:
+    settings.MAX_HOLDS_PER_ADDRESS = 3
     for number, clock_time in enumerate(["09:00", "10:00", "11:00"]):
         hold(clock_time, holder=f"session-{number}")
 

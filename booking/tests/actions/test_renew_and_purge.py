@@ -12,7 +12,8 @@ from booking.tests import practice
 from booking.tests.actions.rows import BY_PATIENT, Hold
 
 
-def test_renewing_holds_that_ran_out_is_no_way_round_the_limit(hold: Hold, clock: Any) -> None:
+def test_renewing_holds_that_ran_out_is_no_way_round_the_limit(hold: Hold, clock: Any, settings: Any) -> None:
+    settings.MAX_HOLDS_PER_ADDRESS = 3
     lapsed = hold("09:00", holder="early")
     clock.move_to(practice.NOW + timedelta(minutes=21))
     for number, clock_time in enumerate(["11:00", "12:00", "13:00"]):

@@ -438,7 +438,7 @@ def test_panel_lists_reminders_with_the_time_they_leave(desk: Client, visit: App
 
 
 @pytest.mark.parametrize(
-    ("day_before", "step", "is_taken"),
+    ("day_before", "step", "is_offered"),
     [
         (True, "arrive", False),
         (False, "arrive", True),
@@ -446,14 +446,24 @@ def test_panel_lists_reminders_with_the_time_they_leave(desk: Client, visit: App
         (False, "mark_noshow", False),
     ],
 )
-def test_step_that_comes_too_early_is_a_slip(
-    desk: Client, visit: Appointment, clock: Any, day_before: bool, step: str, is_taken: bool
+def test_step_that_comes_too_early_is_not_offered(
+    desk: Client, visit: Appointment, clock: Any, day_before: bool, step: str, is_offered: bool
 ) -> None:
     clock.move_to(at("09:50") - timedelta(days=day_before))
     button = f'value="{step}"'
 
     shown = desk.get(address(visit)).content.decode()
-    take(desk, visit, step, seen="booked")
+
+    assert (button in shown) is is_offered
+
+
+def test_nobody_is_marked_as_missing_before_the_visit_begins(
+    desk: Client, visit: Appointment, clock: Any
+) -> None:
+    clock.move_to(visit.start - timedelta(minutes=1))
+
+    page = take(desk, visit, "mark_noshow", seen="booked")
 
     visit.refresh_from_db()
-    assert (button in shown, visit.status != "booked") == (is_taken, is_taken)
+    assert visit.status == "booked"
+    assert "The visit has not begun yet, so nobody has missed it." in page

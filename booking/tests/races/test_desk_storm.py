@@ -90,6 +90,9 @@ class Receptionist(Person):
             self.wrong.append(f"nothing was said: {done}")
         is_done = 'desk-outcome--success"' in page
         self.count(done if is_done else "refused at the desk")
+        if not is_done:
+            # Read where something was never done.
+            self.count(f"not {done}: {' '.join(sentences)[:100]}")
 
     def work(self) -> None:
         self.dice.choice([self.move, self.move, self.cancel, self.cancel, self.step, self.book])()

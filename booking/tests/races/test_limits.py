@@ -47,8 +47,11 @@ def confirm_together(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(booking_action, "_confirm", wait_for_the_other)
 
 
-def test_limit_of_holds_an_address_holds_for_eight_at_once(room_type: VisitType, location: Location) -> None:
+def test_limit_of_holds_an_address_holds_for_eight_at_once(
+    room_type: VisitType, location: Location, settings: Any
+) -> None:
     """Each with another practitioner, so that no other lock makes them wait for each other."""
+    settings.MAX_HOLDS_PER_ADDRESS = 3
     room_type.rooms.clear()
     people = [practice.make_practitioner(visit_types=[room_type], location=location) for _ in range(8)]
     slot = availability.find_soonest(visit_type=room_type, count=1)[0]
