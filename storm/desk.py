@@ -51,10 +51,16 @@ class Receptionist(Person):
 
     def step(self, visit: str, page: str, reference: str) -> None:
         """They are here; or that was the wrong one."""
-        step = next((name for name in ("arrive", "undo") if f'id="step-{name}"' in page), None)
-        if step is None:
+        if 'id="step-undo"' in page:
+            step, shown = "undo", read_shown(page)
+        elif 'id="link-cancel"' in page:
+            # The panel offers it on the day of the visit only, and a storm does not last so long: pressed all
+            # the same, with what another page of the visit shows.
+            asked = self.time_press("visit at the desk", lambda: self.browser.get(f"{visit}cancel/"))
+            step, shown = "arrive", read_shown(asked.page) if asked else {}
+        else:
             return
-        pressed = self.press_once("step at the desk", f"{visit}step/", step=step, **read_shown(page))
+        pressed = self.press_once("step at the desk", f"{visit}step/", step=step, **shown)
         kind: Kind = "arrived" if step == "arrive" else "undone"
         status = "arrived" if step == "arrive" else "booked"
         self.note(pressed, kind=kind, is_done=self.has_worked(pressed), reference=reference, status=status)
