@@ -26,7 +26,7 @@ from clinic.tests.chromium import FLAGS, find_chromium
 
 FOLDER = ROOT / "docs" / "images"
 ZONE = "America/New_York"
-MORNING = datetime(2026, 11, 17, 10, 46, tzinfo=ZoneInfo(ZONE))
+MORNING = datetime(2026, 11, 17, 11, 6, tzinfo=ZoneInfo(ZONE))
 # Who has arrived by then has waited since.
 DEMO_MADE = MORNING - timedelta(minutes=22, seconds=15)
 START_SECONDS = 120
