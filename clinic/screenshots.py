@@ -134,7 +134,7 @@ def draw_booking(browser: Browser, site: str) -> None:
 def draw_desk(browser: Browser, site: str) -> None:
     """The day in full use: somebody waits, and their visit is open; then the week."""
     # No higher: the reference of the visit, which comes by lot, would come into the picture.
-    page = open_page(browser, site, width=1280, height=740)
+    page = open_page(browser, site, width=1280, height=690)
     log_in(page)
     page.locator("#desk-board .visit--arrived").first.click()
     page.locator("#desk-panel .desk-who").wait_for()
