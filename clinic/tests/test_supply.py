@@ -92,9 +92,20 @@ def scan(*files: str) -> list[str]:
     return [f"{file}:{found.line_number} {found.type}" for file, found in secrets]
 
 
-def test_no_key_of_a_service_is_in_the_repository() -> None:
+def list_files() -> list[str]:
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True)
-    files = [file for file in listed.stdout.split("\0") if (ROOT / file).is_file()]
+    return [file for file in listed.stdout.split("\0") if (ROOT / file).is_file()]
+
+
+def test_no_file_holds_both_sides_of_a_merge() -> None:
+    """Nothing parses a document, so nothing else would notice."""
+    sides = re.compile(rb"^(<{7}|>{7}) ", re.MULTILINE)
+
+    assert [file for file in list_files() if sides.search((ROOT / file).read_bytes())] == []
+
+
+def test_no_key_of_a_service_is_in_the_repository() -> None:
+    files = list_files()
 
     found = [one for one in scan(*files) if not is_made_up(one)]
 
