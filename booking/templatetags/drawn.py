@@ -1,4 +1,4 @@
-"""Parts of the page of times that are drawn once by each process: the same day and time stand on many pages.
+"""Days and open times, drawn once by each process: the same ones are on many pages.
 
 Each booking makes every remembered page old (ADR 26), and hardly any of these parts. What is drawn hangs on
 the arguments alone, so each of them is part of what it is kept under.
@@ -28,6 +28,7 @@ def slot_buttons(slots: Iterable[Slot], *, is_video: bool, names_place: bool) ->
     language = get_language()
     drawn = [
         _draw_slot(
+            "booking/_slot.html",
             language,
             slot.key,
             slot.local_start.isoformat(),
@@ -40,27 +41,20 @@ def slot_buttons(slots: Iterable[Slot], *, is_video: bool, names_place: bool) ->
     return SafeString("".join(drawn))
 
 
-@lru_cache(maxsize=KEPT)
-def _draw_slot(
-    language: str | None, key: str, start: str, name: str, place: str, *, is_video: bool
-) -> SafeString:
-    context = {"key": key, "name": name, "place": place, "is_video": is_video}
-    return render_to_string("booking/_slot.html", {**context, "start": datetime.fromisoformat(start)})
-
-
 @register.simple_tag
 def soon_buttons(slots: Iterable[Slot], *, is_video: bool, names_place: bool) -> SafeString:
     """Return the soonest times, each a button with its date, to stand inside a form."""
     language = get_language()
     drawn = [
-        _draw_soon(
+        _draw_slot(
+            "booking/_soon.html",
             language,
             slot.key,
             slot.local_start.isoformat(),
-            near_day(slot.local_start),
             slot.practitioner.display_name,
             slot.location.told.name if names_place else "",
             is_video=is_video,
+            near_day=near_day(slot.local_start),
         )
         for slot in slots
     ]
@@ -68,11 +62,19 @@ def soon_buttons(slots: Iterable[Slot], *, is_video: bool, names_place: bool) ->
 
 
 @lru_cache(maxsize=KEPT)
-def _draw_soon(
-    language: str | None, key: str, start: str, day: str, name: str, place: str, *, is_video: bool
+def _draw_slot(
+    template: str,
+    language: str | None,
+    key: str,
+    start: str,
+    name: str,
+    place: str,
+    *,
+    is_video: bool,
+    near_day: str = "",
 ) -> SafeString:
-    context = {"key": key, "near_day": day, "name": name, "place": place, "is_video": is_video}
-    return render_to_string("booking/_soon.html", {**context, "start": datetime.fromisoformat(start)})
+    context = {"key": key, "name": name, "place": place, "is_video": is_video, "near_day": near_day}
+    return render_to_string(template, {**context, "start": datetime.fromisoformat(start)})
 
 
 @register.simple_tag
