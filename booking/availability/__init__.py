@@ -78,7 +78,6 @@ class Narrowing(TypedDict, total=False):
     location: Location | None
     patient: Patient | None
     ignoring: Appointment | None
-    lists_own: bool
     holder: str
     horizon: int | None
     now: datetime | None

@@ -77,7 +77,6 @@ def read_calendar(
     location: Location | None = None,
     patient: Patient | None = None,
     ignoring: Appointment | None = None,
-    lists_own: bool = True,
     holder: str = "",
     horizon: int | None = None,
     now: datetime | None = None,
@@ -87,8 +86,8 @@ def read_calendar(
 
     Desks that have hours only later, through `desks_through`, are in it as well, without any time.
     `patient` cannot be in two places: their other visits are busy time as well. `ignoring` is a
-    visit about to be moved: its own time is free to itself, and its patient is the patient. Without
-    `lists_own` its own time is not listed, because nobody moves to where they are.
+    visit about to be moved: its patient is the patient, and its own time is free to itself, but not
+    listed, because nobody moves to where they are.
     `holder` names the session whose own hold is not in its own way. `horizon`, in days, takes the
     place of the visit type's. `set_up` is that of these days, where somebody knows it already.
     """
@@ -130,7 +129,7 @@ def read_calendar(
         rooms_at=_place_rooms(rooms),
         kept=_list_kept(set_up.kept, visit_type=visit_type),
         horizon=horizon,
-        left_out=_find_own(ignoring) if ignoring is not None and not lists_own else None,
+        left_out=_find_own(ignoring) if ignoring is not None else None,
     )
 
 

@@ -198,16 +198,10 @@ def find_nearest(visit: Appointment, *, user: Any) -> Nearest:
         ignoring=visit,
     )
     slots.sort(key=lambda slot: abs(slot.start - visit.start))
-    here = (visit.start, visit.practitioner, visit.location)
-    others = [
-        slot
-        for slot in slots
-        if (slot.start, slot.practitioner, slot.location) != here
-        and scope.may_see_calendar(user, slot.practitioner)
-    ]
+    seen = [slot for slot in slots if scope.may_see_calendar(user, slot.practitioner)]
     return Nearest(
-        same=[slot for slot in others if slot.practitioner == visit.practitioner][:NEAREST],
-        others=[slot for slot in others if slot.practitioner != visit.practitioner][:NEAREST],
+        same=[slot for slot in seen if slot.practitioner == visit.practitioner][:NEAREST],
+        others=[slot for slot in seen if slot.practitioner != visit.practitioner][:NEAREST],
     )
 
 

@@ -75,12 +75,7 @@ class Chooser:
 
     @property
     def search(self) -> dict[str, Any]:
-        return {
-            "visit_type": self.visit_type,
-            "ignoring": self.ignoring,
-            "lists_own": False,
-            "holder": self.holder,
-        }
+        return {"visit_type": self.visit_type, "ignoring": self.ignoring, "holder": self.holder}
 
 
 @dataclass(frozen=True, slots=True)
