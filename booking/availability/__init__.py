@@ -157,7 +157,7 @@ def is_only_choice(
 ) -> bool:
     """Say whether nobody else is free at that start: at that place or, by video, anywhere."""
     day = choice.start.astimezone(choice.location.zone).date()
-    slots = find_slots(
+    calendar = read_calendar(
         visit_type=visit_type,
         first_day=day - timedelta(days=1),
         last_day=day + timedelta(days=1),
@@ -165,7 +165,9 @@ def is_only_choice(
         holder=holder,
         set_up=set_up,
     )
-    return not any(slot.start == choice.start and slot.practitioner != choice.practitioner for slot in slots)
+    start = to_minutes(choice.start)
+    others = (desk for desk in calendar.offered_desks if desk.practitioner != choice.practitioner)
+    return not any(start in calendar.starts_of(desk) for desk in others)
 
 
 def check(

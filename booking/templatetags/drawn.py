@@ -1,4 +1,4 @@
-"""Days and open times, drawn once by each process: the same ones are on many pages.
+"""Days, open times and empty fields, drawn once by each process: the same ones are on many pages.
 
 Each booking makes every remembered page old (ADR 26), and hardly any of these parts. What is drawn hangs on
 the arguments alone, so each of them is part of what it is kept under.
@@ -9,6 +9,7 @@ from datetime import date, datetime
 from functools import lru_cache
 
 from django import template
+from django.forms import BoundField
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
@@ -20,6 +21,9 @@ register = template.Library()
 
 # Times of a practice's next weeks, in each language; half a kilobyte each.
 KEPT = 4_000
+# Fields of all forms in each language, and of questions that staff have reworded since the process began.
+KEPT_FIELDS = 500
+_empty_fields: dict[str, SafeString] = {}
 
 
 @register.simple_tag
@@ -90,3 +94,36 @@ def _draw_day(
 ) -> SafeString:
     context = {"day": day, "address": address, "times": times, "is_closed": is_closed, "is_chosen": is_chosen}
     return render_to_string("booking/_day.html", context)
+
+
+@register.simple_tag
+def asked_field(field: BoundField) -> SafeString:
+    """Return a field of a form with its label, hint and mistakes. An empty one is drawn once for everybody.
+
+    What was typed is drawn for whoever typed it, and never kept.
+    """
+    if field.errors or field.value() not in field.field.empty_values:
+        return _draw_field(field)
+    asked = _describe_field(field)
+    if asked not in _empty_fields:
+        if len(_empty_fields) >= KEPT_FIELDS:
+            _empty_fields.clear()
+        _empty_fields[asked] = _draw_field(field)
+    return _empty_fields[asked]
+
+
+def _draw_field(field: BoundField) -> SafeString:
+    return render_to_string("bootstrap5/layout/field.html", {"field": field})
+
+
+def _describe_field(field: BoundField) -> str:
+    """Return everything that an empty field is drawn from, as each form may have changed it."""
+    asked, widget = field.field, field.field.widget
+    parts = [
+        (type(part), part.attrs, part.is_required, list(getattr(part, "choices", [])))
+        for part in [widget, *getattr(widget, "widgets", [])]
+    ]
+    is_conditional = getattr(asked, "is_conditional", False)
+    rules = (asked.required, is_conditional, asked.disabled)
+    names = (field.auto_id, field.html_name, str(field.label), str(field.help_text))
+    return repr((get_language(), names, rules, parts))
