@@ -16,7 +16,7 @@ from clinic.processes import find_free_port, start_child, stop_children
 
 PROCESSES = 2
 START_SECONDS = 60
-ROUNDS = 7
+ROUNDS = 11
 # Of each batch: the kernel counts processor time in hundredths.
 BATCH_SECONDS = 0.4
 

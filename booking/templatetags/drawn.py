@@ -105,11 +105,14 @@ def asked_field(field: BoundField) -> SafeString:
     if field.errors or field.value() not in field.field.empty_values:
         return _draw_field(field)
     asked = _describe_field(field)
-    if asked not in _empty_fields:
+    drawn = _empty_fields.get(asked)
+    if drawn is None:
+        drawn = _draw_field(field)
         if len(_empty_fields) >= KEPT_FIELDS:
             _empty_fields.clear()
-        _empty_fields[asked] = _draw_field(field)
-    return _empty_fields[asked]
+        _empty_fields[asked] = drawn
+    # Not read again: another thread may have cleared them.
+    return drawn
 
 
 def _draw_field(field: BoundField) -> SafeString:
