@@ -75,7 +75,7 @@ class Browser:
 
 
 class Patient(Browser):
-    """Comes from a network of their own, as the one proxy in front of the site would say (TRUSTED_PROXIES=1)."""
+    """Comes from a network of their own, as the proxy in front of the site would say (TRUSTED_PROXIES=1)."""
 
     def __init__(self, *, site: str, number: int) -> None:
         super().__init__(site=site)
