@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +78,11 @@ def test_production_starts_with_a_mail_provider() -> None:
         ("MAIL_PROVIDER", "post.mark", "Set MAIL_PROVIDER"),
         ("ANYMAIL_WEBHOOK_SECRET", "no-colon-in-this-long-secret", "Set ANYMAIL_WEBHOOK_SECRET"),
         ("ANYMAIL_WEBHOOK_SECRET", "short:secret", "Set ANYMAIL_WEBHOOK_SECRET"),
+        ("DEFAULT_FROM_EMAIL", "Alder, Birch & Partners <hello@alder.example.org>", "Set DEFAULT_FROM_EMAIL"),
+        ("DEFAULT_FROM_EMAIL", "Alder: Street <hello@alder.example.org>", "Set DEFAULT_FROM_EMAIL"),
+        ("DEFAULT_FROM_EMAIL", "Alder Street", "Set DEFAULT_FROM_EMAIL"),
+        ("CLINIC_EMAIL", "", "Set CLINIC_EMAIL"),
+        ("CLINIC_EMAIL", "frontdesk", "Set CLINIC_EMAIL"),
         ("SECRET_KEY_FALLBACKS", "development-only-" + "not-a-secret-" * 4, "Set SECRET_KEY_FALLBACKS"),
         ("SECRET_KEY_FALLBACKS", "short", "Set SECRET_KEY_FALLBACKS"),
         ("PUBLIC_URL", "http://clinic.example.org", "Set PUBLIC_URL"),
@@ -99,6 +105,17 @@ def test_production_refuses_unsafe_values(name: str, value: str, sentence: str) 
 
     assert loaded.returncode != 0
     assert f"ImproperlyConfigured: {sentence}" in loaded.stderr
+
+
+@pytest.mark.parametrize("name", ["Alder, Birch & Partners", "St. Mary: Neuro", "Clínica Álamo, S.A."])
+def test_any_name_of_the_practice_makes_a_sender(name: str) -> None:
+    # As the mail leaves: Django hands this to the mail server.
+    shown = "__import__('django.core.mail.message').core.mail.message.sanitize_address"
+
+    loaded = load_settings(**GOOD, CLINIC_SHORT_NAME=name, shown=f"{shown}(s.DEFAULT_FROM_EMAIL, 'utf-8')")
+
+    assert loaded.stderr == ""
+    assert parseaddr(loaded.stdout.strip())[1] == "appointments@clinic.example.org"
 
 
 @pytest.mark.parametrize("name", ["SECRET_KEY", "EMAIL_URL", "DATABASE_URL", "ANYMAIL_WEBHOOK_SECRET"])
