@@ -563,6 +563,10 @@ if not DEBUG:
         raise ImproperlyConfigured(
             "Set EMAIL_URL to the mail server, for example smtp+tls://user:password@host:587."
         )
+    for _name, _text in [("DEFAULT_FROM_EMAIL", DEFAULT_FROM_EMAIL), ("CLINIC_EMAIL", CLINIC["email"])]:
+        # The defaults: nobody reads what patients answer there, and mail from there is thrown away.
+        if not IS_LOCAL and "@clinic.example.org" in _text:
+            raise ImproperlyConfigured(f"Set {_name} to an address of your own.")
     if not IS_HTTPS and not IS_LOCAL:
         raise ImproperlyConfigured("Set PUBLIC_URL to the address of the site, beginning with https://.")
     # The proxy takes it as it stands (deploy/Caddyfile), and would serve that one path.
