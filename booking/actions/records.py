@@ -130,6 +130,24 @@ def queue_reminders(appointment: Appointment) -> None:
     queue.enqueue_all(_list_reminders(appointment))
 
 
+def bring_reminders_back(appointment: Appointment, *, version: int, since: datetime) -> None:
+    """Write those anew that an earlier version has lost since then, for it holds again and nobody heard.
+
+    Not as for a new time: what leaves soon would be left out then, and no other mail says the time today.
+    """
+    lost = queue.list_dropped(kind=REMINDER, subject_id=appointment.pk, version=version, since=since)
+    queue.enqueue_all(
+        queue.Message(
+            kind=REMINDER,
+            subject_id=appointment.pk,
+            version=appointment.version,
+            recipient=message.recipient,
+            send_at=message.send_at,
+        )
+        for message in lost
+    )
+
+
 def _list_reminders(appointment: Appointment) -> list[queue.Message]:
     """One version has several: "patient-7d" and "patient-1d" are two recipients of one kind."""
     if appointment.contact is None or not appointment.contact.email:
