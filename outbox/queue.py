@@ -172,6 +172,12 @@ def list_dropped(*, kind: str, subject_id: int, version: int, since: datetime) -
     return list(dropped.filter(kind=kind, subject_id=subject_id, version=version))
 
 
+def find_last(*, kinds: Collection[str], subject_id: int) -> OutboxMessage | None:
+    """Return the message of one of these kinds about the latest version of a subject that has any."""
+    messages = OutboxMessage.objects.filter(kind__in=kinds, subject_id=subject_id)
+    return messages.order_by("version", "pk").last()
+
+
 def has_left(*, kinds: Collection[str], subject_id: int, version: int, since: datetime) -> bool:
     """Say whether a message of one of these kinds about this version was sent at that time or later."""
     sent = OutboxMessage.objects.filter(state=State.SENT, sent_at__gte=since)

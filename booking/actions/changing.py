@@ -12,6 +12,7 @@ from booking import availability, links
 from booking.actions.actors import Actor
 from booking.actions.errors import CutOff, NotAllowed
 from booking.actions.records import (
+    CANCELLED,
     REMINDER,
     bring_reminders_back,
     drop_reminders,
@@ -282,7 +283,7 @@ def _cancel(*, appointment: Appointment, reason: str, by: Actor) -> Appointment:
     ):
         raise NotAllowed
     cancel_locked(current, reason=reason, by=by)
-    tell_patient(current, "booking.cancelled")
+    tell_patient(current, CANCELLED)
     return current
 
 

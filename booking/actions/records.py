@@ -18,8 +18,10 @@ from booking.engine.states import Status
 from booking.limits import DAY
 from booking.models import Appointment, AppointmentEvent, FreedTime, WaitlistEntry
 from outbox import queue
+from outbox.models import State
 
 REMINDER = "booking.reminder"
+CANCELLED = "booking.cancelled"
 # One of these tells the patient of each version of a visit that is to come.
 TELLS_TIME = ("booking.booked", "booking.moved")
 # About several visits: the subject is their group, the version 0 or the number of the cancellation.
@@ -171,6 +173,25 @@ def _list_reminders(appointment: Appointment) -> list[queue.Message]:
         )
         messages.append(message)
     return messages
+
+
+def keep_cancellation_quiet(cancelled: Appointment) -> bool:
+    """Hold back the mail of a cancellation that is being undone. True: the patient need hear nothing at all.
+
+    That is where this mail has not left, and the one that told the time has.
+    """
+    own = queue.find_last(kinds=[CANCELLED], subject_id=cancelled.pk)
+    # Of several that were cancelled as one, the mail about all of them tells.
+    if own is None or own.version != cancelled.version:
+        return False
+    never_left = queue.withdraw(kind=CANCELLED, subject_id=cancelled.pk)
+    told = queue.find_last(kinds=TELLS_TIME, subject_id=cancelled.pk)
+    if told is None and cancelled.group_id is not None:
+        told = queue.find_last(kinds=[BOOKED_TOGETHER], subject_id=cancelled.group_id)
+    if told is None or told.state != State.SENT or told.sent_at is None or cancelled.cancelled_at is None:
+        return False
+    # The mail about several leaves out what was cancelled before it left.
+    return never_left and told.sent_at < cancelled.cancelled_at
 
 
 def drop_reminders(appointment: Appointment) -> None:
