@@ -7,6 +7,7 @@ from booking.actions.actors import Actor
 from booking.actions.errors import NotAllowed
 from booking.actions.records import (
     bring_reminders_back,
+    bring_wish_back,
     drop_reminders,
     end_wishes,
     keep_cancellation_quiet,
@@ -112,6 +113,8 @@ def undo(*, appointment: Appointment, by: Actor) -> Appointment:
             ignoring=current,
         )
         record_closed_time(current, refusals=refusals, by=by)
+        if cancelled_at is not None:
+            bring_wish_back(current, ended_at=cancelled_at)
         if is_quiet and cancelled_at is not None:
             bring_reminders_back(current, version=current.version - 2, since=cancelled_at)
         else:
