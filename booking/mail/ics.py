@@ -7,7 +7,6 @@ so an entry names neither the specialty nor the clinician nor the reason.
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from email.utils import parseaddr
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.utils import timezone
@@ -55,7 +54,9 @@ def make_list(appointments: Sequence[Appointment]) -> bytes:
 def _describe(appointment: Appointment, *, status: str) -> Event:
     show = appointment.location.zone if _describe_zone(appointment) else UTC
     event = Event()
-    event.add("uid", make_uid(appointment))
+    # No host beside it (RFC 7986, 5.3): a site that moves to another name would be unable to change or cancel
+    # what it has sent, and the old time would stay in the calendar.
+    event.add("uid", str(appointment.uid))
     event.add("sequence", appointment.version)
     event.add("dtstamp", timezone.now())
     event.add("dtstart", appointment.start.astimezone(show))
@@ -80,10 +81,6 @@ def _wrap(events: Sequence[Event], *, method: str, of: Sequence[Appointment]) ->
     for component in [*zones.values(), *events]:
         calendar.add_component(component)
     return calendar.to_ical()
-
-
-def make_uid(appointment: Appointment) -> str:
-    return f"{appointment.uid}@{urlsplit(settings.PUBLIC_URL).hostname}"
 
 
 def _describe_zone(appointment: Appointment) -> Timezone | None:
