@@ -10,6 +10,7 @@ from email.utils import parseaddr
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.encoding import punycode
 from django.utils.translation import gettext as _
 from icalendar import Calendar, Event, Timezone, vCalAddress
 
@@ -108,7 +109,9 @@ def _describe_place(appointment: Appointment) -> str:
 def _name_attendee(appointment: Appointment) -> vCalAddress:
     if appointment.contact is None or not appointment.contact.email:
         raise ValueError("an invitation needs somebody to invite")
-    attendee = vCalAddress(f"mailto:{appointment.contact.email}")
+    mailbox, _at, domain = appointment.contact.email.rpartition("@")
+    # As the envelope has it: an address of the web is ASCII, and calendars look for the one they know.
+    attendee = vCalAddress(f"mailto:{mailbox}@{punycode(domain)}")
     attendee.params["partstat"] = "NEEDS-ACTION"
     # Nobody reads answers: patients change a visit by their link.
     attendee.params["rsvp"] = "FALSE"

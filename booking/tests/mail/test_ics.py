@@ -150,6 +150,15 @@ def test_uid_is_the_same_by_every_method_and_at_every_address_of_the_site(settin
     assert uids == {str(visit.uid)}
 
 
+def test_attendee_outside_of_ascii_is_written_as_the_envelope_is():
+    visit = make_visit()
+    visit.patient.email = "jordan@exämple.org"  # type: ignore[union-attr]
+
+    event = read_event(make_invitation(visit, method="REQUEST"))
+
+    assert event["ATTENDEE"] == "mailto:jordan@xn--exmple-cua.org"
+
+
 def test_cancel_ends_the_same_event():
     invitation = make_invitation(make_visit(), method="CANCEL")
 
