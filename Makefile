@@ -16,6 +16,7 @@ PYTEST := $(BIN)/pytest -n 2 --dist loadfile
 NO_DATABASE := env DATABASE_URL=sqlite:///:memory:
 PRODUCTION := $(NO_DATABASE) DEBUG=false ALLOWED_HOSTS=clinic.example.org \
 	PUBLIC_URL=https://clinic.example.org EMAIL_URL=smtp://127.0.0.1:25 \
+	DEFAULT_FROM_EMAIL=appointments@alder.example.org CLINIC_EMAIL=frontdesk@alder.example.org \
 	SECRET_KEY=$$($(BIN)/python -c "import secrets; print(secrets.token_urlsafe(64))")
 
 .DEFAULT_GOAL := help

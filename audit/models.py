@@ -160,7 +160,8 @@ class Entry(AppendOnlyModel, AbstractLogEntry):
             self.actor = find_user(request)
         if not self.actor_kind:
             self.actor_kind = self._find_actor_kind(is_in_request=request is not None)
-        if not self.remote_addr:  # type: ignore[has-type]
+        # Of a patient no address is kept, the privacy page says so; and their entries outlive an erasure.
+        if not self.remote_addr and self.actor_kind != self.ActorKind.VISITOR:  # type: ignore[has-type]
             self.remote_addr = read_address(request)
         super().save(*args, **kwargs)
 

@@ -6,6 +6,8 @@ local inbox page. Production (DEBUG=false) refuses unsafe values at start.
 
 import os
 import re
+from email import policy
+from email.utils import formataddr
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -352,7 +354,9 @@ else:
 # Below the outbox's lease by far: a lease shorter than the SMTP time sent 16 copies of 4 mails.
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str(
-    "DEFAULT_FROM_EMAIL", default=f"{CLINIC['short_name']} <appointments@clinic.example.org>"
+    # With quotation marks where the name wants them: "Alder, Birch & Partners" would be two addresses.
+    "DEFAULT_FROM_EMAIL",
+    default=formataddr((CLINIC["short_name"], "appointments@clinic.example.org")),
 )
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 # user:password, as the provider sends it with its news of bounces. Without it nobody may tell us any.
@@ -516,6 +520,15 @@ if MAIL_PROVIDER and (
 ):
     # Found out only when a mail leaves, every mail would be a dead letter.
     raise ImproperlyConfigured("Set MAIL_PROVIDER to a mail provider that Anymail knows.")
+for _name, _text in [("DEFAULT_FROM_EMAIL", DEFAULT_FROM_EMAIL), ("CLINIC_EMAIL", CLINIC["email"])]:
+    # Read as Django reads it when a mail leaves: then every mail would be a dead letter.
+    _groups = policy.default.header_factory("From", _text).groups  # type: ignore[attr-defined]
+    _is_one = len(_groups) == 1 and _groups[0].display_name is None
+    if not _is_one or not _groups[0].addresses[0].domain:
+        raise ImproperlyConfigured(
+            f"Set {_name} to one address. With a name before it: "
+            '"Alder, Birch & Partners" <appointments@clinic.example.org>, with the quotation marks.'
+        )
 if MAIL_WEBHOOK_SECRET and not (":" in MAIL_WEBHOOK_SECRET and len(MAIL_WEBHOOK_SECRET) >= 20):
     raise ImproperlyConfigured("Set ANYMAIL_WEBHOOK_SECRET to user:password, of at least 20 characters.")
 if not re.fullmatch(r"|age1[0-9a-z]{20,}|[0-9A-Fa-f]{40}|[0-9A-Fa-f]{64}", BACKUP_ENCRYPT_TO):
@@ -550,6 +563,10 @@ if not DEBUG:
         raise ImproperlyConfigured(
             "Set EMAIL_URL to the mail server, for example smtp+tls://user:password@host:587."
         )
+    for _name, _text in [("DEFAULT_FROM_EMAIL", DEFAULT_FROM_EMAIL), ("CLINIC_EMAIL", CLINIC["email"])]:
+        # The defaults: nobody reads what patients answer there, and mail from there is thrown away.
+        if not IS_LOCAL and "@clinic.example.org" in _text:
+            raise ImproperlyConfigured(f"Set {_name} to an address of your own.")
     if not IS_HTTPS and not IS_LOCAL:
         raise ImproperlyConfigured("Set PUBLIC_URL to the address of the site, beginning with https://.")
     # The proxy takes it as it stands (deploy/Caddyfile), and would serve that one path.

@@ -1,5 +1,6 @@
 """The Atom feed of all articles, newest change first."""
 
+import re
 from datetime import datetime
 
 from django.conf import settings
@@ -16,6 +17,8 @@ from django.views.decorators.http import conditional_page, require_safe
 from education.models import Article
 
 LONGEST_FEED = 50
+# What XML cannot say. Slides and word processors put such a sign where a line was broken.
+NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
 @method_decorator([require_safe, conditional_page], name="__call__")
@@ -49,11 +52,11 @@ class ArticleFeed(Feed):
         return Article.objects.published().order_by("-updated_at", "pk")[:LONGEST_FEED]
 
     def item_title(self, item: Article) -> str:
-        return item.title
+        return NOT_IN_XML.sub(" ", item.title)
 
     def item_description(self, item: Article) -> str:
         # Atom1Feed marks a summary as HTML: plain text must be escaped, or a reader takes it as markup.
-        return escape(item.summary)
+        return escape(NOT_IN_XML.sub(" ", item.summary))
 
     def item_link(self, item: Article) -> str:
         return settings.PUBLIC_URL + item.get_absolute_url()

@@ -1,10 +1,12 @@
 """Addresses that mail is no longer sent to, known by a keyed hash alone."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 
 from django.conf import settings
 from django.db.models import QuerySet
 from django.utils.crypto import salted_hmac
+from django.utils.encoding import punycode
 
 from outbox.models import BadAddress, OutboxMessage
 
@@ -15,8 +17,16 @@ class AddressBounced(Exception):
 
 def hash_address(address: str, *, key: str | None = None) -> str:
     """Return 64 hex characters, the same for every way to write an address, useless without the key."""
-    spelling = address.strip().casefold()
+    spelling = _spell(address)
     return salted_hmac("outbox.bad-address", spelling, secret=key, algorithm="sha256").hexdigest()
+
+
+def _spell(address: str) -> str:
+    """Write exämple.org as it leaves, and as a provider names it when it comes back: xn--exmple-cua.org."""
+    mailbox, at, domain = address.strip().casefold().rpartition("@")
+    with suppress(UnicodeError):
+        domain = punycode(domain)
+    return f"{mailbox}{at}{domain}"
 
 
 def refuse_bounced(addresses: Iterable[str]) -> None:

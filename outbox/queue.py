@@ -166,6 +166,18 @@ def take_up_again(*, kinds: Collection[str], subject_id: int, version: int, sinc
             kick_on_commit(pk)
 
 
+def list_dropped(*, kind: str, subject_id: int, version: int, since: datetime) -> list[OutboxMessage]:
+    """Return what was dropped since then and has never left."""
+    dropped = OutboxMessage.objects.filter(state=State.DROPPED, sent_at__isnull=True, updated_at__gte=since)
+    return list(dropped.filter(kind=kind, subject_id=subject_id, version=version))
+
+
+def find_last(*, kinds: Collection[str], subject_id: int) -> OutboxMessage | None:
+    """Return the message of one of these kinds about the latest version of a subject that has any."""
+    messages = OutboxMessage.objects.filter(kind__in=kinds, subject_id=subject_id)
+    return messages.order_by("version", "pk").last()
+
+
 def has_left(*, kinds: Collection[str], subject_id: int, version: int, since: datetime) -> bool:
     """Say whether a message of one of these kinds about this version was sent at that time or later."""
     sent = OutboxMessage.objects.filter(state=State.SENT, sent_at__gte=since)

@@ -194,8 +194,7 @@ def look_at_mail(verdict: Verdict, *, visits: Mapping[int, Appointment], mails: 
         elif message.state in (State.QUEUED, State.SENDING) and message.send_at <= now:
             verdict.lost.append(f"{message} is due, and has not left")
     for visit in visits.values():
-        found = (written.get((kind, visit.pk, visit.version)) for kind in list_last_words(visit))
-        told = next((message for message in found if message), None)
+        told = find_last_word(visit, version=visit.version, written=written)
         if told is None:
             verdict.lost.append(f"{visit.display_reference} is {visit.status}, and no mail was written of it")
         elif told.state == State.DROPPED and visit.status in (Status.BOOKED, Status.CANCELLED):
@@ -207,11 +206,23 @@ def look_at_mail(verdict: Verdict, *, visits: Mapping[int, Appointment], mails: 
     verdict.doubled = sum(copies - 1 for copies in arrived.values())
 
 
-def list_last_words(visit: Appointment) -> list[str]:
-    """Return the kinds of mail that may tell how the visit stands. One brought back is booked anew."""
+def find_last_word(
+    visit: Appointment, *, version: int, written: Mapping[tuple[str, int, int], OutboxMessage]
+) -> OutboxMessage | None:
+    """Return the mail that tells how the visit stands. One brought back is booked anew.
+
+    Where the mail of the cancellation had not left, it never does, and the word before it holds.
+    """
     if visit.status == Status.CANCELLED:
-        return ["booking.cancelled"]
-    return ["booking.moved", "booking.booked"] if visit.version else ["booking.booked"]
+        kinds = ["booking.cancelled"]
+    else:
+        kinds = ["booking.moved", "booking.booked"] if version else ["booking.booked"]
+    found = (written.get((kind, visit.pk, version)) for kind in kinds)
+    told = next((message for message in found if message), None)
+    cancelled = written.get(("booking.cancelled", visit.pk, version - 1))
+    if told is None and cancelled is not None and cancelled.state == State.DROPPED:
+        return find_last_word(visit, version=version - 2, written=written)
+    return told
 
 
 def count_waiting() -> int:

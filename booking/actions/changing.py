@@ -12,7 +12,9 @@ from booking import availability, links
 from booking.actions.actors import Actor
 from booking.actions.errors import CutOff, NotAllowed
 from booking.actions.records import (
+    CANCELLED,
     REMINDER,
+    bring_reminders_back,
     drop_reminders,
     end_wishes,
     is_waiting_to_be_told,
@@ -102,7 +104,6 @@ def move(
         override=binding_override,
         note=note if by.is_staff else "",
         tell=tell or not by.is_staff,
-        is_back=False,
     )
 
 
@@ -134,7 +135,7 @@ def move_back(*, appointment: Appointment, by: Actor) -> Appointment:
         override=SETTABLE_ASIDE,
         note="",
         tell=was_told,
-        is_back=True,
+        back_from=moved.at,
     )
 
 
@@ -149,9 +150,12 @@ def move_visit(
     override: Collection[Code],
     note: str,
     tell: bool,
-    is_back: bool = False,
+    back_from: datetime | None = None,
 ) -> Appointment:
-    """Move under the locks, for actions that have judged who may; `move` says what it does."""
+    """Move under the locks, for actions that have judged who may; `move` says what it does.
+
+    `back_from` is when the move was made that is taken back.
+    """
     rooms = lock(
         practitioners=[appointment.practitioner_id, practitioner.pk],
         visit_type=appointment.visit_type,
@@ -201,12 +205,15 @@ def move_visit(
         details=left_behind,
         note=note,
     )
-    if is_back:
+    if back_from is not None:
         record_closed_time(current, refusals=refusals, by=by)
     if tell:
         tell_patient(current, "booking.moved")
     drop_reminders(current)
-    queue_reminders(current)
+    if back_from is not None and not tell:
+        bring_reminders_back(current, version=current.version - 2, since=back_from)
+    else:
+        queue_reminders(current)
     return current
 
 
@@ -276,7 +283,7 @@ def _cancel(*, appointment: Appointment, reason: str, by: Actor) -> Appointment:
     ):
         raise NotAllowed
     cancel_locked(current, reason=reason, by=by)
-    tell_patient(current, "booking.cancelled")
+    tell_patient(current, CANCELLED)
     return current
 
 

@@ -6,8 +6,11 @@ from booking import availability
 from booking.actions.actors import Actor
 from booking.actions.errors import NotAllowed
 from booking.actions.records import (
+    bring_reminders_back,
+    bring_wish_back,
     drop_reminders,
     end_wishes,
+    keep_cancellation_quiet,
     record,
     record_closed_time,
     record_freed,
@@ -74,6 +77,7 @@ def enter_in_error(*, appointment: Appointment, by: Actor) -> Appointment:
 def undo(*, appointment: Appointment, by: Actor) -> Appointment:
     """Take back the last step of the day, or a cancellation while the time is still free.
 
+    The patient is told of the visit anew, unless the mail of the cancellation had not left yet.
     Raises NotAllowed, SlotTaken, Busy.
     """
     lock(
@@ -88,6 +92,8 @@ def undo(*, appointment: Appointment, by: Actor) -> Appointment:
     # Pressed twice, it must not take back the step before as well.
     if current.patient_id is None or before not in UNDO or before != appointment.status:
         raise NotAllowed
+    cancelled_at = current.cancelled_at
+    is_quiet = before == Status.CANCELLED and keep_cancellation_quiet(current)
     current.status = UNDO[before]
     if before == Status.CANCELLED:
         times = Times(current.start, current.end, current.busy_start, current.busy_end)
@@ -107,7 +113,12 @@ def undo(*, appointment: Appointment, by: Actor) -> Appointment:
             ignoring=current,
         )
         record_closed_time(current, refusals=refusals, by=by)
-        tell_patient_and_remind(current, "booking.booked")
+        if cancelled_at is not None:
+            bring_wish_back(current, ended_at=cancelled_at)
+        if is_quiet and cancelled_at is not None:
+            bring_reminders_back(current, version=current.version - 2, since=cancelled_at)
+        else:
+            tell_patient_and_remind(current, "booking.booked")
     elif current.status == Status.BOOKED:
         tell_after_all(current)
     return current

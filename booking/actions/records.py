@@ -18,8 +18,10 @@ from booking.engine.states import Status
 from booking.limits import DAY
 from booking.models import Appointment, AppointmentEvent, FreedTime, WaitlistEntry
 from outbox import queue
+from outbox.models import State
 
 REMINDER = "booking.reminder"
+CANCELLED = "booking.cancelled"
 # One of these tells the patient of each version of a visit that is to come.
 TELLS_TIME = ("booking.booked", "booking.moved")
 # About several visits: the subject is their group, the version 0 or the number of the cancellation.
@@ -73,6 +75,12 @@ def record_freed(appointment: Appointment, *, cause: str) -> None:
 def end_wishes(appointment: Appointment, *, now: datetime) -> None:
     """Take the visit's wish for an earlier time off the list: nobody needs one before a visit that is off."""
     update_recorded(appointment.waitlist_entries.waiting(), status=WaitlistEntry.Status.LEFT, ended_at=now)
+
+
+def bring_wish_back(appointment: Appointment, *, ended_at: datetime) -> None:
+    """Put the wish for an earlier time back on the list that ended with a visit which is on again."""
+    ended = appointment.waitlist_entries.filter(status=WaitlistEntry.Status.LEFT, ended_at=ended_at)
+    update_recorded(ended, status=WaitlistEntry.Status.WAITING, ended_at=None)
 
 
 def tell_patient(appointment: Appointment, kind: str) -> None:
@@ -130,6 +138,24 @@ def queue_reminders(appointment: Appointment) -> None:
     queue.enqueue_all(_list_reminders(appointment))
 
 
+def bring_reminders_back(appointment: Appointment, *, version: int, since: datetime) -> None:
+    """Write those anew that an earlier version has lost since then, for it holds again and nobody heard.
+
+    Not as for a new time: what leaves soon would be left out then, and no other mail says the time today.
+    """
+    lost = queue.list_dropped(kind=REMINDER, subject_id=appointment.pk, version=version, since=since)
+    queue.enqueue_all(
+        queue.Message(
+            kind=REMINDER,
+            subject_id=appointment.pk,
+            version=appointment.version,
+            recipient=message.recipient,
+            send_at=message.send_at,
+        )
+        for message in lost
+    )
+
+
 def _list_reminders(appointment: Appointment) -> list[queue.Message]:
     """One version has several: "patient-7d" and "patient-1d" are two recipients of one kind."""
     if appointment.contact is None or not appointment.contact.email:
@@ -153,6 +179,25 @@ def _list_reminders(appointment: Appointment) -> list[queue.Message]:
         )
         messages.append(message)
     return messages
+
+
+def keep_cancellation_quiet(cancelled: Appointment) -> bool:
+    """Hold back the mail of a cancellation that is being undone. True: the patient need hear nothing at all.
+
+    That is where this mail has not left, and the one that told the time has.
+    """
+    own = queue.find_last(kinds=[CANCELLED], subject_id=cancelled.pk)
+    # Of several that were cancelled as one, the mail about all of them tells.
+    if own is None or own.version != cancelled.version:
+        return False
+    never_left = queue.withdraw(kind=CANCELLED, subject_id=cancelled.pk)
+    told = queue.find_last(kinds=TELLS_TIME, subject_id=cancelled.pk)
+    if told is None and cancelled.group_id is not None:
+        told = queue.find_last(kinds=[BOOKED_TOGETHER], subject_id=cancelled.group_id)
+    if told is None or told.state != State.SENT or told.sent_at is None or cancelled.cancelled_at is None:
+        return False
+    # The mail about several leaves out what was cancelled before it left.
+    return never_left and told.sent_at < cancelled.cancelled_at
 
 
 def drop_reminders(appointment: Appointment) -> None:

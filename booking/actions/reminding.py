@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from django.db.models import Q
 from django.utils import timezone
 
 from audit.writes import update_recorded
@@ -44,10 +45,15 @@ def resume_reminders(*, appointment: Appointment) -> None:
 def keep_language(*, appointment: Appointment, language: str) -> Appointment:
     """Write mails about the visit in `language` (a code of settings.LANGUAGES) from now on.
 
-    Those that wait to be sent, too: a mail is composed when it leaves. Raises Busy.
+    Those that wait to be sent, too: a mail is composed when it leaves. And those about the visits that were
+    booked together with it, and about a wish for an earlier time: it is one person who reads them. Raises Busy.
     """
     # By update(): nobody's time changes, so nobody has to wait for its lock.
-    Appointment.objects.filter(pk=appointment.pk).exclude(language=language).update(language=language)
+    same = Q(pk=appointment.pk)
+    if appointment.group_id is not None:
+        same |= Q(group=appointment.group_id)
+    Appointment.objects.filter(same).exclude(language=language).update(language=language)
+    appointment.waitlist_entries.waiting().exclude(language=language).update(language=language)
     appointment.language = language
     return appointment
 

@@ -16,6 +16,7 @@ from booking.actions.errors import NotAllowed, NotAPair, SomeRefused
 from booking.actions.placing import Wanted, find_or_create, keep_own_details, place_visit
 from booking.actions.records import (
     BOOKED_TOGETHER,
+    CANCELLED,
     CANCELLED_TOGETHER,
     queue_reminders,
     refuse_if_changed,
@@ -194,7 +195,7 @@ def _cancel_together(*, visits: Sequence[Appointment], reason: str, by: Actor) -
 def _cancel_locked(visits: Sequence[Appointment], *, reason: str, by: Actor) -> list[Appointment]:
     if len(visits) == 1:
         cancel_locked(visits[0], reason=reason, by=by)
-        tell_patient(visits[0], "booking.cancelled")
+        tell_patient(visits[0], CANCELLED)
         return list(visits)
     assert visits[0].group_id is not None
     group = VisitGroup.objects.filter(pk=visits[0].group_id)

@@ -161,15 +161,22 @@ class PatientAdmin(RecordsReads, MergePages, PrivacyPages):
     def formfield_for_dbfield(self, db_field: "Field[Any, Any]", request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "language":
             return forms.ChoiceField(choices=settings.LANGUAGES, label=_("Language"))
+        if db_field.name == "reminders_off_at":
+            # Patients change it by themselves, also while staff have this page open: see save_model.
+            kwargs["show_hidden_initial"] = True
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def save_model(
         self, request: HttpRequest, obj: Patient, form: "forms.ModelForm[Patient]", change: bool
     ) -> None:
-        if "phone" in form.changed_data:
+        changed = set(form.changed_data)
+        if "phone" in changed:
             # Pages show the number as it was typed; the old one must not live on there.
             obj.phone_typed = obj.phone.as_national if obj.phone else ""
-        super().save_model(request, obj, form, change)
+            changed.add("phone_typed")
+        # What staff have changed, and no more: the patient may have stopped reminders since the page was
+        # shown, and somebody else may merge the record at this moment.
+        obj.save(update_fields=changed if change else None)
 
     def changeform_view(
         self,

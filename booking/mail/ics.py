@@ -7,10 +7,10 @@ so an entry names neither the specialty nor the clinician nor the reason.
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from email.utils import parseaddr
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.encoding import punycode
 from django.utils.translation import gettext as _
 from icalendar import Calendar, Event, Timezone, vCalAddress
 
@@ -55,7 +55,9 @@ def make_list(appointments: Sequence[Appointment]) -> bytes:
 def _describe(appointment: Appointment, *, status: str) -> Event:
     show = appointment.location.zone if _describe_zone(appointment) else UTC
     event = Event()
-    event.add("uid", make_uid(appointment))
+    # No host beside it (RFC 7986, 5.3): a site that moves to another name would be unable to change or cancel
+    # what it has sent, and the old time would stay in the calendar.
+    event.add("uid", str(appointment.uid))
     event.add("sequence", appointment.version)
     event.add("dtstamp", timezone.now())
     event.add("dtstart", appointment.start.astimezone(show))
@@ -80,10 +82,6 @@ def _wrap(events: Sequence[Event], *, method: str, of: Sequence[Appointment]) ->
     for component in [*zones.values(), *events]:
         calendar.add_component(component)
     return calendar.to_ical()
-
-
-def make_uid(appointment: Appointment) -> str:
-    return f"{appointment.uid}@{urlsplit(settings.PUBLIC_URL).hostname}"
 
 
 def _describe_zone(appointment: Appointment) -> Timezone | None:
@@ -111,7 +109,9 @@ def _describe_place(appointment: Appointment) -> str:
 def _name_attendee(appointment: Appointment) -> vCalAddress:
     if appointment.contact is None or not appointment.contact.email:
         raise ValueError("an invitation needs somebody to invite")
-    attendee = vCalAddress(f"mailto:{appointment.contact.email}")
+    mailbox, _at, domain = appointment.contact.email.rpartition("@")
+    # As the envelope has it: an address of the web is ASCII, and calendars look for the one they know.
+    attendee = vCalAddress(f"mailto:{mailbox}@{punycode(domain)}")
     attendee.params["partstat"] = "NEEDS-ACTION"
     # Nobody reads answers: patients change a visit by their link.
     attendee.params["rsvp"] = "FALSE"

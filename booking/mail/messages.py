@@ -21,14 +21,18 @@ from booking.mail.composing import choose_language, write_mail
 from booking.mail.ics import make_invitation
 from booking.models import Appointment, CancellationReason, RelatedPerson
 from booking.models.appointment import Status
-from booking.models.history import find_old_place
+from booking.models.history import AppointmentEvent, find_old_place
 from outbox.models import OutboxMessage
 from outbox.registry import Superseded, is_preview
 
 
 def compose_booked(message: OutboxMessage) -> EmailMultiAlternatives:
+    """Tell a visit that is new, or on again: then it may be elsewhere than where the patient knows it."""
     appointment = _load(message, status=Status.BOOKED, end__gt=timezone.now())
-    return compose(appointment, template="booked", method="REQUEST", context=explain_visit(appointment))
+    old_start = _find_told_start(appointment) if appointment.version else None
+    context = {**explain_visit(appointment), "old_start": old_start}
+    template = "booked" if old_start is None else "moved"
+    return compose(appointment, template=template, method="REQUEST", context=context)
 
 
 def compose_moved(message: OutboxMessage) -> EmailMultiAlternatives:
@@ -37,7 +41,7 @@ def compose_moved(message: OutboxMessage) -> EmailMultiAlternatives:
     A visit that was moved and moved back before anybody was told is told as it is.
     """
     appointment = _load(message, status=Status.BOOKED, end__gt=timezone.now())
-    old = find_old_place(appointment, told=_find_told_version(appointment, message))
+    old = find_old_place(appointment, told=_find_told_version(appointment))
     context = {
         **explain_visit(appointment),
         "old_start": old.start if old else None,
@@ -58,6 +62,7 @@ def compose_one_cancelled(appointment: Appointment) -> EmailMultiAlternatives:
     context = {
         "book_url": book_url,
         "by_practice": appointment.cancellation_reason == CancellationReason.PRACTICE,
+        "old_start": _find_told_start(appointment),
     }
     return compose(appointment, template="cancelled", method="CANCEL", context=context)
 
@@ -142,10 +147,23 @@ def _load(message: OutboxMessage, **as_told: Any) -> Appointment:
     return appointment
 
 
-def _find_told_version(appointment: Appointment, message: OutboxMessage) -> int | None:
-    """Return the last version of the visit that a mail has told before this one."""
+def _find_told_start(appointment: Appointment) -> datetime | None:
+    """Return when the visit was as a mail told it last; None where that is when it is, or was, now.
+
+    Moved and then cancelled before anybody was told of the move, it is still known by its old time.
+    """
+    told = _find_told_version(appointment)
+    moves = appointment.events.filter(kind=AppointmentEvent.Kind.MOVED)
+    if told is None or not any(move.details.get("version", -1) >= told for move in moves):
+        return None
+    old = find_old_place(appointment, told=told)
+    return old.start if old is not None and old.start != appointment.start else None
+
+
+def _find_told_version(appointment: Appointment) -> int | None:
+    """Return the last version of the visit, before the one that it has, that a mail has told."""
     sent = OutboxMessage.objects.filter(sent_at__isnull=False)
-    told = sent.filter(kind__in=KINDS, subject_id=appointment.pk, version__lt=message.version)
+    told = sent.filter(kind__in=KINDS, subject_id=appointment.pk, version__lt=appointment.version)
     last: int | None = told.aggregate(last=Max("version"))["last"]
     if last is None and appointment.group_id is not None:
         # The mail about all of them has told of it as it was booked.

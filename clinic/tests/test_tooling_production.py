@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,8 @@ GOOD = {
     "ALLOWED_HOSTS": "clinic.example.org",
     "PUBLIC_URL": "https://clinic.example.org",
     "EMAIL_URL": "smtp://127.0.0.1:25",
+    "DEFAULT_FROM_EMAIL": "Alder Street <appointments@alder.example.org>",
+    "CLINIC_EMAIL": "frontdesk@alder.example.org",
 }
 
 
@@ -77,6 +80,13 @@ def test_production_starts_with_a_mail_provider() -> None:
         ("MAIL_PROVIDER", "post.mark", "Set MAIL_PROVIDER"),
         ("ANYMAIL_WEBHOOK_SECRET", "no-colon-in-this-long-secret", "Set ANYMAIL_WEBHOOK_SECRET"),
         ("ANYMAIL_WEBHOOK_SECRET", "short:secret", "Set ANYMAIL_WEBHOOK_SECRET"),
+        ("DEFAULT_FROM_EMAIL", "Alder, Birch & Partners <hello@alder.example.org>", "Set DEFAULT_FROM_EMAIL"),
+        ("DEFAULT_FROM_EMAIL", "Alder: Street <hello@alder.example.org>", "Set DEFAULT_FROM_EMAIL"),
+        ("DEFAULT_FROM_EMAIL", "Alder Street", "Set DEFAULT_FROM_EMAIL"),
+        ("DEFAULT_FROM_EMAIL", "Alder Street <appointments@clinic.example.org>", "Set DEFAULT_FROM_EMAIL"),
+        ("CLINIC_EMAIL", "frontdesk@clinic.example.org", "Set CLINIC_EMAIL"),
+        ("CLINIC_EMAIL", "", "Set CLINIC_EMAIL"),
+        ("CLINIC_EMAIL", "frontdesk", "Set CLINIC_EMAIL"),
         ("SECRET_KEY_FALLBACKS", "development-only-" + "not-a-secret-" * 4, "Set SECRET_KEY_FALLBACKS"),
         ("SECRET_KEY_FALLBACKS", "short", "Set SECRET_KEY_FALLBACKS"),
         ("PUBLIC_URL", "http://clinic.example.org", "Set PUBLIC_URL"),
@@ -99,6 +109,20 @@ def test_production_refuses_unsafe_values(name: str, value: str, sentence: str) 
 
     assert loaded.returncode != 0
     assert f"ImproperlyConfigured: {sentence}" in loaded.stderr
+
+
+@pytest.mark.parametrize("name", ["Alder, Birch & Partners", "St. Mary: Neuro", "Clínica Álamo, S.A."])
+def test_any_name_of_the_practice_makes_a_sender(name: str) -> None:
+    # As the mail leaves: Django hands this to the mail server.
+    shown = "__import__('django.core.mail.message').core.mail.message.sanitize_address"
+
+    usual = {**GOOD, "PUBLIC_URL": "http://127.0.0.1:8000", "CLINIC_SHORT_NAME": name}
+    del usual["DEFAULT_FROM_EMAIL"]
+
+    loaded = load_settings(**usual, shown=f"{shown}(s.DEFAULT_FROM_EMAIL, 'utf-8')")
+
+    assert loaded.stderr == ""
+    assert parseaddr(loaded.stdout.strip())[1] == "appointments@clinic.example.org"
 
 
 @pytest.mark.parametrize("name", ["SECRET_KEY", "EMAIL_URL", "DATABASE_URL", "ANYMAIL_WEBHOOK_SECRET"])

@@ -99,6 +99,13 @@ def test_service_can_write_nothing_but_its_state(path: Path) -> None:
     assert read_environment(unit)["DATA_DIR"] == f"/var/lib/{unit['StateDirectory'][0]}"
 
 
+@pytest.mark.parametrize("path", SERVICES, ids=lambda path: path.stem)
+def test_service_that_calls_nobody_still_reaches_a_database_of_this_machine(path: Path) -> None:
+    unit = read_service(path.stem.removeprefix("clinic-"))
+
+    assert not unit["IPAddressDeny"] or unit["IPAddressAllow"] == ["localhost"]
+
+
 def test_variables_are_known_and_secrets_stand_in_files() -> None:
     environment = read_environment(read_service("web"))
     credentials = [line.split(":")[0] for line in read_service("web")["LoadCredential"]]

@@ -5,12 +5,14 @@ grow because the disk is full, the kernel kills the worker in the middle of a re
 room before it takes any, and one that gets none does not count.
 """
 
+import fcntl
 import logging
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -24,12 +26,31 @@ KINDS = ("counter", "histogram")
 # All views, methods and statuses of ours take a quarter of it.
 ROOM = 2 * 1024 * 1024
 PREFIX = "clinic-metrics-"
+LEFT_OVER_SECONDS = 60
 
 
 def prepare_folder() -> None:
     """Name a folder for this gunicorn, before Django is loaded. A reload keeps it."""
+    _remove_left_over()
     if FOLDER not in os.environ:
         os.environ[FOLDER] = tempfile.mkdtemp(prefix=PREFIX)
+    # Held until the last process of ours ends, however it ends: nobody closes it before.
+    fcntl.flock(os.open(os.environ[FOLDER], os.O_RDONLY), fcntl.LOCK_SH)
+
+
+def _remove_left_over() -> None:
+    """Remove the folders of gunicorns that were killed: nobody holds their locks any more."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        # What belongs to somebody else cannot be opened, or not be removed.
+        with suppress(OSError):
+            lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                # One that was made just now may not be locked yet.
+                if time.time() - os.fstat(lock).st_mtime > LEFT_OVER_SECONDS:
+                    shutil.rmtree(folder)
+            finally:
+                os.close(lock)
 
 
 def remove_folder() -> None:

@@ -225,6 +225,13 @@ def test_later_mail_to_a_marked_address_is_a_dead_letter_without_a_try(sink, mak
     assert [mail["Subject"] for mail in sink.mails] == ["Note 2"]
 
 
+def test_address_outside_of_ascii_is_marked_by_the_name_under_which_it_came_back():
+    tell(postmark_bounce(Email="person-1@xn--exmple-cua.org"))
+
+    with pytest.raises(AddressBounced):
+        addresses.refuse_bounced(["Person-1@Exämple.org"])
+
+
 def test_lifted_address_gets_mail_again(sink, make_message):
     addresses.mark(ADDRESS, reason=BadAddress.Reason.BOUNCED, message=None)
 

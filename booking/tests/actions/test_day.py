@@ -8,10 +8,12 @@ from django.core import mail
 
 import outbox.deliver
 from booking import actions
-from booking.models import Appointment, AppointmentEvent
+from booking.models import Appointment, AppointmentEvent, WaitlistEntry
 from booking.models.appointment import Status
+from booking.tests import practice
 from booking.tests.actions.rows import BY_SYSTEM, Hold, list_history, list_messages
 from booking.tests.practice import at
+from booking.tests.wishes import wait
 from outbox.deliver import compose, deliver
 from outbox.models import OutboxMessage, State
 
@@ -136,6 +138,22 @@ def test_undo_of_a_cancellation_books_and_tells_again(visit: Appointment) -> Non
 
     assert (restored.status, restored.version, restored.cancelled_at) == (Status.BOOKED, 2, None)
     assert list_messages()[-1] == ("booking.booked", 2)
+
+
+def test_undo_of_a_cancellation_brings_the_wish_for_an_earlier_time_back(
+    visit: Appointment, clock: Any
+) -> None:
+    wish = wait(visit.visit_type, visit.patient, appointment=visit)
+    given_up = wait(visit.visit_type, visit.patient, appointment=visit, status="left", ended_at=practice.NOW)
+    clock.shift(timedelta(minutes=1))
+    cancelled = actions.cancel(appointment=visit, reason="practice", by=BY_SYSTEM)
+    clock.shift(timedelta(minutes=1))
+
+    actions.undo(appointment=cancelled, by=BY_SYSTEM)
+
+    assert list(WaitlistEntry.objects.waiting()) == [wish]
+    given_up.refresh_from_db()
+    assert given_up.ended_at == practice.NOW
 
 
 def test_undo_of_a_cancellation_takes_over_a_hold_that_ran_out(

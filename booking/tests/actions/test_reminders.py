@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from booking import actions
 from booking.models import Appointment, CancellationReason, Patient, RelatedPerson, VisitType
@@ -124,6 +125,19 @@ def test_move_back_writes_them_anew(far: Appointment) -> None:
         at("10:00", date(2026, 12, 1)),
         at("10:00", date(2026, 12, 7)),
     ]
+
+
+@pytest.mark.parametrize("minutes", [1, 9 * 60])
+def test_move_that_nobody_heard_of_and_back_loses_none(far: Appointment, clock: Any, minutes: int) -> None:
+    # Five hours before the reminder of the day before, which is due by the time of the second case.
+    clock.move_to(at("05:00", date(2026, 12, 7)))
+    OutboxMessage.objects.due(timezone.now()).update(state=State.SENT, sent_at=timezone.now())
+    moved = move(far, at("11:00", FAR), by=BY_STAFF, tell=False)
+    clock.shift(timedelta(minutes=minutes))
+
+    actions.move_back(appointment=moved, by=BY_STAFF)
+
+    assert list_reminders(far) == [(2, "patient-1d", at("10:00", date(2026, 12, 7)))]
 
 
 def test_refused_move_leaves_them(far: Appointment, hold: Hold) -> None:

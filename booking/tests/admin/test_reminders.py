@@ -1,5 +1,7 @@
 """What staff set about reminders and the day's list, and what they see of them."""
 
+import re
+
 import pytest
 from django.core.exceptions import ValidationError
 from django.test import Client
@@ -8,7 +10,7 @@ from django.utils import timezone
 from booking import actions
 from booking.models import Appointment, Patient, Practitioner, VisitType
 from booking.models.practice import validate_reminders
-from booking.tests.admin.conftest import open_page
+from booking.tests.admin.conftest import open_page, send
 from booking.tests.admin.test_visit_types import save
 
 pytestmark = pytest.mark.django_db
@@ -86,3 +88,38 @@ def test_staff_turn_reminders_on_again(visit: Appointment) -> None:
     patient.save()
 
     assert Patient.objects.filter(reminders_off_at__isnull=True).exists()
+
+
+INPUT = re.compile(r'<input type="(?:text|email|tel|hidden)" name="([\w-]+)"(?: value="([^"]*)")?')
+
+
+def read_patients_form(desk: Client, visit: Appointment) -> dict[str, str]:
+    """What a browser would send of the patient's page, as it is shown now."""
+    page = open_page(desk, "patient_change", visit.patient_id).content.decode()
+    return {**dict(INPUT.findall(page)), "language": "en"}
+
+
+def test_saving_a_page_that_was_open_meanwhile_does_not_turn_reminders_on_again(
+    desk: Client, visit: Appointment
+) -> None:
+    shown = read_patients_form(desk, visit)
+    actions.stop_reminders(appointment=visit)
+
+    saved = send(desk, "patient_change", visit.patient_id, **shown | {"given_name": "Jordana"})
+
+    patient = Patient.objects.get(pk=visit.patient_id)
+    assert saved.status_code == 200
+    assert (patient.given_name, patient.reminders_off_at) == ("Jordana", timezone.now())
+
+
+def test_staff_turn_reminders_on_and_off_by_the_page(desk: Client, visit: Appointment) -> None:
+    actions.stop_reminders(appointment=visit)
+    off = read_patients_form(desk, visit)
+
+    send(desk, "patient_change", visit.patient_id, **off | {"reminders_off_at_0": "", "reminders_off_at_1": ""})
+
+    assert Patient.objects.get(pk=visit.patient_id).reminders_off_at is None
+    on = read_patients_form(desk, visit)
+    today = {"reminders_off_at_0": "2026-11-23", "reminders_off_at_1": "09:00:00"}
+    send(desk, "patient_change", visit.patient_id, **on | today)
+    assert Patient.objects.get(pk=visit.patient_id).reminders_off_at == timezone.now()

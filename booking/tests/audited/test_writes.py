@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from audit.models import BreakGlass, Entry, Shown
-from booking import actions, waiting
+from booking import actions, links, waiting
 from booking.actions import Actor, PatientDetails, VisitDetails
 from booking.blocking import BlockedTime, block_time
 from booking.models import (
@@ -58,6 +58,22 @@ def test_a_changed_patient_is_told_by_the_names_of_the_fields(
     [entry] = list_entries(after=before, kind=Kind.CHANGED)
     assert (entry.actor, entry.patient_id, entry.object_repr) == (receptionist, patient.pk, "")
     assert entry.changes == {"family_name": ["", ""], "email": ["", ""]}
+
+
+def test_what_patients_do_themselves_is_told_without_their_address(
+    desk: Client, visit: Appointment, client: Client
+) -> None:
+    before = last_key()
+
+    cancelled = client.post(f"/visits/{links.issue(visit)}/cancel/", REMOTE_ADDR="203.0.113.9")
+    undone = desk.post(
+        f"/admin/desk/visit/{visit.pk}/step/", {"step": "undo", "version": 1, "from": "cancelled"}
+    )
+
+    assert (cancelled.status_code, undone.status_code) == (302, 302)
+    entries = Entry.objects.filter(pk__gt=before, patient_id__isnull=False)
+    told = {(entry.actor_kind, entry.remote_addr) for entry in entries}
+    assert told == {("visitor", None), ("staff", "127.0.0.1")}
 
 
 @pytest.mark.parametrize(("by", "actor_kind"), [(Actor.patient(), "visitor"), (Actor.system(), "system")])

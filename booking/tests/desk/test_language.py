@@ -1,5 +1,6 @@
 """In which language a visit's mails are, as staff choose it: on the slip, and beside the mails of a visit."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -7,8 +8,9 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 
 from booking import actions
-from booking.models import Appointment, Patient
+from booking.models import Appointment, Patient, VisitGroup
 from booking.tests.desk.test_slip import BOOK, NEW, known  # noqa: F401 - a fixture
+from booking.tests.wishes import book_later, wait
 
 
 def find_booked(visit: Appointment) -> Appointment:
@@ -55,6 +57,19 @@ def test_panel_changes_the_language(desk: Client, visit: Appointment):
     visit.refresh_from_db()
     assert 'name="language" value="es"' in page
     assert visit.language == "es"
+
+
+def test_visits_that_were_booked_together_are_written_about_in_one_language(desk: Client, visit: Appointment):
+    other = book_later(visit.patient, visit)
+    alone = book_later(visit.patient, visit, day=date(2026, 12, 15))
+    Appointment.objects.exclude(pk=alone.pk).update(group=VisitGroup.objects.create(every_weeks=2))
+    wish = wait(visit.visit_type, visit.patient, appointment=visit)
+
+    desk.post(f"/admin/desk/visit/{visit.pk}/language/", {"language": "es"})
+
+    for row in (visit, other, alone, wish):
+        row.refresh_from_db()
+    assert (visit.language, other.language, wish.language, alone.language) == ("es", "es", "es", "en")
 
 
 @pytest.mark.parametrize("language", ["tlh", "", "es\x00", "e" * 300])

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from booking import actions
 from booking.actions import Actor, Wanted
-from booking.models import Appointment
+from booking.models import Appointment, CancellationReason
 from booking.tests import practice
 from outbox.deliver import deliver
 from outbox.models import OutboxMessage, State
@@ -147,3 +147,78 @@ def test_mail_about_several_that_was_dropped_for_all_leaves(both: list[Appointme
 
     assert dropped == []
     assert deliver_due() == ["Your appointments at Alder Street"]
+
+
+def cancel(visit: Appointment) -> Appointment:
+    visit = Appointment.objects.with_parts().get(pk=visit.pk)
+    return actions.cancel(appointment=visit, reason=CancellationReason.PRACTICE, by=BY_STAFF)
+
+
+def test_cancellation_undone_before_its_mail_left_is_heard_of_by_nobody(
+    far: Appointment, clock: Any
+) -> None:
+    clock.move_to(far.start - timedelta(days=1, hours=1))
+    deliver_due()
+    cancel(far)
+    clock.shift(timedelta(minutes=1))
+
+    undo(far)
+
+    assert deliver_due() == []
+    # Its reminder is soon, and comes all the same.
+    clock.shift(timedelta(hours=1))
+    assert [subject.partition(":")[0] for subject in deliver_due()] == ["Reminder"]
+
+
+def test_cancellation_undone_after_its_mail_left_is_told(far: Appointment, clock: Any) -> None:
+    cancel(far)
+    clock.shift(timedelta(minutes=1))
+    told = deliver_due()
+
+    undo(far)
+
+    assert (len(told), deliver_due()) == (1, ["Your appointment at Alder Street on Tue, Dec 8"])
+
+
+def test_second_cancellation_undone_is_as_quiet_as_the_first(far: Appointment, clock: Any) -> None:
+    for _ in range(2):
+        clock.shift(timedelta(minutes=1))
+        cancel(far)
+        undo(far)
+
+    assert deliver_due() == []
+
+
+def test_undone_before_the_visit_itself_was_told_it_is_told(booked: Appointment, clock: Any) -> None:
+    cancel(booked)
+    clock.shift(timedelta(minutes=1))
+
+    undo(booked)
+
+    assert deliver_due() == ["Your appointment at Alder Street on Tue, Nov 24"]
+
+
+@pytest.mark.parametrize("is_told", [True, False])
+def test_one_of_several_undone_is_told_unless_their_mail_had_told_it(
+    both: list[Appointment], clock: Any, is_told: bool
+) -> None:
+    if is_told:
+        deliver_due()
+        clock.shift(timedelta(minutes=1))
+    cancel(both[0])
+    if not is_told:
+        deliver(OutboxMessage.objects.get(kind="booking.booked_together").pk)
+
+    undo(both[0])
+
+    assert len(deliver_due()) == (0 if is_told else 1)
+
+
+def test_several_cancelled_as_one_and_undone_are_told(both: list[Appointment], clock: Any) -> None:
+    deliver_due()
+    clock.shift(timedelta(minutes=1))
+    actions.cancel_together(visits=both, reason=CancellationReason.PRACTICE, by=BY_STAFF)
+
+    undo(both[0])
+
+    assert len(deliver_due()) == 2

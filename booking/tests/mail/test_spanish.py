@@ -33,6 +33,14 @@ def test_mail_says_nothing_in_english(spanish: Mail):
         assert ENGLISH.findall(ADDRESS.sub("", text)) == []
 
 
+def test_no_mail_puts_a_title_where_spanish_wants_an_article(spanish: Mail):
+    """“Con Dra. Fischer” and “Dra. Fischer no estará” are wrong, and nobody knows the right article."""
+    before = re.findall(r"([^\s:,]+) Dra?\.", spanish.text)
+
+    assert before == []
+    assert re.findall(r"Dra?\. [^,\n]+ no estará", spanish.text) == []
+
+
 def test_mail_says_that_it_is_spanish(spanish: Mail):
     assert spanish.language == "es"
     assert '<html lang="es">' in spanish.html

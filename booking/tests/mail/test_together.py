@@ -89,7 +89,7 @@ def test_file_has_each_visit_with_the_uid_and_sequence_of_its_own_invitation(
     [part] = [part for part in email.walk() if part.get_content_type() == "text/calendar"]
     assert part.get_filename() == "appointments.ics"
     assert [event["DTSTART"].dt for event in events] == [visit.start for visit in several]
-    assert [str(event["UID"]).partition("@")[0] for event in events] == [str(visit.uid) for visit in several]
+    assert [str(event["UID"]) for event in events] == [str(visit.uid) for visit in several]
     assert {(event["SEQUENCE"], event["STATUS"]) for event in events} == {(0, "CONFIRMED")}
     assert not any("ATTENDEE" in event for event in events)
     assert libical.find_complaints(part.get_content().encode()) == []
@@ -102,7 +102,7 @@ def test_later_move_updates_the_same_event(several: list[Appointment]) -> None:
     email = compose_message(find("booking.moved"))
 
     [event] = Calendar.from_ical(read_part(email, "text/calendar")).walk("VEVENT")
-    assert str(event["UID"]).startswith(str(moved.uid))
+    assert event["UID"] == str(moved.uid)
     assert event["SEQUENCE"] == 1
     assert "The old time, Tuesday, March 16, 2027, 9:20 am, no longer holds." in read_part(
         email, "text/plain"

@@ -4,6 +4,9 @@ import errno
 import http.client
 import os
 import re
+import subprocess
+import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +17,7 @@ from prometheus_client import generate_latest
 
 from booking import counting
 from clinic.processes import find_free_port
+from clinic.run import ROOT
 from clinic.watching import beside, health
 from clinic.watching.server import make_registry, read_bind
 from faults.scene import Scene
@@ -101,6 +105,34 @@ def test_worker_without_room_does_not_count(tmp_path: Path, monkeypatch: pytest.
 
     assert counting.REFUSALS.labels(reason="busy")._value.get() == before
     assert list(tmp_path.iterdir()) == []
+
+
+PREPARE = "from clinic.watching import beside; beside.prepare_folder(); print(flush=True); input()"
+
+
+def test_folder_of_a_killed_server_goes_with_the_next_start_and_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(beside.FOLDER, raising=False)
+    own = {**os.environ, "TMPDIR": str(tmp_path)}
+    start = partial(subprocess.Popen, [sys.executable, "-c", PREPARE], env=own, cwd=ROOT)
+    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with start(**pipes) as killed, start(**pipes) as living:
+        for server in (killed, living):
+            server.stdout.readline()  # type: ignore[union-attr]
+        folders = sorted(tmp_path.iterdir())
+        killed.kill()
+        killed.wait()
+        for folder in folders:
+            os.utime(folder, (0, 0))
+
+        with start(**pipes) as next_one:
+            next_one.stdout.readline()  # type: ignore[union-attr]
+            left = sorted(tmp_path.iterdir())
+            next_one.kill()
+        living.kill()
+
+    assert (len(folders), len(left), len({*folders} & {*left})) == (2, 2, 1)
 
 
 def test_what_goes_wrong_with_counting_is_nobodys_error(monkeypatch: pytest.MonkeyPatch) -> None:
