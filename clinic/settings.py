@@ -47,11 +47,13 @@ TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 
 # --- The practice -----------------------------------------------------------
 
+# It reaches nobody.
+DEMO_PHONE = "(212) 555-0142"
 CLINIC = {
     "name": env.str("CLINIC_NAME", default="Alder Street Neurology (demo)"),
     # Stands in From, subjects and calendar entries: must not name the specialty.
     "short_name": env.str("CLINIC_SHORT_NAME", default="Alder Street"),
-    "phone": env.str("CLINIC_PHONE", default="(212) 555-0142"),
+    "phone": env.str("CLINIC_PHONE", default=DEMO_PHONE),
     "phone_hours": env.str("CLINIC_PHONE_HOURS", default="Monday to Friday, 8 am to 5 pm"),
     # Empty: the English ones stand on Spanish pages too.
     "phone_hours_es": env.str(

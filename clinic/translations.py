@@ -59,6 +59,7 @@ STAFF_ONLY = (
     "booking/models/away.py",  # its choices too: only the desk shows them
     "booking/privacy/*",
     "booking/mail/staff.py",
+    "booking/templatetags/set_up.py",
     "booking/views/api.py",  # for programs: its address has no language
     "education/editing/*",
     "booking/audited.py",

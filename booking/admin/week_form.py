@@ -76,6 +76,8 @@ class WeekForm(forms.Form):
             data, initial={"first_day": day, "seen": seen, **_list_initial(kept)}, label_suffix=""
         )
         self.fields["first_day"].widget.attrs["min"] = timezone.localdate().isoformat()
+        # Where there is one place alone, it stands there already.
+        no_place = [] if len(places) == 1 else [("", gettext("Location"))]
         for weekday, number in self._list_parts():
             words = {"day": weekday.label, "number": number + 1}
             name = name_fields(weekday, number)
@@ -83,7 +85,7 @@ class WeekForm(forms.Form):
             self.fields[name.ends_at] = _make_time(gettext("%(day)s %(number)s: to") % words)
             self.fields[name.place] = forms.ChoiceField(
                 required=False,
-                choices=[("", gettext("Location")), *((str(place.pk), place.name) for place in places)],
+                choices=[*no_place, *((str(place.pk), place.name) for place in places)],
                 widget=forms.Select(attrs={"aria-label": gettext("%(day)s %(number)s: location") % words}),
             )
 

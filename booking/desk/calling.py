@@ -2,6 +2,8 @@
 
 from abc import ABC, abstractmethod
 
+from django.conf import settings
+
 from booking.admin.wishes import name_contact, read_phone
 from booking.models import Appointment, WaitlistEntry
 from clinic.branding import phone_uri
@@ -20,6 +22,11 @@ class ToCall(ABC):
         """Whom to call, where it is not the patient."""
         related = self.about.related_person
         return name_contact(related) if related else ""
+
+    @property
+    def language(self) -> str:
+        """In which language they read the pages and mails, where it is not the practice's own."""
+        return "" if self.about.language == settings.LANGUAGE_CODE else self.about.get_language_display()
 
     @property
     def phone(self) -> str:

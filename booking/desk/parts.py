@@ -17,7 +17,7 @@ from audit.reads import DESK_WINDOW, record_opened, record_shown
 from booking import scope
 from booking.availability.caught import find_caught
 from booking.desk.board import name_minute
-from booking.desk.read import DeskDay, list_waiting
+from booking.desk.read import DeskDay, find_next_day, list_waiting
 from booking.desk.search import Answer
 from booking.desk.together import read_together
 from booking.desk.visits import Panel, list_undelivered
@@ -52,11 +52,14 @@ def draw_day(request: HttpRequest, day: DeskDay) -> list[Part]:
         detail=day.choice.day.isoformat(),
         window=DESK_WINDOW,
     )
+    next_day = None if day.board.rows else find_next_day(day.choice, user=request.user)
     context = {
         "day": day,
         "choice": day.choice,
         "board": day.board,
         "rows": [(row, day.labels[row.start], name_minute(row.start)) for row in day.board.rows],
+        "next_day": next_day,
+        "next_address": reverse("desk:day") + "?" + day.choice.on(next_day) if next_day else "",
         "visit_root": reverse("desk:day") + "visit/",
         "book_root": reverse("desk:book"),
         "waiting": list_waiting(day.here, now=day.now) if day.choice.is_today else [],

@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
@@ -216,6 +216,16 @@ def read_day(choice: Choice, *, now: datetime, user: Any) -> DeskDay:
         ),
         rooms=rooms,
     )
+
+
+def find_next_day(choice: Choice, *, user: Any) -> date | None:
+    """Return the day after the chosen one that has a visit which `user` may see."""
+    coming = scope.visible_visits(user).visits().filter(start__gte=choice.next_midnight)
+    coming = coming.exclude(status__in=[Status.CANCELLED, Status.ENTERED_IN_ERROR])
+    if choice.location is not None:
+        coming = coming.filter(location=choice.location)
+    start = coming.order_by("start").values_list("start", flat=True).first()
+    return start.astimezone(choice.zone).date() if start else None
 
 
 def list_waiting(visits: Iterable[Appointment], *, now: datetime) -> list[Waiting]:

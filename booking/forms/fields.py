@@ -121,7 +121,8 @@ def _read_number(text: str) -> int | None:
 @cache
 def _list_month_names() -> list[tuple[str, int]]:
     """Every month in every language of the pages: what was typed on one is read again on another."""
-    names = []
+    # September has a second spelling in Spanish.
+    names = [("setiembre", 9)]
     for code, _name in settings.LANGUAGES:
         with translation.override(code):
             names += [(str(name).casefold(), number) for number, name in MONTHS.items()]

@@ -29,7 +29,7 @@ def make_form(answers: dict[str, Any], **options: Any) -> DetailsForm:
 
 @pytest.mark.parametrize(
     ("typed", "month"),
-    [("9", 9), ("09", 9), ("Sep", 9), ("sept.", 9), ("SEPTEMBER", 9), ("12", 12)],
+    [("9", 9), ("09", 9), ("Sep", 9), ("sept.", 9), ("SEPTEMBER", 9), ("setiembre", 9), ("12", 12)],
 )
 def test_month_is_a_number_or_a_name(typed: str, month: int) -> None:
     assert read_month(typed) == month

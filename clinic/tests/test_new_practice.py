@@ -1,6 +1,7 @@
 """A practice that has just been installed, as docs/operations.md sets it up."""
 
 from io import StringIO
+from typing import Any
 
 import pytest
 from django.core.management import call_command
@@ -35,3 +36,12 @@ def test_articles_and_questions_lead_to_the_visit_types_that_were_named_for_them
     assert not PathChoice.objects.filter(leads_to="visit", visit_type=None).exists()
     article = client.get(reverse("learn:article", args=["muscle-spasms"]))
     assert reverse("booking:time", args=["new-patient"]) in article.text
+
+
+def test_phone_of_the_demo_is_told_until_it_is_the_practices_own(settings: Any) -> None:
+    settings.CLINIC = {**settings.CLINIC, "phone": settings.DEMO_PHONE}
+    with_that_of_the_demo = prepare()
+    settings.CLINIC = {**settings.CLINIC, "phone": "(212) 555-0100"}
+
+    assert "CLINIC_PHONE is still the demo's" in with_that_of_the_demo
+    assert "CLINIC_PHONE" not in prepare()

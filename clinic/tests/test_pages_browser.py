@@ -98,3 +98,15 @@ def test_paper_is_white_however_dim_the_screen(open_page: Any) -> None:
 
     assert ground(page) == "rgb(255, 255, 255)"
     assert not page.locator(".site-nav").is_visible()
+
+
+@pytest.mark.parametrize("width", [320, 390, 768])
+def test_first_words_stand_on_the_dark_ground_without_an_open_time(open_page: Any, width: int) -> None:
+    page = open_page("/", viewport={"width": width, "height": 844})
+
+    assert page.get_by_text("No open times online right now").is_visible()
+    dark = page.evaluate("parseFloat(getComputedStyle(document.querySelector('.hero'), '::before').height)")
+    hero, words = (page.locator(part).bounding_box() for part in (".hero", ".hero__text"))
+    assert hero
+    assert words
+    assert words["y"] + words["height"] <= hero["y"] + dark

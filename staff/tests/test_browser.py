@@ -137,6 +137,7 @@ def test_pages_have_no_fault(page: Page, manager: User, complaints: list[str], w
         "/staff/password/",
         "/staff/2/webauthn/add/",
         "/staff/2/totp/activate/",
+        "/staff/2/recovery-codes/",
         "/admin/staff/invitation/",
         "/admin/staff/invitation/add/",
         "/staff/logout/",

@@ -81,8 +81,13 @@ def test_set_up_leads_on_and_opens_the_pages(
     code = format_hotp_value(hotp_value(secret, int(NOW.timestamp()) // 30))
     response = client.post("/staff/2/totp/activate/", {"code": code})
 
+    codes = client.get(response.url).text
+
     assert page.status_code == 200
     assert response.status_code == 302
+    assert "Each works once." in codes
+    assert "10 of 10 are left." in codes
+    assert '<a class="button default" href="/admin/">Go on</a>' in codes
     assert client.get("/admin/").status_code == 200
     assert Authenticator.objects.filter(type=Authenticator.Type.RECOVERY_CODES).exists()
 

@@ -9,7 +9,7 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
 
-from booking.admin.week_form import name_fields
+from booking.admin.week_form import PIECES, name_fields
 from booking.models import Appointment, AvailabilityRule, Location, Practitioner, VisitType
 from booking.tests import practice
 from booking.tests.admin.conftest import open_page, read_messages, send
@@ -158,6 +158,15 @@ def test_place_is_asked_for_only_where_there_are_several(
 
     assert practitioner.rules.get(weekday=5).location == location
     assert "Choose the location of these hours." in response.content.decode()
+
+
+def test_only_place_stands_in_each_piece(
+    desk: Client, practitioner: Practitioner, location: Location
+) -> None:
+    page = desk.get(reverse("admin:booking_practitioner_hours", args=[practitioner.pk])).content.decode()
+
+    assert ">Location</option>" not in page
+    assert page.count(f">{location.name}</option>") == 7 * PIECES
 
 
 def test_hours_until_midnight(desk: Client, practitioner: Practitioner, location: Location) -> None:

@@ -89,8 +89,18 @@ class Inspector:
         wide = self.page.evaluate("document.documentElement.scrollWidth")
         if wide > NARROW:
             self.note(f"scrolls sideways: {wide} px wide at {NARROW}")
+        self.look_at_large_text()
         self.page.set_viewport_size({"width": PHONE, "height": HEIGHT})
         self.page.emulate_media(color_scheme="light")
+
+    def look_at_large_text(self) -> None:
+        """Text at twice its size, as a phone can be set to, asks for no scrolling sideways."""
+        self.page.set_viewport_size({"width": PHONE, "height": HEIGHT})
+        self.page.evaluate("document.documentElement.style.fontSize = '200%'")
+        wide = self.page.evaluate("document.documentElement.scrollWidth")
+        if wide > PHONE:
+            self.note(f"scrolls sideways with large text: {wide} px wide at {PHONE}")
+        self.page.evaluate("document.documentElement.style.fontSize = ''")
 
     def look_at_words(self) -> None:
         headings = self.page.get_by_role("heading", level=1).all_inner_texts()

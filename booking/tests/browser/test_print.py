@@ -68,3 +68,20 @@ def test_visit_fits_on_one_sheet(
     assert [count_sheets(page, paper=paper) for paper in ("Letter", "A4")] == [1, 1]
     # Laid on its side the sheet is as wide as a screen: two columns there are for screens alone.
     assert [count_sheets(page, paper=paper, is_wide=True) for paper in ("Letter", "A4")] == [2, 2]
+
+
+@pytest.mark.parametrize("width", [360, 480])
+def test_enlarged_print_keeps_words_whole(
+    open_page: OpenPage, live_server: LiveServer, visit: Appointment, width: int
+) -> None:
+    # A sheet printed at twice the size is as narrow as this; so is A5.
+    page = open_page(width=width)
+    page.emulate_media(media="print")
+
+    page.goto(f"/visits/{links.issue(visit)}/")
+
+    facts = page.locator(".visit__facts").bounding_box()
+    notes = page.locator(".visit-notes")
+    assert facts
+    assert facts["width"] > width / 2
+    assert notes.evaluate("notes => getComputedStyle(notes).columnCount") == "auto"

@@ -6,7 +6,7 @@ from datetime import time, timedelta
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -20,6 +20,7 @@ from booking.tests import practice
 from booking.tests.desk.conftest import DAY, book, fill_day
 from booking.tests.practice import TUESDAY, at
 from outbox.models import OutboxMessage, State
+from staff.roles import sync_roles
 
 PAGE = "/admin/desk/"
 
@@ -189,6 +190,33 @@ def test_nonsense_in_the_address_shows_today(desk: Client, visit: Appointment, q
 
 def test_empty_practice_has_a_desk(desk: Client) -> None:
     assert "No hours and no visits on this day." in open_day(desk)
+
+
+def test_day_without_work_leads_to_the_next_visit(desk: Client, visit: Appointment) -> None:
+    sunday = {"day": (TUESDAY - timedelta(days=2)).isoformat(), "location": visit.location_id}
+
+    html = desk.get(PAGE, sunday).content.decode()
+
+    assert "No hours and no visits on this day." in html
+    address = f"/admin/desk/?day={TUESDAY}&amp;location={visit.location_id}"
+    link = f'<a href="{address}">Tuesday, November\N{NO-BREAK SPACE}24</a>'
+    assert f"The next visit is on {link}." in html
+
+
+def test_day_without_work_tells_nobody_of_visits_that_are_not_theirs(
+    desk: Client, django_user_model: Any, visit: Appointment
+) -> None:
+    sync_roles()
+    user = django_user_model.objects.create_user("osei", is_staff=True)
+    user.groups.add(Group.objects.get(name="Practitioner"))
+    other = practice.make_practitioner(visit_types=[visit.visit_type], location=visit.location)
+    Practitioner.objects.filter(pk=other.pk).update(user=user)
+    desk.force_login(user)
+
+    told = open_day(desk, day=TUESDAY - timedelta(days=2))
+
+    assert "No hours and no visits on this day." in told
+    assert "The next visit" not in told
 
 
 def test_location_filters_columns_and_counts(desk: Client, visit: Appointment) -> None:

@@ -112,6 +112,15 @@ def test_who_has_no_email_is_to_be_called(desk: Client, visit: Appointment):
     assert "There is no email: please call." in page
 
 
+def test_who_calls_is_told_that_somebody_reads_spanish(desk: Client, visit: Appointment):
+    wait(visit)
+    entry = wait(visit, patient={"given_name": "Rosa", "family_name": "Vega", "email": ""}, language="es")
+
+    pages = [show(desk), show(desk, entry)]
+
+    assert [page.count("In Español") for page in pages] == [1, 1]
+
+
 @pytest.mark.parametrize("slot", ["", "x", "2026-11-24T15:00Z/nobody/nowhere"])
 def test_time_that_is_none_is_a_sentence(desk: Client, entry: WaitlistEntry, slot: str):
     assert "That time could not be read." in press(desk, "wish-offer", entry.pk, slot=slot)

@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 from django.utils import translation
 
 from booking.models import IntakeQuestion, Location, Practitioner, VisitType
-from booking.templatetags.told import lang_of
+from booking.templatetags.told import in_sentence, lang_of
 
 
 def test_a_text_is_told_in_the_language_of_the_page():
@@ -65,3 +65,17 @@ def test_answers_that_do_not_match_are_shown_in_english_and_refused_in_the_admin
     with pytest.raises(ValidationError) as refused:
         question.clean()
     assert list(refused.value.message_dict) == ["choices_es"]
+
+
+@pytest.mark.parametrize(
+    ("language", "name", "told"),
+    [
+        ("es", "Dra. Lena Fischer", "la Dra. Lena Fischer"),
+        ("es", "Dr. Santos", "el Dr. Santos"),
+        ("es", "Priya Nair", "Priya Nair"),
+        ("en", "Dr. Lena Fischer", "Dr. Lena Fischer"),
+    ],
+)
+def test_spanish_sentence_has_an_article_before_a_title(language: str, name: str, told: str) -> None:
+    with translation.override(language):
+        assert in_sentence(name) == told

@@ -53,6 +53,17 @@ def test_chosen_time_is_asked_back_and_moves_nothing(
     assert visit.start == at("10:00")
 
 
+def test_time_at_another_place_says_so(client: Client, url: str, noon: str, visit: Appointment) -> None:
+    uptown = practice.make_location(name="Uptown")
+    person = practice.make_practitioner(visit_types=[visit.visit_type], location=uptown)
+
+    elsewhere = read(client.get(url, {"slot": make_key(at("12:00"), person, uptown)}))
+    here = read(client.get(url, {"slot": noon}))
+
+    assert "This is at another place: Uptown, not Midtown." in elsewhere
+    assert "another place" not in here
+
+
 def test_confirmed_move_leads_to_a_new_link_and_ends_the_old(
     client: Client, url: str, noon: str, visit: Appointment, token: str
 ) -> None:

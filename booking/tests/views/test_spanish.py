@@ -58,7 +58,7 @@ def test_a_visit_from_the_first_page_to_the_cancellation(
 
     times = walk.read(client.get("/es/book/new-patient/"))
     assert "Hoy, 23 de noviembre" in times
-    assert "con Dra. Lena Fischer" in times
+    assert "con la Dra. Lena Fischer" in times
 
     held = client.post(
         "/es/book/new-patient/hold/", {"slot": walk.make_key(at("10:00"), practitioner, location)}

@@ -84,4 +84,4 @@ def test_a_soon_time_is_worded_in_the_language_of_its_page(client: Client) -> No
     pages = [client.get(f"{prefix}{URL}").content.decode() for prefix in ("", "/es")]
 
     soonest = [re.findall(r'class="soon".*?</button>', page, re.DOTALL)[0] for page in pages]
-    assert ["with Dr." in soonest[0], "con Dr." in soonest[1]] == [True, True]
+    assert ["with Dr." in soonest[0], "con el Dr." in soonest[1]] == [True, True]

@@ -27,6 +27,11 @@ class Command(BaseCommand):
         call_command("sync_articles", stdout=self.stdout)
         # After both: an answer leads to an article or a visit type.
         call_command("sync_path", stdout=self.stdout)
+        if not settings.DEBUG and settings.CLINIC["phone"] == settings.DEMO_PHONE:
+            self.stdout.write(
+                "CLINIC_PHONE is still the demo's: every page tells patients to call it, and it reaches "
+                "nobody. Set it and the other variables that begin with CLINIC_ before they come."
+            )
 
     def migrate(self) -> None:
         if connection.vendor == "postgresql":

@@ -101,3 +101,33 @@ def test_list_on_paper_is_black_on_white_with_a_page_for_each_clinician(open_des
     for hidden in ("#header", ".breadcrumbs", ".desk-screen"):
         expect(page.locator(hidden)).to_be_hidden()
     expect(page.get_by_text("Interpreter: Spanish")).to_be_visible()
+
+
+FIND_EDGELESS = """() => [...document.querySelectorAll(
+        ".button, input[type=submit], input[type=button], #content button, a.visit"
+    )]
+    .filter(element => element.checkVisibility() && !element.matches(".visually-hidden"))
+    .filter(element => getComputedStyle(element).borderTopStyle === "none")
+    .map(element => element.outerHTML.slice(0, 120))"""
+
+
+def test_buttons_and_visits_keep_an_edge_in_a_contrast_theme(
+    open_desk: Open, visits: list[Appointment]
+) -> None:
+    page = open_desk(forced_colors="active")
+    edgeless = []
+
+    for path in (
+        "",
+        "find/",
+        "week/",
+        f"visit/{visits[0].pk}/",
+        "book/",
+        "time/block/",
+        "away/",
+        "waitlist/",
+    ):
+        page.goto(f"/admin/desk/{path}")
+        edgeless += page.evaluate(FIND_EDGELESS)
+
+    assert edgeless == []
