@@ -524,7 +524,7 @@ if MAIL_PROVIDER and (
     raise ImproperlyConfigured("Set MAIL_PROVIDER to a mail provider that Anymail knows.")
 for _name, _text in [("DEFAULT_FROM_EMAIL", DEFAULT_FROM_EMAIL), ("CLINIC_EMAIL", CLINIC["email"])]:
     # Read as Django reads it when a mail leaves: then every mail would be a dead letter.
-    _groups = policy.default.header_factory("From", _text).groups  # type: ignore[attr-defined]
+    _groups = policy.default.header_factory("From", _text).groups
     _is_one = len(_groups) == 1 and _groups[0].display_name is None
     if not _is_one or not _groups[0].addresses[0].domain:
         raise ImproperlyConfigured(

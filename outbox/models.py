@@ -28,6 +28,7 @@ PROBLEMS = {
     "AddressBounced": _("an earlier email to this address came back"),
     "AnymailRecipientsRefused": _("the mail provider refuses this address"),
     "Bounced": _("the email came back"),
+    "Failed": _("the mail provider could not deliver it"),
     "Complained": _("marked as unwanted in the mailbox"),
     HELD: _("a backup was restored, and it may have left before"),
     "NoRecipients": _("there is no address to send it to"),

@@ -1,4 +1,4 @@
-"""What a mail provider tells after it took a mail: it came back, or somebody called it unwanted."""
+"""What a mail provider tells after it took a mail: it came back or failed, or somebody called it unwanted."""
 
 import logging
 from collections.abc import Mapping
@@ -33,6 +33,9 @@ def note_event(event: AnymailTrackingEvent, **kwargs: Any) -> None:
     elif event.event_type in (EventType.BOUNCED, EventType.REJECTED):
         reason = None if _is_soft(event) else REASONS.get(event.reject_reason)
         _note(event, error="Bounced", reason=reason)
+    elif event.event_type == EventType.FAILED:
+        # Taken, and then not sent or not delivered: nobody has read it, and the address may be good.
+        _note(event, error="Failed", reason=None)
 
 
 def _is_soft(event: AnymailTrackingEvent) -> bool:

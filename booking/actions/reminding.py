@@ -46,7 +46,8 @@ def keep_language(*, appointment: Appointment, language: str) -> Appointment:
     """Write mails about the visit in `language` (a code of settings.LANGUAGES) from now on.
 
     Those that wait to be sent, too: a mail is composed when it leaves. And those about the visits that were
-    booked together with it, and about a wish for an earlier time: it is one person who reads them. Raises Busy.
+    booked together with it, and about a wish for an earlier time: it is one person who reads them.
+    Raises Busy.
     """
     # By update(): nobody's time changes, so nobody has to wait for its lock.
     same = Q(pk=appointment.pk)

@@ -45,13 +45,18 @@ def test_feed_begins_with_the_newest_change(client: Client, make_article: Callab
     assert titles == [older.title, newer.title]
 
 
-def test_signs_that_xml_cannot_have_do_not_stop_the_feed(client: Client, make_article: Callable[..., Article]):
+def test_signs_that_xml_cannot_have_do_not_stop_the_feed(
+    client: Client, make_article: Callable[..., Article]
+):
     make_article(title="Cramps\x0bat night", summary="What\x1fhelps.")
 
     feed = ElementTree.fromstring(client.get(reverse("learn:feed")).content)
 
     (entry,) = feed.iter(f"{ATOM}entry")
-    assert (entry.findtext(f"{ATOM}title"), entry.findtext(f"{ATOM}summary")) == ("Cramps at night", "What helps.")
+    assert (entry.findtext(f"{ATOM}title"), entry.findtext(f"{ATOM}summary")) == (
+        "Cramps at night",
+        "What helps.",
+    )
 
 
 def test_feed_without_articles_is_still_a_feed(client: Client, db: None):

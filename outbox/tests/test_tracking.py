@@ -134,6 +134,14 @@ def test_bounce_of_one_mail_leaves_the_address_alone(sent, kind):
     assert (sent.state, sent.last_error, BadAddress.objects.count()) == (State.DEAD, "Bounced", 0)
 
 
+def test_mail_that_the_provider_took_and_could_not_send_is_a_dead_letter(sent):
+    tell(postmark_bounce("SMTPApiError", message=sent))
+
+    sent.refresh_from_db()
+    assert (sent.state, sent.problem) == (State.DEAD, "the mail provider could not deliver it")
+    assert not BadAddress.objects.exists()
+
+
 @pytest.mark.parametrize("kind", ["Transient", "AutoResponder", "DnsError"])
 def test_news_without_consequence_changes_nothing(sent, kind):
     tell(postmark_bounce(kind, message=sent))

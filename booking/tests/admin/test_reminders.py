@@ -107,7 +107,7 @@ def test_saving_a_page_that_was_open_meanwhile_does_not_turn_reminders_on_again(
 
     saved = send(desk, "patient_change", visit.patient_id, **shown | {"given_name": "Jordana"})
 
-    patient = Patient.objects.get(pk=visit.patient_id)
+    patient = Patient.objects.get()
     assert saved.status_code == 200
     assert (patient.given_name, patient.reminders_off_at) == ("Jordana", timezone.now())
 
@@ -116,10 +116,12 @@ def test_staff_turn_reminders_on_and_off_by_the_page(desk: Client, visit: Appoin
     actions.stop_reminders(appointment=visit)
     off = read_patients_form(desk, visit)
 
-    send(desk, "patient_change", visit.patient_id, **off | {"reminders_off_at_0": "", "reminders_off_at_1": ""})
+    send(
+        desk, "patient_change", visit.patient_id, **off | {"reminders_off_at_0": "", "reminders_off_at_1": ""}
+    )
 
-    assert Patient.objects.get(pk=visit.patient_id).reminders_off_at is None
+    assert Patient.objects.get().reminders_off_at is None
     on = read_patients_form(desk, visit)
     today = {"reminders_off_at_0": "2026-11-23", "reminders_off_at_1": "09:00:00"}
     send(desk, "patient_change", visit.patient_id, **on | today)
-    assert Patient.objects.get(pk=visit.patient_id).reminders_off_at == timezone.now()
+    assert Patient.objects.get().reminders_off_at == timezone.now()

@@ -154,9 +154,7 @@ def cancel(visit: Appointment) -> Appointment:
     return actions.cancel(appointment=visit, reason=CancellationReason.PRACTICE, by=BY_STAFF)
 
 
-def test_cancellation_undone_before_its_mail_left_is_heard_of_by_nobody(
-    far: Appointment, clock: Any
-) -> None:
+def test_cancellation_undone_before_its_mail_left_is_heard_of_by_nobody(far: Appointment, clock: Any) -> None:
     clock.move_to(far.start - timedelta(days=1, hours=1))
     deliver_due()
     cancel(far)

@@ -119,7 +119,7 @@ def test_folder_of_a_killed_server_goes_with_the_next_start_and_no_other(
     pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
     with start(**pipes) as killed, start(**pipes) as living:
         for server in (killed, living):
-            server.stdout.readline()  # type: ignore[union-attr]
+            server.stdout.readline()
         folders = sorted(tmp_path.iterdir())
         killed.kill()
         killed.wait()
@@ -127,7 +127,7 @@ def test_folder_of_a_killed_server_goes_with_the_next_start_and_no_other(
             os.utime(folder, (0, 0))
 
         with start(**pipes) as next_one:
-            next_one.stdout.readline()  # type: ignore[union-attr]
+            next_one.stdout.readline()
             left = sorted(tmp_path.iterdir())
             next_one.kill()
         living.kill()
