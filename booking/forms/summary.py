@@ -11,7 +11,9 @@ from django.utils import dateformat
 from django.utils.translation import gettext_lazy as _
 
 from booking.forms.details import INTERPRETER, DetailsForm
+from booking.forms.fields import EmailField
 from booking.forms.intake import NO_ANSWER, name_intake_field
+from booking.forms.misspelt import suggest_address
 from booking.forms.person import SOMEBODY_ELSE
 
 if TYPE_CHECKING:
@@ -20,11 +22,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One answer; "" is one that was not given. `target` is the id of its input."""
+    """One answer; "" is one that was not given. `target` is the id of its input.
+
+    `meant` is what was probably meant instead, where it looks misspelt.
+    """
 
     name: "Words"
     answer: str
     target: str
+    meant: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +65,8 @@ def summarize(form: DetailsForm) -> list[Section]:
         for field_name, name in names.items():
             field = form[field_name]
             answer = _word(field.field, form.cleaned_data[field_name])
-            yield Row(name=name, answer=answer, target=_find_target(field))
+            meant = suggest_address(answer) if isinstance(field.field, EmailField) else ""
+            yield Row(name=name, answer=answer, target=_find_target(field), meant=meant)
 
     answers = form.cleaned_data
     is_for_another = answers["who"] == SOMEBODY_ELSE

@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from booking.forms.details import DetailsForm
 from booking.forms.fields import BirthDateField, PhoneField, make_name_field, read_month
 from booking.forms.guard import make_start_stamp
+from booking.forms.misspelt import suggest_address
 
 pytestmark = pytest.mark.usefixtures("clock")
 
@@ -176,6 +177,28 @@ def test_email_may_have_254_characters() -> None:
     form = make_form({**GOOD, "email": longest})
 
     assert form.is_valid()
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("Jo@gmial.com", "Jo@gmail.com"),
+        ("jo@GMAIL.CON", "jo@gmail.com"),
+        ("jo@gmail.co", "jo@gmail.com"),
+        ("jo@hotmai.com", "jo@hotmail.com"),
+        ("jo@comcast.ney", "jo@comcast.net"),
+        ("jo@alder.con", "jo@alder.com"),
+        ("", ""),
+        ("jo@gmail.com", ""),
+        ("jo@mail.com", ""),
+        ("jo@yahoo.com.mx", ""),
+        ("jo@hotmail.es", ""),
+        ("jo@example.org", ""),
+        ("jo@mayo.com", ""),
+    ],
+)
+def test_email_that_looks_misspelt_is_told_as_it_was_meant(typed: str, meant: str) -> None:
+    assert suggest_address(typed) == meant
 
 
 def test_answers_as_typed_make_the_same_form_again() -> None:

@@ -68,6 +68,18 @@ def test_change_leads_to_the_field(client: Client, filled: Appointment, field: s
     assert f'id="id_{field}"' in client.get("/book/details/").content.decode()
 
 
+def test_email_that_looks_misspelt_is_asked_about_and_stands_in_nobodys_way(
+    client: Client, held: Appointment
+) -> None:
+    send_details(client, held, email="jordan@gmial.com")
+
+    page = read(client.get(URL))
+    confirm(client, held)
+
+    assert "Email jordan@gmial.com Did you mean jordan@gmail.com? If so, please change it." in page
+    assert Appointment.objects.with_parts().get().contact.email == "jordan@gmial.com"
+
+
 def test_confirm_books_and_leads_to_the_visit(client: Client, filled: Appointment) -> None:
     response = confirm(client, filled)
 
