@@ -302,6 +302,7 @@ class ArticleAdmin(admin.ModelAdmin):
             return gettext("Changed on %(day)s. Ask the reviewer to look again.") % {"day": date_format(day)}
         return str(_("Not changed since the review."))
 
-    @admin.display(description=_("edited here"), boolean=True)
-    def edited_here(self, article: Article) -> bool:
-        return article.is_edited_here
+    # Not as a sign: nothing is wrong with a text that nobody has edited.
+    @admin.display(description=_("edited here"))
+    def edited_here(self, article: Article) -> str:
+        return str(_("Yes")) if article.is_edited_here else ""
