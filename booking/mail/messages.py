@@ -17,7 +17,7 @@ from django.utils import timezone, translation
 
 from booking import away, links
 from booking.actions.records import BOOKED_TOGETHER
-from booking.mail.composing import choose_language, write_mail
+from booking.mail.composing import choose_language, write_mail, write_name
 from booking.mail.ics import make_invitation
 from booking.models import Appointment, CancellationReason, RelatedPerson
 from booking.models.appointment import Status
@@ -236,8 +236,8 @@ def name_contact(appointment: Appointment) -> dict[str, str]:
     assert patient is not None
     if isinstance(contact, RelatedPerson):
         # The first name will do.
-        return {"contact_name": contact.name, "visit_of": patient.given_name}
-    return {"contact_name": patient.full_name, "visit_of": ""}
+        return {"contact_name": write_name(contact.name), "visit_of": write_name(patient.given_name)}
+    return {"contact_name": write_name(patient.full_name), "visit_of": ""}
 
 
 def find_patient_start(appointment: Appointment) -> datetime | None:
