@@ -79,6 +79,8 @@ MAX_UPCOMING_VISITS = env.int("MAX_UPCOMING_VISITS", default=4)
 # For a household, a waiting room or a care home these are plenty.
 MAX_HOLD_TRIES_PER_HOUR = env.int("MAX_HOLD_TRIES_PER_HOUR", default=60)
 MAX_BOOKINGS_PER_DAY = env.int("MAX_BOOKINGS_PER_DAY", default=30)
+# Of one visit by its patient: each is a mail, and more than anybody needs who looks for a time that suits.
+MAX_MOVES_PER_DAY = env.int("MAX_MOVES_PER_DAY", default=10)
 # Nobody fills in a form faster; 0 takes any, also one without its signed start.
 MIN_FILL_SECONDS = env.int("MIN_FILL_SECONDS", default=3)
 
@@ -541,6 +543,8 @@ if not 0 <= REMINDERS_FROM_HOUR < REMINDERS_UNTIL_HOUR <= 23:
     raise ImproperlyConfigured(
         "Set REMINDERS_FROM_HOUR and REMINDERS_UNTIL_HOUR to hours of one day, the first below the second."
     )
+if MAX_MOVES_PER_DAY < 1:
+    raise ImproperlyConfigured("Set MAX_MOVES_PER_DAY to 1 or more.")
 if STAFF_IDLE_MINUTES < 0 or STAFF_FRESH_MINUTES < 0:
     raise ImproperlyConfigured("Set STAFF_IDLE_MINUTES and STAFF_FRESH_MINUTES to 0 or more.")
 if LINK_RETENTION_DAYS < 2 or WAITLIST_RETENTION_DAYS < 1 or PATIENT_RETENTION_YEARS < 0:

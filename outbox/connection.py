@@ -11,6 +11,10 @@ from django.core.mail import EmailMessage, get_connection
 logger = logging.getLogger(__name__)
 
 
+class NotOpened(Exception):
+    """The mail server was not reached, or did not let us in; `__cause__` says why. No mail is to blame."""
+
+
 class KeptConnection:
     """Opened for the first mail, and anew after every error. Not for several threads at once.
 
@@ -30,9 +34,14 @@ class KeptConnection:
         self.close()
 
     def send(self, email: EmailMessage) -> None:
+        """Raises NotOpened, or whatever goes wrong with the mail itself."""
         self._drop_if_gone()
         try:
             self.backend.open()
+        except Exception as error:
+            self.close()
+            raise NotOpened from error
+        try:
             email.connection = self.backend
             email.send()
         except BaseException:

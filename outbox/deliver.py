@@ -22,7 +22,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from outbox.addresses import AddressBounced, refuse_bounced
-from outbox.connection import KeptConnection
+from outbox.connection import KeptConnection, NotOpened
 from outbox.models import OutboxMessage, State
 from outbox.rates import NoRoom, has_room, take_place
 from outbox.registry import Superseded, compose_for
@@ -225,6 +225,9 @@ def pause_after(attempts: int) -> timedelta:
 
 def is_temporary(error: Exception) -> bool:
     """Whether the same mail may pass later: 4xx, the network, timeouts. A 5xx answer will not change."""
+    if isinstance(error, NotOpened):
+        # Also a password that cannot be written in ASCII, or a refusal to encrypt.
+        return True
     if isinstance(error, AnymailError):
         return is_temporary_at_provider(error)
     reply = smtp_reply(error)
@@ -255,6 +258,8 @@ def describe(error: Exception) -> str:
 
     Never the text of an error: mail servers and databases put addresses and names into it.
     """
+    if isinstance(error, NotOpened) and isinstance(error.__cause__, Exception):
+        error = error.__cause__
     parts = [type(error).__name__]
     if reply := smtp_reply(error):
         code, text = reply

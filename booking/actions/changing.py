@@ -4,6 +4,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Min
 from django.utils import timezone
 
@@ -39,6 +40,7 @@ from booking.actions.times import (
 from booking.availability.caught import find_caught
 from booking.engine.rules import Code
 from booking.engine.states import Status, can_move
+from booking.limits import DAY, TooManyTries
 from booking.models import (
     Appointment,
     AppointmentEvent,
@@ -61,6 +63,20 @@ def refuse_after_cutoff(appointment: Appointment, *, by: Actor) -> None:
         raise CutOff
 
 
+def refuse_after_many_moves(appointment: Appointment, *, by: Actor) -> None:
+    """Raise TooManyTries for a patient who has moved the visit as often as they may in a day.
+
+    Each move is a mail, and the mailbox may be a stranger's.
+    """
+    if by.kind != AppointmentEvent.ActorKind.PATIENT:
+        return
+    now = timezone.now()
+    moves = appointment.events.filter(kind=AppointmentEvent.Kind.MOVED, actor_kind=by.kind, at__gt=now - DAY)
+    counted = list(moves.order_by("-at").values_list("at", flat=True)[: settings.MAX_MOVES_PER_DAY])
+    if len(counted) == settings.MAX_MOVES_PER_DAY:
+        raise TooManyTries(retry_after=max(1, round((counted[-1] + DAY - now).total_seconds())))
+
+
 def move(
     *,
     appointment: Appointment,
@@ -79,9 +95,10 @@ def move(
     nobody. Staff may set rules aside (`override`, and `note` says why) and may do without the
     mail (`tell`): then the links stay, and both stand in the history. A mail that still waits to
     tell of the old time is replaced all the same, or the patient would never get one.
-    Raises CutOff (patients), NotAllowed, Refused, SlotTaken, Busy.
+    Raises CutOff and TooManyTries (patients), NotAllowed, Refused, SlotTaken, Busy.
     """
     refuse_after_cutoff(appointment, by=by)
+    refuse_after_many_moves(appointment, by=by)
     if appointment.status != Status.BOOKED:
         raise NotAllowed
     if (appointment.practitioner, appointment.location, appointment.start) == (practitioner, location, start):

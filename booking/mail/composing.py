@@ -40,6 +40,14 @@ def write_mail(*, template: str, to: str, language: str, values: Mapping[str, An
     return email
 
 
+def write_name(name: str) -> str:
+    """Return a name as a mail greets by it: mail programs make a link of “prizes.com”, and of “St. John” none.
+
+    Whoever books with a stranger's email has typed it.
+    """
+    return re.sub(r"\.(?=\w)", ". ", name)
+
+
 def choose_language(wanted: str) -> str:
     """Return the supported language that is nearest to `wanted`."""
     try:

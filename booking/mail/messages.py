@@ -17,7 +17,7 @@ from django.utils import timezone, translation
 
 from booking import away, links
 from booking.actions.records import BOOKED_TOGETHER
-from booking.mail.composing import choose_language, write_mail
+from booking.mail.composing import choose_language, write_mail, write_name
 from booking.mail.ics import make_invitation
 from booking.models import Appointment, CancellationReason, RelatedPerson
 from booking.models.appointment import Status
@@ -29,7 +29,7 @@ from outbox.registry import Superseded, is_preview
 def compose_booked(message: OutboxMessage) -> EmailMultiAlternatives:
     """Tell a visit that is new, or on again: then it may be elsewhere than where the patient knows it."""
     appointment = _load(message, status=Status.BOOKED, end__gt=timezone.now())
-    old_start = _find_told_start(appointment) if appointment.version else None
+    old_start = find_told_start(appointment) if appointment.version else None
     context = {**explain_visit(appointment), "old_start": old_start}
     template = "booked" if old_start is None else "moved"
     return compose(appointment, template=template, method="REQUEST", context=context)
@@ -62,7 +62,7 @@ def compose_one_cancelled(appointment: Appointment) -> EmailMultiAlternatives:
     context = {
         "book_url": book_url,
         "by_practice": appointment.cancellation_reason == CancellationReason.PRACTICE,
-        "old_start": _find_told_start(appointment),
+        "old_start": find_told_start(appointment),
     }
     return compose(appointment, template="cancelled", method="CANCEL", context=context)
 
@@ -147,7 +147,7 @@ def _load(message: OutboxMessage, **as_told: Any) -> Appointment:
     return appointment
 
 
-def _find_told_start(appointment: Appointment) -> datetime | None:
+def find_told_start(appointment: Appointment) -> datetime | None:
     """Return when the visit was as a mail told it last; None where that is when it is, or was, now.
 
     Moved and then cancelled before anybody was told of the move, it is still known by its old time.
@@ -236,8 +236,8 @@ def name_contact(appointment: Appointment) -> dict[str, str]:
     assert patient is not None
     if isinstance(contact, RelatedPerson):
         # The first name will do.
-        return {"contact_name": contact.name, "visit_of": patient.given_name}
-    return {"contact_name": patient.full_name, "visit_of": ""}
+        return {"contact_name": write_name(contact.name), "visit_of": write_name(patient.given_name)}
+    return {"contact_name": write_name(patient.full_name), "visit_of": ""}
 
 
 def find_patient_start(appointment: Appointment) -> datetime | None:

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from booking import links
 from booking.actions.offering import OFFER, is_earlier
-from booking.mail.composing import choose_language, write_mail
+from booking.mail.composing import choose_language, write_mail, write_name
 from booking.models import Appointment, Patient, WaitlistEntry
 from booking.models.appointment import Status
 from booking.waiting import JOINED
@@ -64,8 +64,8 @@ def _find_waiting(key: int) -> WaitlistEntry:
 def _name_contact(entry: WaitlistEntry) -> dict[str, str]:
     contact = entry.contact
     if isinstance(contact, Patient):
-        return {"contact_name": contact.full_name, "visit_of": ""}
-    return {"contact_name": contact.name, "visit_of": entry.patient.given_name}
+        return {"contact_name": write_name(contact.full_name), "visit_of": ""}
+    return {"contact_name": write_name(contact.name), "visit_of": write_name(entry.patient.given_name)}
 
 
 KINDS = {JOINED: compose_joined, OFFER: compose_waitlist_offer}

@@ -16,7 +16,14 @@ from booking.actions.records import BOOKED_TOGETHER, CANCELLED_TOGETHER
 from booking.actions.together import list_cancelled
 from booking.mail.composing import write_mail
 from booking.mail.ics import make_list
-from booking.mail.messages import compose, compose_one_cancelled, explain_visit, find_language, name_contact
+from booking.mail.messages import (
+    compose,
+    compose_one_cancelled,
+    explain_visit,
+    find_language,
+    find_told_start,
+    name_contact,
+)
 from booking.models import Appointment, CancellationReason, VisitGroup
 from booking.models.appointment import Status
 from outbox.models import OutboxMessage
@@ -63,7 +70,8 @@ def compose_cancelled_together(message: OutboxMessage) -> EmailMultiAlternatives
     with translation.override(find_language(visits[0])):
         book_url = settings.PUBLIC_URL + reverse("booking:visit-type")
     by_practice = visits[0].cancellation_reason == CancellationReason.PRACTICE
-    context = {"visits": visits, "book_url": book_url, "by_practice": by_practice}
+    told = [{"visit": visit, "old_start": find_told_start(visit)} for visit in visits]
+    context = {"visits": told, "book_url": book_url, "by_practice": by_practice}
     return _compose(visits, template="cancelled_together", context=context)
 
 

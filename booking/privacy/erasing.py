@@ -1,7 +1,10 @@
 """One patient is forgotten: every row of theirs goes, and what the audit trail has of them stays."""
 
 from dataclasses import dataclass
+from typing import Any
 
+from django.db.models import QuerySet
+from django.db.models.functions import Lower
 from django.utils import timezone
 
 from audit.models import Entry
@@ -97,9 +100,13 @@ def _lift_marks(records: list[int]) -> None:
     """Forget that mail to their addresses came back, unless somebody else has the address too."""
     mine = [Patient.objects.filter(pk__in=records), RelatedPerson.objects.filter(patient__in=records)]
     others = [Patient.objects.exclude(pk__in=records), RelatedPerson.objects.exclude(patient__in=records)]
-    emails = {email for rows in mine for email in rows.exclude(email="").values_list("email", flat=True)}
-    shared = {
-        email for rows in others for email in rows.filter(email__in=emails).values_list("email", flat=True)
-    }
+    emails = {email for rows in mine for email in _list_emails(rows.exclude(email=""))}
+    spelled = [rows.annotate(spelling=Lower("email")).filter(spelling__in=emails) for rows in others]
+    shared = {email for rows in spelled for email in _list_emails(rows)}
     if emails - shared:
         addresses.lift(emails - shared)
+
+
+def _list_emails(rows: "QuerySet[Any]") -> set[str]:
+    """In lower case: a mark is of the address, however it was typed."""
+    return {email.lower() for email in rows.values_list("email", flat=True)}

@@ -137,7 +137,7 @@ def _erase_forgotten() -> None:
 
 
 def list_forgotten(*, now: datetime) -> PatientQuerySet:
-    """Return those without a visit, a wish or a change of their record in PATIENT_RETENTION_YEARS."""
+    """Return those whose record is older than PATIENT_RETENTION_YEARS, and who had no visit or wish since."""
     years = settings.PATIENT_RETENTION_YEARS
     if not years:
         return Patient.objects.none()

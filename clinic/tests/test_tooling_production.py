@@ -95,6 +95,7 @@ def test_production_starts_with_a_mail_provider() -> None:
         ("TRUSTED_PROXIES", "-1", "Set TRUSTED_PROXIES"),
         ("REMINDERS_FROM_HOUR", "20", "Set REMINDERS_FROM_HOUR"),
         ("REMINDERS_UNTIL_HOUR", "24", "Set REMINDERS_FROM_HOUR"),
+        ("MAX_MOVES_PER_DAY", "0", "Set MAX_MOVES_PER_DAY"),
         ("STAFF_SECOND_FACTOR", "false", "Leave STAFF_SECOND_FACTOR on"),
         ("STAFF_IDLE_MINUTES", "0", "Set STAFF_IDLE_MINUTES"),
         ("STAFF_FRESH_MINUTES", "-1", "Set STAFF_IDLE_MINUTES"),

@@ -213,6 +213,26 @@ def test_deliver_tries_again_when_nobody_answers(make_message, settings):
     assert (message.state, message.last_error) == (State.QUEUED, "ConnectionRefusedError")
 
 
+@pytest.mark.parametrize(
+    ("problem", "words"),
+    [
+        (UnicodeEncodeError("ascii", "Contraseña", 8, 9, "not ascii"), "UnicodeEncodeError"),
+        (smtplib.SMTPResponseException(554, b"5.7.3 No TLS today"), "SMTPResponseException 554 5.7.3"),
+    ],
+)
+def test_what_keeps_us_from_signing_in_is_no_mails_fault(sink, make_message, monkeypatch, problem, words):
+    def fail(self) -> None:
+        raise problem
+
+    monkeypatch.setattr("django.core.mail.backends.smtp.EmailBackend.open", fail)
+    message = make_message()
+
+    deliver(message.pk)
+
+    message.refresh_from_db()
+    assert (message.state, message.last_error) == (State.QUEUED, words)
+
+
 def test_deliver_tries_again_after_a_timeout(sink, make_message, settings):
     settings.EMAIL_TIMEOUT = 0.2
     sink.seconds_for_data = 1

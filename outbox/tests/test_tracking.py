@@ -13,7 +13,7 @@ from anymail.exceptions import AnymailRequestsAPIError
 from django.test import Client
 from django.urls import Resolver404, resolve
 
-from outbox import addresses
+from outbox import addresses, webhooks
 from outbox.addresses import AddressBounced
 from outbox.connection import KeptConnection
 from outbox.deliver import deliver, describe, is_temporary
@@ -219,6 +219,15 @@ def test_only_news_of_sent_mail_has_an_address():
 
 
 # --- What follows for later mail ---------------------------------------------------
+
+
+@pytest.mark.parametrize("pattern", webhooks.urlpatterns, ids=lambda pattern: str(pattern.pattern))
+def test_address_of_any_provider_is_an_error_to_nobody(pattern):
+    client = Client(raise_request_exception=False)
+
+    answers = [ask(f"/webhooks/mail/{pattern.pattern}") for ask in (client.get, client.head, client.post)]
+
+    assert {answer.status_code for answer in answers} <= {200, 400, 404, 405}
 
 
 def test_later_mail_to_a_marked_address_is_a_dead_letter_without_a_try(sink, make_message):

@@ -248,6 +248,24 @@ def test_on_again_after_a_move_says_so_unless_the_patient_knows_that_it_was_off(
     assert (OLD_TIME in email.body, "2:00 pm" in email.body) == (not is_told, True)
 
 
+@pytest.mark.parametrize(
+    ("name", "greeted"),
+    [
+        ("prizes.com", "prizes. com"),
+        ("St.John", "St. John"),
+        ("J. R.", "J. R."),
+        ("Jordan Jr.", "Jordan Jr."),
+    ],
+)
+def test_name_becomes_no_link_in_a_strangers_mailbox(booked: Appointment, name: str, greeted: str):
+    Patient.objects.update(given_name=name)
+
+    email = compose("booking.booked")
+
+    assert f"Hello {greeted} O'Brien," in read_part(email, "text/plain")
+    assert f"Hello {greeted} O" in read_part(email, "text/html")
+
+
 # --- For somebody else -----------------------------------------------------------
 
 

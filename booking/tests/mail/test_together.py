@@ -192,6 +192,21 @@ def test_cancelled_ones_are_named_and_marked_in_the_file(
     assert libical.find_complaints(part.get_content().encode()) == []
 
 
+def test_of_one_that_moved_untold_before_the_old_time_is_named_too(several: list[Appointment]) -> None:
+    deliver(find().pk)
+    moved = move(several[1])
+    actions.cancel_together(visits=[moved, several[2]], reason=CancellationReason.PRACTICE, by=BY_STAFF)
+
+    email = compose_message(find("booking.cancelled_together"))
+
+    old = "The old time, Tuesday, March 16, 2027, 9:20 am, no longer holds."
+    text = read_part(email, "text/plain")
+    assert "- Wednesday, March 17, 2027, 9:20 am" in text
+    assert text.count("The old time") == 1
+    for part in (text, read_part(email, "text/html").replace("&nbsp;", " ")):
+        assert old in part
+
+
 def test_what_came_back_is_not_told_as_cancelled(several: list[Appointment]) -> None:
     actions.cancel_together(visits=several, reason=CancellationReason.PATIENT, by=BY_STAFF)
     actions.undo(appointment=Appointment.objects.with_parts().get(pk=several[0].pk), by=BY_STAFF)

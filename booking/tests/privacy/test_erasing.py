@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -114,9 +115,12 @@ def test_twice_is_as_once(marked: Patient) -> None:
     assert erase_patient(patient=marked, by=Actor.system()).total == 0
 
 
-def test_mark_of_a_bounce_goes_unless_somebody_else_has_the_address(marked: Patient) -> None:
+@pytest.mark.parametrize("spell", [str, str.title], ids=["same", "other capitals"])
+def test_mark_of_a_bounce_goes_unless_somebody_else_has_the_address(
+    marked: Patient, spell: Callable[[str], str]
+) -> None:
     shared, own = marked.email, "b@quetzalcoatl.org"
-    practice.make_patient(email=shared)
+    practice.make_patient(email=spell(shared))
     for email in (shared, own):
         addresses.mark(email, reason=BadAddress.Reason.BOUNCED, message=None)
 

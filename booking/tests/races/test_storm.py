@@ -67,7 +67,7 @@ def test_storm_of_booking_moving_and_cancelling_has_no_overlap(
     room_type: VisitType, practitioners: list[Practitioner], settings: Any
 ) -> None:
     """Busy, or any error but SlotTaken, ends the test: eight people are not too many for a practice."""
-    settings.MAX_HOLD_TRIES_PER_HOUR = settings.MAX_BOOKINGS_PER_DAY = 100_000
+    settings.MAX_HOLD_TRIES_PER_HOUR = settings.MAX_BOOKINGS_PER_DAY = settings.MAX_MOVES_PER_DAY = 100_000
     outcomes: Counter[str] = Counter()
     deadlocks_before = count_deadlocks()
     began = time.monotonic()

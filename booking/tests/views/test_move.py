@@ -224,3 +224,23 @@ def test_to_where_it_is_nothing_moves_and_nothing_says_so(
     assert answer["Location"] == url.removesuffix("move/")
     assert visit.version == 0
     assert "has moved" not in client.get(answer["Location"]).content.decode()
+
+
+def test_nobody_fills_a_mailbox_by_moving_to_and_fro(
+    client: Client, visit: Appointment, practitioner: Practitioner, location: Location, clock: Any
+) -> None:
+    slots = [make_key(at(start), practitioner, location) for start in ("12:00", "13:00")]
+    answers = []
+    for number in range(11):
+        clock.shift(60)
+        answers.append(client.post(f"/visits/{links.issue(visit)}/move/", {"slot": slots[number % 2]}))
+
+    assert [answer.status_code for answer in answers] == [302] * 10 + [429]
+    assert answers[-1]["Retry-After"] == str(24 * 60 * 60 - 10 * 60)
+    # The desk goes on.
+    visit.refresh_from_db()
+    by_staff = actions.Actor.staff(None)
+    visit = actions.move(
+        appointment=visit, practitioner=practitioner, location=location, start=at("14:00"), by=by_staff
+    )
+    assert visit.start == at("14:00")
