@@ -124,7 +124,7 @@ class AppointmentAdmin(VisitFields, RecordsReads, VisitPages, ExportsVisits):
             context |= {
                 "steps": list_steps(visit),
                 "can_be_moved": state == State.BOOKED,
-                "can_be_cancelled": can_move(state, State.CANCELLED),
+                "can_be_cancelled": not visit.is_hold and can_move(state, State.CANCELLED),
                 "can_be_in_error": not visit.is_hold and can_move(state, State.ENTERED_IN_ERROR),
             }
         return super().change_view(request, object_id, form_url, context)
