@@ -13,6 +13,7 @@ from booking.actions.records import (
     record_freed,
     refuse_if_changed,
     reload_locked,
+    take_up_wishes,
     tell_after_all,
     tell_patient_and_remind,
 )
@@ -93,6 +94,8 @@ def undo(*, appointment: Appointment, by: Actor) -> Appointment:
         times = Times(current.start, current.end, current.busy_start, current.busy_end)
         rooms = [current.room] if current.room else None
         take_room(practitioner=current.practitioner, rooms=rooms, times=times, now=timezone.now())
+        assert current.cancelled_at is not None
+        take_up_wishes(current, ended_at=current.cancelled_at)
         current.cancelled_at = None
         current.cancellation_reason = ""
         current.version += 1

@@ -75,6 +75,12 @@ def end_wishes(appointment: Appointment, *, now: datetime) -> None:
     update_recorded(appointment.waitlist_entries.waiting(), status=WaitlistEntry.Status.LEFT, ended_at=now)
 
 
+def take_up_wishes(appointment: Appointment, *, ended_at: datetime) -> None:
+    """Put the wish back on the list that `end_wishes` took off it then. What somebody else ended stays so."""
+    ended = appointment.waitlist_entries.filter(status=WaitlistEntry.Status.LEFT, ended_at=ended_at)
+    update_recorded(ended, status=WaitlistEntry.Status.WAITING, ended_at=None)
+
+
 def tell_patient(appointment: Appointment, kind: str) -> None:
     queue.enqueue_all(_list_news(appointment, kind))
 
