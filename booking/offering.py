@@ -13,7 +13,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from audit.writes import update_recorded
@@ -24,7 +24,7 @@ from booking.engine.intervals import Interval
 from booking.engine.offering import is_daytime, was_freed
 from booking.engine.rules import Code
 from booking.engine.states import Status
-from booking.models import FreedTime, OfferPause, VisitType, WaitlistEntry, WaitlistOffer
+from booking.models import Appointment, FreedTime, OfferPause, VisitType, WaitlistEntry, WaitlistOffer
 
 # Each takes its locks and writes its rows: some 50 ms.
 MOST_OFFERS = 50
@@ -181,9 +181,12 @@ def _read_freed(*, now: datetime) -> dict[int, list[Interval]]:
 def _list_turns(*, now: datetime) -> Iterable[WaitlistEntry]:
     """Return those who can be asked now, in their order: who waits longest comes first.
 
-    Whoever was marked as here, or as not come, wants no earlier time, unless that is taken back.
+    Whoever was marked as here, or as not come, wants no earlier time, unless that is taken back. Of two
+    visits that go together none is moved alone.
     """
-    has_use = Q(appointment__isnull=True) | Q(appointment__status=Status.BOOKED)
+    chained = Appointment.objects.chained().filter(group=OuterRef("appointment__group"))
+    other = chained.exclude(pk=OuterRef("appointment"))
+    has_use = Q(appointment__isnull=True) | (Q(appointment__status=Status.BOOKED) & ~Exists(other))
     entries = (
         WaitlistEntry.objects.waiting()
         .with_parts()

@@ -228,7 +228,7 @@ def ask_for_earlier(*, appointment: Appointment, wish: Wish, source: str = Sourc
     """
     # Under the visit's lock: a visit has one wish, and a cancellation ends it.
     current = Appointment.objects.select_for_update(no_key=True).get(pk=appointment.pk)
-    if current.status != Status.BOOKED or current.patient_id is None:
+    if current.status != Status.BOOKED or current.patient_id is None or goes_with_another(current):
         raise NotAllowed
     entry = current.waitlist_entries.waiting().first() or WaitlistEntry(
         patient_id=current.patient_id,
@@ -299,5 +299,16 @@ def find_last_day_before(visit: Appointment) -> date:
 
 
 def can_come_earlier(visit: Appointment) -> bool:
-    """Tell whether there is a day left before the visit on which an earlier one could be."""
-    return find_last_day_before(visit) >= timezone.now().astimezone(visit.location.zone).date()
+    """Tell whether an earlier one could be: on a day that is left before it, and alone."""
+    today = timezone.now().astimezone(visit.location.zone).date()
+    return find_last_day_before(visit) >= today and not goes_with_another(visit)
+
+
+def goes_with_another(visit: Appointment) -> bool:
+    """Tell whether it is one of two on one day, as a chain has them, and the other is to come as well.
+
+    On another day it would come apart from that one: whoever wants both earlier has to call.
+    """
+    if visit.group_id is None:
+        return False
+    return Appointment.objects.chained().filter(group=visit.group_id).exclude(pk=visit.pk).exists()

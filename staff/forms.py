@@ -115,7 +115,8 @@ class PasskeyForm(AddWebAuthnForm):
 class InviteForm(forms.Form):
     first_name = forms.CharField(label=_("First name"), max_length=150)
     last_name = forms.CharField(label=_("Last name"), max_length=150)
-    email = forms.EmailField(label=_("Email"), max_length=254)
+    # It becomes the name of the account, which may be no longer.
+    email = forms.EmailField(label=_("Email"), max_length=150)
     groups = forms.ModelMultipleChoiceField(
         label=_("Roles"), queryset=Group.objects.none(), widget=forms.CheckboxSelectMultiple
     )

@@ -7,7 +7,6 @@ from booking.actions.actors import Actor
 from booking.actions.errors import NotAllowed
 from booking.actions.records import (
     bring_reminders_back,
-    bring_wish_back,
     drop_reminders,
     end_wishes,
     keep_cancellation_quiet,
@@ -16,6 +15,7 @@ from booking.actions.records import (
     record_freed,
     refuse_if_changed,
     reload_locked,
+    take_up_wishes,
     tell_after_all,
     tell_patient_and_remind,
 )
@@ -99,6 +99,8 @@ def undo(*, appointment: Appointment, by: Actor) -> Appointment:
         times = Times(current.start, current.end, current.busy_start, current.busy_end)
         rooms = [current.room] if current.room else None
         take_room(practitioner=current.practitioner, rooms=rooms, times=times, now=timezone.now())
+        if cancelled_at is not None:
+            take_up_wishes(current, ended_at=cancelled_at)
         current.cancelled_at = None
         current.cancellation_reason = ""
         current.version += 1
@@ -113,8 +115,6 @@ def undo(*, appointment: Appointment, by: Actor) -> Appointment:
             ignoring=current,
         )
         record_closed_time(current, refusals=refusals, by=by)
-        if cancelled_at is not None:
-            bring_wish_back(current, ended_at=cancelled_at)
         if is_quiet and cancelled_at is not None:
             bring_reminders_back(current, version=current.version - 2, since=cancelled_at)
         else:

@@ -15,6 +15,7 @@ from booking.actions.errors import NotAllowed, ProposalOver
 from booking.actions.placing import create_hold
 from booking.actions.records import refuse_if_changed, reload_locked, take_up_reminders
 from booking.actions.times import NOTICE, Times, end_holds, refuse, take_room
+from booking.availability.caught import closes
 from booking.engine.rules import Code, Refusal
 from booking.engine.states import Status
 from booking.models import (
@@ -183,6 +184,27 @@ def end_plans(blocks: Iterable[AvailabilityException]) -> None:
     asked = list(rows.asked().select_related("absence", "appointment"))
     release_held(list(rows), now=now)
     for row in asked:
+        take_up_reminders(row.appointment, since=row.absence.sent_at or now)
+
+
+def settle_outside(blocks: Iterable[AvailabilityException]) -> None:
+    """Ask nobody any more whose visit lies outside these blocks, now that they have changed.
+
+    The visit stays where it is, as `end_plans` has it. What is not sent yet, sending looks at again.
+    Inside an action that holds the lock of the clinician, after the blocks are written.
+    """
+    now = timezone.now()
+    changed = {block.pk: block for block in blocks}
+    asked = Rearrangement.objects.asked().filter(absence__block__in=changed).order_by("pk")
+    outside = []
+    for row in asked.select_related("absence", "appointment__location"):
+        block = changed[row.absence.block_id or 0]
+        is_away = block.kind == AvailabilityException.Kind.CLOSED
+        if not (is_away and closes(block, row.appointment)):
+            outside.append(row)
+    release_held(outside, now=now)
+    Rearrangement.objects.filter(pk__in=[row.pk for row in outside]).update(settled_at=now)
+    for row in outside:
         take_up_reminders(row.appointment, since=row.absence.sent_at or now)
 
 

@@ -77,8 +77,8 @@ def end_wishes(appointment: Appointment, *, now: datetime) -> None:
     update_recorded(appointment.waitlist_entries.waiting(), status=WaitlistEntry.Status.LEFT, ended_at=now)
 
 
-def bring_wish_back(appointment: Appointment, *, ended_at: datetime) -> None:
-    """Put the wish for an earlier time back on the list that ended with a visit which is on again."""
+def take_up_wishes(appointment: Appointment, *, ended_at: datetime) -> None:
+    """Put the wish back on the list that `end_wishes` took off it then. What somebody else ended stays so."""
     ended = appointment.waitlist_entries.filter(status=WaitlistEntry.Status.LEFT, ended_at=ended_at)
     update_recorded(ended, status=WaitlistEntry.Status.WAITING, ended_at=None)
 

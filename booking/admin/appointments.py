@@ -18,7 +18,7 @@ from booking.actions import Actor, BookingError
 from booking.admin.export import ExportsVisits
 from booking.admin.filters import DatesFilter, MailFilter, NeedsFilter
 from booking.admin.forms import CancelForm
-from booking.admin.pages import VisitPages
+from booking.admin.pages import VisitPages, mark_visit
 from booking.admin.reading import RecordsReads
 from booking.admin.steps import STEPS, Step, list_steps
 from booking.admin.visit_fields import VisitFields
@@ -124,7 +124,7 @@ class AppointmentAdmin(VisitFields, RecordsReads, VisitPages, ExportsVisits):
             context |= {
                 "steps": list_steps(visit),
                 "can_be_moved": state == State.BOOKED,
-                "can_be_cancelled": can_move(state, State.CANCELLED),
+                "can_be_cancelled": not visit.is_hold and can_move(state, State.CANCELLED),
                 "can_be_in_error": not visit.is_hold and can_move(state, State.ENTERED_IN_ERROR),
             }
         return super().change_view(request, object_id, form_url, context)
@@ -161,13 +161,22 @@ class AppointmentAdmin(VisitFields, RecordsReads, VisitPages, ExportsVisits):
             question = ngettext("Cancel this visit?", "Cancel these %(count)d visits?", count) % {
                 "count": count
             }
-            context = {"visits": queryset, "form": form, "question": question, "answer": _("Cancel visits")}
+            marks = [mark_visit(visit) for visit in queryset]
+            context = {
+                "visits": queryset,
+                "marks": marks,
+                "form": form,
+                "question": question,
+                "answer": _("Cancel visits"),
+            }
             return self.render(
                 request, "confirm.html", title=_("Cancel visits"), bulk_action="cancel", **context
             )
-        reason = form.cleaned_data["reason"]
+        reason, seen = form.cleaned_data["reason"], request.POST.getlist("seen")
 
         def act(*, appointment: Appointment, by: Actor) -> Appointment:
+            if mark_visit(appointment) not in seen:
+                raise booking_actions.NotAllowed
             return booking_actions.cancel(appointment=appointment, reason=reason, by=by)
 
         self._act_on_each(request, queryset, act=act, label=str(_("Cancelled")))

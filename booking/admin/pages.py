@@ -19,6 +19,11 @@ from booking.admin.words import explain_error
 from booking.models import Appointment
 
 
+def mark_visit(visit: Appointment) -> str:
+    """Return which visit it is, and as what a page that asks first has shown it."""
+    return f"{visit.pk}-{visit.version}-{visit.status}"
+
+
 class VisitPages(OwnPages):
     """Mixed into the admin of appointments. Every change goes through `booking.actions`."""
 
@@ -55,11 +60,15 @@ class VisitPages(OwnPages):
         visit = self._find_visit(request, pk)
         if request.method == "POST":
             by = Actor.staff(request.user)
-            self._try(request, lambda: actions.enter_in_error(appointment=visit, by=by))
+            if mark_visit(visit) in request.POST.getlist("seen"):
+                self._try(request, lambda: actions.enter_in_error(appointment=visit, by=by))
+            else:
+                messages.error(request, explain_error(actions.NotAllowed()))
             return self._show_visit(visit)
         record_opened(request, visit)
         context = {
             "visits": [visit],
+            "marks": [mark_visit(visit)],
             "question": _(
                 "Was this visit never meant to be? There is no undo, and the patient gets no email."
             ),

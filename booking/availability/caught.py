@@ -78,7 +78,7 @@ def find_caught(*, now: datetime, place_id: int | None = None, visit_id: int | N
             closings=tuple(
                 closing
                 for closing in closings
-                if (visit.was_left or closing.changed_at > visit.settled_at) and _closes(closing, visit)
+                if (visit.was_left or closing.changed_at > visit.settled_at) and closes(closing, visit)
             ),
             is_outside_hours=visit.was_left and not hours.cover(visit),
         )
@@ -188,7 +188,8 @@ def _read_with_history(keys: Collection[int]) -> QuerySet[Appointment]:
     )
 
 
-def _closes(closing: Closing, visit: Appointment) -> bool:
+def closes(closing: Closing, visit: Appointment) -> bool:
+    """Tell whether it closes any of the visit's time, whenever it was set."""
     if closing.location_id not in (None, visit.location_id):
         return False
     if isinstance(closing, AvailabilityException) and closing.practitioner_id != visit.practitioner_id:

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from audit.writes import record_created, update_recorded
 from booking.actions import Actor
-from booking.actions.rearranging import end_plans
+from booking.actions.rearranging import end_plans, settle_outside
 from booking.blocking.freed import noting_freed
 from booking.blocking.left_out import noting_left_out
 from booking.blocking.marks import mark_block, refuse_changed
@@ -101,6 +101,7 @@ def change_block(
     with noting_left_out([current.practitioner_id], by=by), noting_freed([current.practitioner_id]):
         if current.series is None or scope == Scope.ONE:
             _write(current, to, shift=timedelta(0), now=now)
+            settle_outside([current])
             return [current]
         series = _cut_off(current, scope)
         rows = list(_list_in_scope(current, scope))
@@ -115,6 +116,7 @@ def change_block(
         for row in rows:
             row.series = series
             _write(row, to, shift=row.first_day - current.first_day, now=now)
+        settle_outside(rows)
         if rows and changed_until:
             rows = _follow(rows, days=days, to=to, series=series, now=now)
         series.save()
@@ -179,6 +181,7 @@ def save_block(*, block: AvailabilityException, by: Actor) -> AvailabilityExcept
         if before is None or _differ(before, block):
             block.changed_at = timezone.now()
         block.save()
+        settle_outside([block])
     return block
 
 
@@ -245,6 +248,7 @@ def _follow(
 ) -> list[AvailabilityException]:
     """Make the series reach as far as it now should. Times that were removed from inside it stay away."""
     gone = [row for row in rows if row.first_day > series.until]
+    end_plans(gone)
     AvailabilityException.objects.filter(pk__in=[row.pk for row in gone]).delete()
     kept = [row for row in rows if row not in gone]
     beyond = [day for day in days if day > rows[-1].first_day]

@@ -106,8 +106,9 @@ def print_confirmation(request: HttpRequest, pk: int) -> HttpResponse:
     if visit.status != Status.BOOKED:
         raise Http404
     record_visit(request, visit, kind=Entry.Kind.PRINTED)
-    early = timedelta(minutes=visit.visit_type.arrive_early)
-    change_until = visit.local_start - timedelta(minutes=visit.visit_type.change_cutoff)
+    # In UTC: a zone's own arithmetic is on the wall clock, and an hour off where clocks change.
+    arrive_at = visit.start - timedelta(minutes=visit.visit_type.arrive_early)
+    change_until = visit.start - timedelta(minutes=visit.visit_type.change_cutoff)
     with override(visit.language):
         find_url = settings.PUBLIC_URL + reverse("visits:find")
     return show(
@@ -115,7 +116,7 @@ def print_confirmation(request: HttpRequest, pk: int) -> HttpResponse:
         "confirmation.html",
         title=_("Confirmation"),
         visit=visit,
-        arrive_at=visit.local_start - early,
-        change_until=change_until if change_until > timezone.now() else None,
+        arrive_at=arrive_at.astimezone(visit.location.zone),
+        change_until=change_until.astimezone(visit.location.zone) if change_until > timezone.now() else None,
         find_url=find_url,
     )

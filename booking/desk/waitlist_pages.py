@@ -19,6 +19,7 @@ from booking.admin.words import explain_error
 from booking.availability import Slot
 from booking.desk import times
 from booking.desk.access import show
+from booking.desk.answers import tell_of_mail
 from booking.desk.calling import ToCall
 from booking.models import WaitlistEntry, WaitlistOffer
 
@@ -152,7 +153,8 @@ def _answer(request: HttpRequest, pk: int, *, accept: bool) -> HttpResponse:
     def act() -> str:
         if accept:
             visit = actions.accept_offer(offer=standing, by=by)
-            return _("%(reference)s: booked. The patient is told.") % {"reference": visit.display_reference}
+            done = _("%(reference)s: booked.") % {"reference": visit.display_reference}
+            return f"{done} {tell_of_mail(visit)}"
         actions.withdraw_offer(offer=standing, by=by)
         return _("Taken back. The time is open again.")
 

@@ -74,6 +74,9 @@ def _add(slip: WishSlip, *, by: Actor) -> WaitlistEntry:
 def ask_for_earlier(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask what would help before the visit; asked again, change it."""
     visit = find_visit_to_change(request, pk)
+    if waiting.goes_with_another(visit):
+        messages.error(request, _("This visit goes together with another one: move both by hand."))
+        return answer_change(request, pk)
     if visit.status != Status.BOOKED or not waiting.can_come_earlier(visit):
         messages.error(request, _("Only a booked visit can be earlier, and not if it is today."))
         return answer_change(request, pk)

@@ -111,6 +111,10 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
     def upcoming(self, *, now: datetime) -> Self:
         return self.filter(status=Status.BOOKED, start__gt=now)
 
+    def chained(self) -> Self:
+        """Booked ones that are one of a chain's two."""
+        return self.filter(status=Status.BOOKED, group__chain__isnull=False)
+
 
 class Appointment(models.Model):
     """One visit, from the hold on. Written only by `booking.actions`."""

@@ -9,10 +9,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from booking import actions, offering
-from booking.actions import Actor, NotAllowed, SlotTaken
+from booking import actions, offering, waiting
+from booking.actions import Actor, NotAllowed, SlotTaken, Wanted
 from booking.models import (
     Appointment,
+    Chain,
     FreedTime,
     Location,
     OfferPause,
@@ -34,6 +35,26 @@ WAITING, LEFT = WaitlistEntry.Status.WAITING, WaitlistEntry.Status.LEFT
 OPEN, EXPIRED = WaitlistOffer.Status.OPEN, WaitlistOffer.Status.EXPIRED
 
 
+def book_chain(visit: Appointment) -> tuple[Appointment, Appointment]:
+    """Two visits of one patient on a later day that go together."""
+    talk = practice.make_visit_type()
+    visit.practitioner.visit_types.add(talk)
+    chain = Chain.objects.create(name="Test and talk", first=visit.visit_type, second=talk, most_gap=120)
+    first, second = (
+        Wanted(
+            visit_type=visit_type,
+            practitioner=visit.practitioner,
+            location=visit.location,
+            start=practice.at(clock, date(2026, 12, 8)),
+        )
+        for visit_type, clock in ((visit.visit_type, "10:00"), (talk, "11:00"))
+    )
+    test, after = actions.book_together(
+        visits=[first, second], patient=practice.make_patient(), chain=chain, by=Actor.system()
+    )
+    return test, after
+
+
 # --- What came free -----------------------------------------------------------------
 
 
@@ -41,6 +62,25 @@ def test_nothing_is_offered_while_nothing_came_free(visit: Appointment):
     wait(visit.visit_type)
 
     assert offering.offer_freed_times() == 0
+
+
+def test_one_of_two_visits_that_go_together_is_not_offered_another_day_alone(visit: Appointment):
+    test, talk = book_chain(visit)
+    entry = wait_for_earlier(test)
+    free(visit)
+
+    made = offering.offer_freed_times()
+
+    assert made == 0
+    with pytest.raises(NotAllowed):
+        waiting.ask_for_earlier(
+            appointment=talk, wish=waiting.Wish(until=TUESDAY, part_of_day="any", notice=120)
+        )
+    assert not waiting.can_come_earlier(test)
+    actions.cancel(appointment=talk, reason="patient", by=Actor.patient())
+    assert waiting.can_come_earlier(test)
+    assert offering.offer_freed_times() == 1
+    assert offer_of(entry).start == visit.start
 
 
 def test_cancelled_time_is_offered_and_held(visit: Appointment):

@@ -47,6 +47,22 @@ def test_manager_invites_somebody_with_a_role(client: Client, manager: User, sig
     assert "kim@example.org" in client.get("/admin/staff/invitation/").text
 
 
+def test_email_that_no_user_name_can_hold_is_refused_in_words(
+    client: Client, manager: User, sign_in: SignIn
+) -> None:
+    """An account's name is its email, and shorter than emails may be."""
+    role = Group.objects.create(name="Front desk")
+    sign_in()
+    email = f"kim@{'a' * 60}.{'b' * 60}.{'c' * 40}.org"
+    form = {"first_name": "Kim", "last_name": "Park", "email": email, "groups": [role.pk]}
+
+    response = client.post("/admin/staff/invitation/add/", form)
+
+    assert response.status_code == 200
+    assert "at most 150 characters" in response.text
+    assert not User.objects.filter(email=email).exists()
+
+
 def test_nobody_gives_away_more_than_they_have(client: Client, manager: User, sign_in: SignIn) -> None:
     User.objects.update(is_superuser=False)
     manager.user_permissions.add(Permission.objects.get(codename="add_invitation"))

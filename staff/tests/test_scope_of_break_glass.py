@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from audit.models import BreakGlass
 from booking import scope
+from booking.admin.pages import mark_visit
 from booking.models import Appointment
 from booking.tests import practice
 from staff.tests.scene import PEOPLE, Scene
@@ -88,7 +89,12 @@ def test_nothing_is_changed(doctor: Client, scene: Scene, name: str, sent: dict[
 def test_nothing_is_changed_in_bulk(doctor: Client, scene: Scene, action: str) -> None:
     own, foreign = scene.rows[VISIT]["own"], scene.rows[VISIT]["foreign"]
     before = read(foreign)
-    sent = {"_selected_action": [own.pk, foreign.pk], "confirmed": "yes", "reason": "patient"}
+    sent = {
+        "_selected_action": [own.pk, foreign.pk],
+        "confirmed": "yes",
+        "reason": "patient",
+        "seen": [mark_visit(own), mark_visit(foreign)],
+    }
 
     doctor.post(reverse("admin:booking_appointment_changelist"), {"action": action, **sent})
 

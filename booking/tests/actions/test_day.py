@@ -7,13 +7,12 @@ import pytest
 from django.core import mail
 
 import outbox.deliver
-from booking import actions
-from booking.models import Appointment, AppointmentEvent, WaitlistEntry
+from booking import actions, waiting
+from booking.models import Appointment, AppointmentEvent
 from booking.models.appointment import Status
-from booking.tests import practice
 from booking.tests.actions.rows import BY_SYSTEM, Hold, list_history, list_messages
 from booking.tests.practice import at
-from booking.tests.wishes import wait
+from booking.tests.wishes import wait_for_earlier
 from outbox.deliver import compose, deliver
 from outbox.models import OutboxMessage, State
 
@@ -61,6 +60,24 @@ def test_only_moves_of_the_table_are_made(visit: Appointment, step: Any, allowed
 def test_a_hold_has_nobody_who_could_arrive(hold: Hold) -> None:
     with pytest.raises(actions.NotAllowed):
         actions.enter_in_error(appointment=hold(), by=BY_SYSTEM)
+
+
+def test_wish_for_an_earlier_time_comes_back_with_the_visit(visit: Appointment, clock: Any) -> None:
+    left = wait_for_earlier(visit)
+    waiting.stop_asking(appointment=visit)
+    entry = wait_for_earlier(visit)
+    clock.shift(timedelta(minutes=1))
+    cancelled = actions.cancel(appointment=visit, reason="practice", by=BY_SYSTEM)
+    entry.refresh_from_db()
+    ended = entry.status
+    clock.shift(timedelta(minutes=1))
+
+    actions.undo(appointment=cancelled, by=BY_SYSTEM)
+
+    entry.refresh_from_db()
+    left.refresh_from_db()
+    assert (ended, entry.status, entry.ended_at) == ("left", "waiting", None)
+    assert left.status == "left"
 
 
 def test_a_cancelled_visit_can_be_entered_in_error(visit: Appointment) -> None:
@@ -138,22 +155,6 @@ def test_undo_of_a_cancellation_books_and_tells_again(visit: Appointment) -> Non
 
     assert (restored.status, restored.version, restored.cancelled_at) == (Status.BOOKED, 2, None)
     assert list_messages()[-1] == ("booking.booked", 2)
-
-
-def test_undo_of_a_cancellation_brings_the_wish_for_an_earlier_time_back(
-    visit: Appointment, clock: Any
-) -> None:
-    wish = wait(visit.visit_type, visit.patient, appointment=visit)
-    given_up = wait(visit.visit_type, visit.patient, appointment=visit, status="left", ended_at=practice.NOW)
-    clock.shift(timedelta(minutes=1))
-    cancelled = actions.cancel(appointment=visit, reason="practice", by=BY_SYSTEM)
-    clock.shift(timedelta(minutes=1))
-
-    actions.undo(appointment=cancelled, by=BY_SYSTEM)
-
-    assert list(WaitlistEntry.objects.waiting()) == [wish]
-    given_up.refresh_from_db()
-    assert given_up.ended_at == practice.NOW
 
 
 def test_undo_of_a_cancellation_takes_over_a_hold_that_ran_out(

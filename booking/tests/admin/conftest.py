@@ -42,3 +42,15 @@ def book_another(visit: Appointment, clock: str, day: date = practice.TUESDAY, *
         patient=practice.make_patient(**{"email": "", **fields}),
         by=Actor.system(),
     )
+
+
+def move_to(visit: Appointment, clock: str) -> Appointment:
+    """Somebody else moves the visit, within its day."""
+    return actions.move(
+        appointment=visit,
+        practitioner=visit.practitioner,
+        location=visit.location,
+        start=practice.at(clock),
+        by=Actor.staff(None),
+        override=actions.SETTABLE_ASIDE,
+    )

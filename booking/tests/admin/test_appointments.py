@@ -14,7 +14,7 @@ from booking.actions import Actor
 from booking.models import Appointment, AppointmentEvent, CancellationReason, Patient
 from booking.models.appointment import Status
 from booking.tests import practice
-from booking.tests.admin.conftest import book_another, open_page, read_messages, send
+from booking.tests.admin.conftest import book_another, move_to, open_page, read_messages, send
 from outbox.models import OutboxMessage
 
 pytestmark = pytest.mark.django_db
@@ -188,7 +188,7 @@ def test_page_offers_the_steps_of_the_status(
     assert [step.name for step in page.context["steps"]] == steps
 
 
-def test_page_of_a_hold_offers_only_to_cancel_it(desk: Client, visit: Appointment):
+def test_page_of_a_hold_offers_nothing_that_the_desk_refuses(desk: Client, visit: Appointment):
     held = hold_time(visit, "12:00")
 
     context = open_page(desk, "appointment_change", held.pk).context
@@ -196,7 +196,7 @@ def test_page_of_a_hold_offers_only_to_cancel_it(desk: Client, visit: Appointmen
     assert context["steps"] == []
     assert (context["can_be_moved"], context["can_be_cancelled"], context["can_be_in_error"]) == (
         False,
-        True,
+        False,
         False,
     )
 
@@ -306,13 +306,36 @@ def test_cancel_needs_to_know_who_cancels(desk: Client, visit: Appointment):
 def test_cancel_confirmed_cancels_each_and_tells_the_patients(desk: Client, visit: Appointment):
     other = book_another(visit, "12:00", email="robin@example.org")
 
-    response = act_on(desk, "cancel", visit, other, confirmed="yes", reason="practice")
+    seen = act_on(desk, "cancel", visit, other).context["marks"]
+
+    response = act_on(desk, "cancel", visit, other, confirmed="yes", reason="practice", seen=seen)
 
     assert read_messages(response) == ["2 visits: Cancelled"]
     assert set(Appointment.objects.values_list("status", "cancellation_reason")) == {
         (Status.CANCELLED, CancellationReason.PRACTICE)
     }
     assert OutboxMessage.objects.filter(kind="booking.cancelled").count() == 2
+
+
+def test_cancel_leaves_alone_what_changed_since_the_question(desk: Client, visit: Appointment):
+    here, moved = book_another(visit, "12:00"), book_another(visit, "14:00")
+    seen = act_on(desk, "cancel", visit, here, moved).context["marks"]
+    actions.arrive(appointment=here, by=Actor.system())
+    move_to(moved, "15:00")
+
+    response = act_on(desk, "cancel", visit, here, moved, confirmed="yes", reason="practice", seen=seen)
+
+    told = "Its status does not allow this, or somebody else has just changed it."
+    assert read_messages(response) == [
+        f"{moved.display_reference}: {told}",
+        f"{here.display_reference}: {told}",
+        "1 visit: Cancelled",
+    ]
+    assert list(Appointment.objects.order_by("pk").values_list("status", flat=True)) == [
+        Status.CANCELLED,
+        Status.ARRIVED,
+        Status.BOOKED,
+    ]
 
 
 def test_undo_of_a_cancellation_whose_time_is_taken_is_refused(desk: Client, visit: Appointment):

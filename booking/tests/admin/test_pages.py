@@ -6,11 +6,13 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from booking import actions
+from booking.actions import Actor
 from booking.models import (
     Appointment,
 )
 from booking.models.appointment import Status
-from booking.tests.admin.conftest import book_another, open_page, read_messages, send
+from booking.tests.admin.conftest import book_another, move_to, open_page, read_messages, send
 
 pytestmark = pytest.mark.django_db
 
@@ -78,11 +80,30 @@ def test_entered_in_error_asks_and_then_frees_the_time(desk: Client, visit: Appo
     asked = open_page(desk, "appointment_error", visit.pk)
     assert "There is no undo" in asked.content.decode()
 
-    send(desk, "appointment_error", visit.pk)
+    send(desk, "appointment_error", visit.pk, seen=asked.context["marks"])
 
     visit.refresh_from_db()
     assert visit.status == Status.ENTERED_IN_ERROR
     assert book_another(visit, "10:00").start == visit.start
+
+
+@pytest.mark.usefixtures("on_the_day")
+@pytest.mark.parametrize("meanwhile", ["arrived", "moved"])
+def test_visit_that_changed_since_the_question_is_not_entered_in_error(
+    desk: Client, visit: Appointment, meanwhile: str
+):
+    """There is no undo for it."""
+    asked = open_page(desk, "appointment_error", visit.pk)
+    if meanwhile == "arrived":
+        actions.arrive(appointment=visit, by=Actor.system())
+    else:
+        move_to(visit, "13:00")
+
+    response = send(desk, "appointment_error", visit.pk, seen=asked.context["marks"])
+
+    visit.refresh_from_db()
+    assert visit.status != Status.ENTERED_IN_ERROR
+    assert "somebody else has just changed it" in read_messages(response)[0]
 
 
 def test_visits_are_added_at_the_desk(desk: Client, visit: Appointment):

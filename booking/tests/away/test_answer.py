@@ -1,6 +1,6 @@
 """What a patient does who was asked."""
 
-from datetime import timedelta
+from datetime import date, time, timedelta
 from typing import Any
 
 import pytest
@@ -9,7 +9,8 @@ from django.utils import timezone
 from booking import actions, away, offering
 from booking.actions import Actor, CutOff, ProposalOver
 from booking.availability.caught import find_caught
-from booking.blocking import remove_block
+from booking.blocking import BlockedTime, Repeat, Scope, block_time, change_block, remove_block, save_block
+from booking.engine.rules import Code
 from booking.models import (
     Appointment,
     AvailabilityException,
@@ -135,7 +136,86 @@ def test_time_that_is_opened_again_holds_nothing_any_more(
     assert (held, hold_count()) == (1, 0)
 
 
-@pytest.mark.parametrize("end", ["settled", "kept", "opened"])
+def move_block(by: Actor, *, to: date) -> None:
+    """As the desk does."""
+    moved = BlockedTime(kind=AvailabilityException.Kind.CLOSED, first_day=to, last_day=to)
+    change_block(block=AvailabilityException.objects.get(), to=moved, by=by)
+
+
+def test_patient_whose_clinician_is_away_another_day_after_all_is_asked_no_longer(
+    visit: Appointment, osei: Practitioner, by: Actor
+) -> None:
+    row = ask(visit, by)
+    held = hold_count()
+
+    move_block(by, to=TUESDAY + timedelta(days=7))
+
+    assert (held, hold_count()) == (1, 0)
+    assert away.find_asked(visit) is None
+    with pytest.raises(ProposalOver):
+        actions.accept_proposal(rearrangement=row, by=Actor.patient())
+
+
+def test_block_made_extra_time_on_its_stock_page_asks_nobody_any_more(
+    visit: Appointment, osei: Practitioner, by: Actor
+) -> None:
+    ask(visit, by)
+    block = AvailabilityException.objects.get()
+    block.kind, block.location = AvailabilityException.Kind.EXTRA, visit.location
+    block.starts_at, block.ends_at = time(8), time(20)
+
+    save_block(block=block, by=by)
+
+    assert (away.find_asked(visit), hold_count()) == (None, 0)
+
+
+def test_block_that_still_holds_the_visit_goes_on_asking(
+    visit: Appointment, osei: Practitioner, by: Actor
+) -> None:
+    row = ask(visit, by)
+    longer = BlockedTime(
+        kind=AvailabilityException.Kind.CLOSED, first_day=TUESDAY, last_day=TUESDAY + timedelta(days=1)
+    )
+
+    change_block(block=AvailabilityException.objects.get(), to=longer, by=by)
+
+    assert away.find_asked(visit) == row
+    assert hold_count() == 1
+
+
+def test_series_that_is_made_shorter_lets_go_of_what_was_held_for_its_visits(
+    visit: Appointment, osei: Practitioner, by: Actor, clock: Any
+) -> None:
+    clock.shift(timedelta(minutes=1))
+    monday = TUESDAY - timedelta(days=1)
+    daily = BlockedTime(kind=AvailabilityException.Kind.CLOSED, first_day=monday, last_day=monday)
+    repeat = Repeat(every_weeks=1, until=monday + timedelta(days=7))
+    first, second = block_time(practitioners=[visit.practitioner], block=daily, repeat=repeat)
+    late = actions.book_visit(
+        visit_type=visit.visit_type,
+        practitioner=visit.practitioner,
+        location=visit.location,
+        start=at("10:00") + timedelta(days=6),
+        patient=practice.make_patient(),
+        by=Actor.system(),
+        override={Code.CLOSED},
+    )
+    assert late.local_start.date() == second.first_day
+    clock.shift(timedelta(minutes=1))
+    AvailabilityException.objects.filter(pk=second.pk).update(changed_at=timezone.now())
+    clock.shift(timedelta(minutes=1))
+    absence = away.plan_absence(practitioner=visit.practitioner, block=second, by=by)
+    away.find_proposals(absence=absence, by=by)
+    away.send(absence=absence)
+    held = hold_count()
+
+    change_block(block=first, to=daily, scope=Scope.ALL, until=monday, by=by)
+
+    assert AvailabilityException.objects.get() == first
+    assert (held, hold_count()) == (1, 0)
+
+
+@pytest.mark.parametrize("end", ["settled", "kept", "opened", "elsewhere"])
 def test_reminder_that_came_due_while_they_were_asked_leaves_once_the_visit_stays(
     visit: Appointment, osei: Practitioner, by: Actor, clock: Any, end: str
 ) -> None:
@@ -151,6 +231,8 @@ def test_reminder_that_came_due_while_they_were_asked_leaves_once_the_visit_stay
     elif end == "kept":
         [caught] = find_caught(now=timezone.now())
         actions.keep(appointment=caught.visit, seen=caught.mark, by=by)
+    elif end == "elsewhere":
+        move_block(by, to=TUESDAY + timedelta(days=7))
     else:
         remove_block(block=AvailabilityException.objects.get(), by=by)
 

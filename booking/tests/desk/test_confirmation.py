@@ -1,5 +1,6 @@
 """/admin/desk/visit/<pk>/confirmation/: what a patient without email takes home."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -7,7 +8,8 @@ from django.test import Client
 
 from booking import actions
 from booking.actions import Actor
-from booking.models import Appointment
+from booking.actions.times import Times
+from booking.models import Appointment, VisitType
 from booking.tests.desk.test_day import read_text
 from booking.tests.practice import at
 
@@ -74,3 +76,17 @@ def test_confirmation_is_in_the_language_of_the_visit(desk: Client, visit: Appoi
     assert 'lang="es"' in page
     # Around the letter it is staff who read.
     assert "Back to the visit" in told
+
+
+def test_confirmation_tells_the_last_moment_to_change_also_where_the_clocks_change_before_it(
+    desk: Client, visit: Appointment
+) -> None:
+    """Put forward on Sunday: 48 hours before Monday, 10 am are Saturday, 9 am by the clock on the wall."""
+    monday = at("10:00", date(2027, 3, 15))
+    times = Times.of(visit.visit_type, monday).as_fields()
+    Appointment.objects.filter(pk=visit.pk).update(**times)
+    VisitType.objects.update(change_cutoff=48 * 60)
+
+    told = read_text(desk.get(f"/admin/desk/visit/{visit.pk}/confirmation/").content.decode())
+
+    assert "by Saturday, March 13, 9:00 am." in told

@@ -139,8 +139,18 @@ def test_yes_on_the_phone_books(desk: Client, entry: WaitlistEntry, offer: Waitl
     page = press(desk, "offer-accept", offer.pk)
 
     booked = Appointment.objects.get(patient=entry.patient)
-    assert f"{booked.display_reference}: booked." in page
+    assert f"{booked.display_reference}: booked. An email goes to the patient." in page
     assert booked.start == offer.start
+
+
+def test_nobody_is_told_by_mail_who_has_no_email(desk: Client, visit: Appointment):
+    entry = wait(visit, patient={"email": ""})
+    [first, *_] = desk.get(reverse("desk:wish", args=[entry.pk])).context["openings"]
+    press(desk, "wish-offer", entry.pk, slot=first.key)
+
+    page = press(desk, "offer-accept", entry.offers.get().pk)
+
+    assert "booked. There is no email address: please call." in page
 
 
 def test_offer_can_be_taken_back_once(desk: Client, offer: WaitlistOffer):
