@@ -41,7 +41,7 @@ def write_mail(*, template: str, to: str, language: str, values: Mapping[str, An
 
 
 def write_name(name: str) -> str:
-    """Return a name as a mail greets by it: mail programs make links of “prizes.com”, and of “St. John” none.
+    """Return a name as a mail greets by it: mail programs make a link of “prizes.com”, of “St. John” none.
 
     Whoever books with a stranger's email has typed it.
     """
