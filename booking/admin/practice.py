@@ -73,6 +73,13 @@ class PractitionerAdmin(WeekPages, KeepsSlugAdmin):
         may_change_hours = request.user.has_perm("booking.change_availabilityrule")
         return [name for name in self.list_display if name != "week_link" or may_change_hours]
 
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        initial: dict[str, Any] = super().get_changeform_initial_data(request)
+        # What an address fills in. Django's autocomplete asks the database for whatever it is.
+        if not str(initial.get("user", "")).isdecimal():
+            initial.pop("user", None)
+        return initial
+
     def get_inlines(self, request: HttpRequest, obj: Practitioner | None) -> Any:
         return self.inlines if obj else ()
 

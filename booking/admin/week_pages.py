@@ -56,9 +56,9 @@ class WeekPages(OwnPages):
     @admin.display(description=gettext_lazy("hours"))
     def week_link(self, practitioner: Any) -> str:
         address = reverse("admin:booking_practitioner_hours", args=[practitioner.pk])
-        return format_html(
-            '<a href="{}">{}</a>', address, _("Week") if practitioner.has_hours else _("No hours yet")
-        )
+        # Who takes no appointments needs no hours.
+        has_hours = practitioner.has_hours or not practitioner.is_active
+        return format_html('<a href="{}">{}</a>', address, _("Week") if has_hours else _("No hours yet"))
 
     def response_add(
         self, request: HttpRequest, obj: Practitioner, post_url_continue: str | None = None

@@ -16,6 +16,8 @@ from booking.models.told import ToldMixin
 # whatever overlaps a day must have begun at most this long before it.
 MAX_BUSY_MINUTES = 24 * 60
 YEAR_MINUTES = 365 * 24 * 60
+# In minutes before a visit.
+EARLIEST_ARRIVAL = 4 * 60
 # In days. Nobody books further ahead, not even staff who plan a series.
 LONGEST_HORIZON = 730
 
@@ -268,6 +270,8 @@ class VisitType(ToldMixin, models.Model):
     def clean(self) -> None:
         if self.slug in RESERVED_SLUGS:
             raise ValidationError({"slug": _("This address is taken by a page of ours. Choose another.")})
+        if self.arrive_early is not None and self.arrive_early > EARLIEST_ARRIVAL:
+            raise ValidationError({"arrive_early": _("Ask patients to come at most 4 hours early.")})
         if self.counterpart is not None and self.counterpart.mode == self.mode:
             sentence = _("That visit is in the same place. Choose one that is in the other place.")
             raise ValidationError({"counterpart": sentence})

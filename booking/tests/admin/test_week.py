@@ -288,7 +288,9 @@ def test_list_says_who_has_no_hours(desk: Client, location: Location) -> None:
     extra = practice.make_practitioner(visit_types=[], family_name="E")
     practice.close(extra, TUESDAY, kind="extra", location=location, starts_at=time(9), ends_at=time(12))
 
-    assert list_links(desk) == ["Week", "No hours yet", "No hours yet", "Week", "Week"]
+    practice.make_practitioner(visit_types=[], family_name="F, who left", is_active=False)
+
+    assert list_links(desk) == ["Week", "No hours yet", "No hours yet", "Week", "Week", "Week"]
 
 
 def test_page_of_a_clinician_shows_hours_and_changes_none(desk: Client, practitioner: Practitioner) -> None:

@@ -24,3 +24,14 @@ def test_visit_type_cannot_take_the_address_of_a_page(slug: str) -> None:
 
     with pytest.raises(ValidationError, match="Choose another"):
         visit_type.full_clean()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("minutes", [241, 10**15])
+def test_nobody_is_asked_to_come_hours_and_hours_early(minutes: int) -> None:
+    """SQLite takes any number, and pages and mails would fail over it."""
+    visit_type = practice.make_visit_type()
+    visit_type.arrive_early = minutes
+
+    with pytest.raises(ValidationError, match="at most 4 hours"):
+        visit_type.full_clean()
