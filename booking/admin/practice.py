@@ -2,17 +2,23 @@
 
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import Field, ManyToManyField, Model
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from booking.admin.hours import ExceptionInline, RuleInline
 from booking.admin.lookups import OfferedLookups
 from booking.admin.week_pages import WeekPages
 from booking.models import Chain, IntakeQuestion, Location, Practitioner, Room, VisitType
+from booking.models.appointment import Status
 
 IN_SPANISH = _("What patients read on Spanish pages and in Spanish mails. Empty: the English text.")
 
@@ -29,6 +35,22 @@ class KeepsSlugAdmin(OfferedLookups):
         self, request: HttpRequest, obj: Model | None = None
     ) -> dict[str, Sequence[str]]:
         return {} if obj else {"slug": self.slug_from}
+
+
+def warn_of_coming(request: HttpRequest, told: str, **narrowing: Any) -> None:
+    """Say what becomes of visits to come, with the way to their list."""
+    query = urlencode({**narrowing, "status": Status.BOOKED.value, "since": timezone.localdate().isoformat()})
+    address = f"{reverse('admin:booking_appointment_changelist')}?{query}"
+    messages.warning(request, format_html('{} <a href="{}">{}</a>', told, address, _("Show them")))
+
+
+def spell_staying(count: int) -> str:
+    told = ngettext(
+        "%(count)d visit to come stays booked: move or cancel it.",
+        "%(count)d visits to come stay booked: move or cancel them.",
+        count,
+    )
+    return told % {"count": count}
 
 
 class RoomInline(admin.TabularInline):
@@ -49,6 +71,23 @@ class LocationAdmin(KeepsSlugAdmin):
             {"fields": ("name_es", "directions_es", "access_notes_es"), "description": IN_SPANISH},
         ),
     )
+
+    def save_model(self, request: HttpRequest, obj: Location, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        count = obj.appointments.upcoming(now=timezone.now()).count()
+        if not count:
+            return
+        if "is_active" in form.changed_data and not obj.is_active:
+            warn_of_coming(request, spell_staying(count), location__id__exact=obj.pk)
+        if "time_zone" in form.changed_data:
+            told = ngettext(
+                "%(count)d visit to come keeps its moment, and its time by the new clock is another: "
+                "tell the patient, or move it.",
+                "%(count)d visits to come keep their moment, and their times by the new clock are others: "
+                "tell the patients, or move them.",
+                count,
+            )
+            warn_of_coming(request, told % {"count": count}, location__id__exact=obj.pk)
 
 
 @admin.register(Practitioner)
@@ -72,6 +111,12 @@ class PractitionerAdmin(WeekPages, KeepsSlugAdmin):
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         may_change_hours = request.user.has_perm("booking.change_availabilityrule")
         return [name for name in self.list_display if name != "week_link" or may_change_hours]
+
+    def save_model(self, request: HttpRequest, obj: Practitioner, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        count = obj.appointments.upcoming(now=timezone.now()).count()
+        if count and "is_active" in form.changed_data and not obj.is_active:
+            warn_of_coming(request, spell_staying(count), practitioner__id__exact=obj.pk)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         initial: dict[str, Any] = super().get_changeform_initial_data(request)

@@ -10,12 +10,13 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 from django.views.decorators.http import require_GET, require_http_methods
 
 from audit.models import Entry
-from booking import actions
+from booking import actions, scope
 from booking.actions import Actor
 from booking.desk.access import show
 from booking.desk.answers import (
@@ -52,6 +53,8 @@ def book(request: HttpRequest) -> HttpResponse:
         if visit is not None:
             undo = UNDO_BOOKING if visit.group_id is None else UNDO_TOGETHER
             messages.success(request, _tell_booked(visit), extra_tags=undo)
+            if slip.patient is not None and request.user.has_perm("booking.view_waitlistentry"):
+                _tell_of_wishes(request, visit)
             return answer_change(request, visit.pk)
         # Whatever was refused just now speaks against the time now: look again.
         slip = Slip(sent=request.POST, now=timezone.now(), user=request.user)
@@ -97,6 +100,19 @@ def _tell_booked(visit: Appointment) -> str:
     if visit.contact.email:
         return f"{booked} {tell_of_mail(visit)}"
     return f"{booked} {_('There is no email address: read it out, or print the confirmation.')}"
+
+
+def _tell_of_wishes(request: HttpRequest, visit: Appointment) -> None:
+    """Name the wishes for such a visit that wait on: what they are offered would be one more visit."""
+    wishes = (
+        scope.visible_wishes(request.user)
+        .waiting()
+        .filter(patient=visit.patient, visit_type=visit.visit_type, appointment__isnull=True)
+    )
+    for wish in wishes.filter(until__gte=timezone.localdate()):
+        told = _("They still wait for such a visit, and are offered times: take them off if they need none.")
+        link = format_html('<a href="{}">{}</a>', reverse("desk:wish", args=[wish.pk]), _("Show the wish"))
+        messages.warning(request, format_html("{} {}", told, link))
 
 
 @require_GET

@@ -31,7 +31,10 @@ def record_figures(*, now: datetime | None = None) -> int:
         for place in [None, *calendar.locations]:
             asked = calendar if place is None else calendar.narrow(location=place)
             first = asked.soonest(count=THIRD)
-            ahead = (first[-1].local_start.date() - today).days if len(first) == THIRD else None
+            ahead = None
+            if len(first) == THIRD:
+                # Where it is still the evening before: none is less than today.
+                ahead = max(0, (first[-1].local_start.date() - today).days)
             figures.append(AccessFigure(day=today, visit_type=visit_type, location=place, days_ahead=ahead))
     # Two at once both find none.
     return len(AccessFigure.objects.bulk_create(figures, ignore_conflicts=True))

@@ -24,7 +24,7 @@ from booking.models import (
     VisitType,
 )
 from booking.tests import practice
-from booking.tests.admin.conftest import open_page, send
+from booking.tests.admin.conftest import book_another, open_page, read_messages, send
 
 pytestmark = pytest.mark.django_db
 
@@ -196,6 +196,45 @@ def test_rule_that_ends_before_it_starts_is_refused_in_words(desk: Client, furni
 
     assert "The hours must end after they start." in response.content.decode()
     assert not AvailabilityRule.objects.filter(starts_at=time(12)).exists()
+
+
+def save_again(desk: Client, name: str, row: Any, **changes: Any) -> list[str]:
+    """Save the row's page with these changes (None: unticked), and return what is told of it."""
+    context = open_page(desk, f"{name}_change", row.pk).context
+    form = context["adminform"].form
+    shown = {field: form.get_initial_for_field(form.fields[field], field) for field in form.fields}
+    shown["visit_types"] = [one.pk for one in shown.get("visit_types") or []]
+    for inline in context["inline_admin_formsets"]:
+        shown |= {f"{inline.formset.prefix}-{part}_FORMS": "0" for part in ("TOTAL", "INITIAL")}
+    sent = {key: value for key, value in (shown | changes).items() if value not in (None, False)}
+    # As the page sends it beside a field whose default is made anew.
+    sent |= {f"initial-{key}": shown[key] for key in form.fields if form.fields[key].show_hidden_initial}
+    return read_messages(send(desk, f"{name}_change", row.pk, **sent))
+
+
+@pytest.mark.parametrize("name", ["practitioner", "location"])
+def test_visits_to_come_of_what_takes_none_any_more_are_told(desk: Client, visit: Appointment, name: str):
+    book_another(visit, "12:00")
+
+    told = save_again(desk, name, getattr(visit, name), is_active=None)
+
+    assert not type(getattr(visit, name)).objects.get().is_active
+    assert "2 visits to come stay booked: move or cancel them." in told[0]
+    address = f"?{name}__id__exact={getattr(visit, name).pk}&amp;status=booked&amp;since=2026-11-23"
+    assert address in told[0]
+
+
+def test_visits_to_come_are_told_where_the_clock_of_their_place_changes(desk: Client, visit: Appointment):
+    told = save_again(desk, "location", visit.location, time_zone="America/Los_Angeles")
+
+    assert "1 visit to come keeps its moment, and its time by the new clock is another" in told[0]
+
+
+def test_nothing_is_told_of_other_changes(desk: Client, visit: Appointment):
+    told = save_again(desk, "location", visit.location, phone="(212) 555-0100")
+
+    assert len(told) == 1
+    assert "visit to come" not in told[0]
 
 
 def test_practitioner_with_visits_cannot_be_deleted(desk: Client, visit: Appointment):

@@ -9,6 +9,7 @@ from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from booking.models import (
     Appointment,
@@ -27,6 +28,7 @@ from booking.tests import practice
 from booking.tests.desk.conftest import HTMX, book, name_slot, read_outcomes
 from booking.tests.desk.test_day import read_text
 from booking.tests.practice import at
+from booking.tests.wishes import wait
 from outbox.models import OutboxMessage
 
 BOOK = "/admin/desk/book/"
@@ -178,6 +180,30 @@ def test_book_with_htmx_answers_with_the_visit_and_wakes_the_page(
     assert "<html" not in html
     assert "Robin Hart" in html
     assert response["HX-Trigger-After-Swap"] == '{"desk-changed": {}}'
+
+
+def test_who_waits_for_such_a_visit_and_is_booked_one_is_said_to_wait_still(
+    desk: Client, visit: Appointment, other_patient: Patient, known: dict[str, Any]
+) -> None:
+    """Else the waitlist goes on to offer them times, and one that is taken is a second visit."""
+    entry = wait(visit.visit_type, other_patient)
+    wait(practice.make_visit_type(), other_patient)
+
+    response = press(desk, "book", known)
+
+    [booked, waits] = read_outcomes(response)
+    assert booked.startswith("Booked.")
+    told = "They still wait for such a visit, and are offered times: take them off if they need none."
+    assert told in waits
+    assert reverse("desk:wish", args=[entry.pk]) in response.content.decode()
+
+
+def test_wish_for_an_earlier_time_of_another_visit_is_not_named(
+    desk: Client, visit: Appointment, other_patient: Patient, known: dict[str, Any]
+) -> None:
+    wait(visit.visit_type, other_patient, appointment=visit)
+
+    assert len(read_outcomes(press(desk, "book", known))) == 1
 
 
 def test_booking_can_be_undone_from_where_it_was_done(

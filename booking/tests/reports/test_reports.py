@@ -185,6 +185,18 @@ def test_third_next_opening_is_written_down_once_a_day(
     assert figures == [(None, 0), (location.pk, 0), (None, None)]
 
 
+def test_opening_of_the_evening_before_where_it_is_earlier_is_of_today(clock: Any, visit_type: VisitType):
+    """At midnight of the practice it is 9 pm in Los Angeles: no figure is less than none."""
+    place = practice.make_location(time_zone="America/Los_Angeles")
+    practice.make_practitioner(visit_types=[visit_type], location=place, hours="09:00-23:00")
+    clock.move_to(at("00:10"))
+
+    written = access.record_figures()
+
+    assert written == 2
+    assert set(AccessFigure.objects.values_list("days_ahead", flat=True)) == {0}
+
+
 def test_third_next_opening_is_the_median_of_each_week(visit_type: VisitType, location: Location):
     for number, ahead in enumerate([2, 9, 4, None]):
         for place in (None, location):
