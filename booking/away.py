@@ -56,7 +56,8 @@ def plan_absence(
 ) -> Absence:
     """Block the time, or take a block that is there, and make a plan for the visits in it.
 
-    A block that has a plan which is not sent gives that plan. Raises BlockGone, DayTooFar, Busy.
+    A block that has a plan which is not sent gives that plan, with the visits that it has caught since.
+    Raises BlockGone, DayTooFar, Busy.
     """
     lock_practitioners([practitioner.pk])
     made_block = block is None
@@ -73,9 +74,7 @@ def plan_absence(
     elif not AvailabilityException.objects.filter(pk=block.pk, practitioner=practitioner).exists():
         raise BlockGone
     standing = Absence.objects.filter(block=block, status=Absence.Status.DRAFT).first()
-    if standing is not None:
-        return standing
-    absence = Absence.objects.create(
+    absence = standing or Absence.objects.create(
         practitioner=practitioner,
         block=block,
         made_block=made_block,

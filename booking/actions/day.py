@@ -80,7 +80,7 @@ def undo(*, appointment: Appointment, by: Actor) -> Appointment:
     The patient is told of the visit anew, unless the mail of the cancellation had not left yet.
     Raises NotAllowed, SlotTaken, Busy.
     """
-    lock(
+    would_do = lock(
         practitioners=[appointment.practitioner_id],
         visit_type=appointment.visit_type,
         location=appointment.location,
@@ -97,8 +97,15 @@ def undo(*, appointment: Appointment, by: Actor) -> Appointment:
     current.status = UNDO[before]
     if before == Status.CANCELLED:
         times = Times(current.start, current.end, current.busy_start, current.busy_end)
-        rooms = [current.room] if current.room else None
-        take_room(practitioner=current.practitioner, rooms=rooms, times=times, now=timezone.now())
+        # Its own room if that is free, and else one of the others.
+        rooms = None if current.room is None else list(dict.fromkeys([current.room, *(would_do or [])]))
+        current.room = take_room(
+            practitioner=current.practitioner,
+            rooms=rooms,
+            times=times,
+            now=timezone.now(),
+            before=current.room_id,
+        )
         if cancelled_at is not None:
             take_up_wishes(current, ended_at=cancelled_at)
         current.cancelled_at = None

@@ -49,6 +49,25 @@ def test_address_that_the_list_writes_itself_is_read(root: Client, query: dict[s
     assert root.get(reverse("admin:booking_appointment_changelist"), query).status_code == 200
 
 
+@pytest.mark.parametrize("key", ["abc", "", "9" * 30])
+def test_chosen_rows_that_are_none(root: Client, key: str) -> None:
+    sent = {"action": "arrive", "_selected_action": ["1", key], "index": "0"}
+
+    assert root.post(reverse("admin:booking_appointment_changelist"), sent).status_code == 400
+
+
+@pytest.mark.parametrize("sent", [{"user": "abc"}, {"user": "9" * 30}, {"visit_types": ["9" * 30]}])
+def test_form_that_names_rows_that_are_none(root: Client, sent: dict[str, str]) -> None:
+    assert root.post(reverse("admin:booking_practitioner_add"), sent).status_code == 400
+
+
+def test_form_without_a_choice_is_read(root: Client) -> None:
+    sent = {"given_name": "Amara", "family_name": "Osei", "slug": "osei", "role": "Neurologist", "user": ""}
+
+    assert root.post(reverse("admin:booking_practitioner_add"), sent).status_code == 302
+    assert Practitioner.objects.get().user is None
+
+
 def test_long_number_may_be_searched_for(root: Client) -> None:
     assert root.get(reverse("admin:booking_closure_changelist"), {"q": "9" * 30}).status_code == 200
 

@@ -10,6 +10,7 @@ import outbox.deliver
 from booking import actions, waiting
 from booking.models import Appointment, AppointmentEvent
 from booking.models.appointment import Status
+from booking.tests import practice
 from booking.tests.actions.rows import BY_SYSTEM, Hold, list_history, list_messages
 from booking.tests.practice import at
 from booking.tests.wishes import wait_for_earlier
@@ -78,6 +79,37 @@ def test_wish_for_an_earlier_time_comes_back_with_the_visit(visit: Appointment, 
     left.refresh_from_db()
     assert (ended, entry.status, entry.ended_at) == ("left", "waiting", None)
     assert left.status == "left"
+
+
+def test_visit_comes_back_in_another_room_where_its_own_was_taken(visit: Appointment) -> None:
+    own, other = practice.make_room(visit.location), practice.make_room(visit.location)
+    visit.visit_type.rooms.set([own, other])
+    Appointment.objects.update(room=own)
+    visit.refresh_from_db()
+    cancelled = actions.cancel(appointment=visit, reason="practice", by=BY_SYSTEM)
+    colleague = practice.make_practitioner(visit_types=[visit.visit_type], location=visit.location)
+    taken = actions.book_visit(
+        visit_type=visit.visit_type,
+        practitioner=colleague,
+        location=visit.location,
+        start=visit.start,
+        patient=practice.make_patient(),
+        by=BY_SYSTEM,
+    )
+
+    back = actions.undo(appointment=cancelled, by=BY_SYSTEM)
+
+    assert (taken.room, back.room) == (own, other)
+    assert back.status == Status.BOOKED
+
+
+def test_visit_comes_back_in_its_own_room_where_that_is_free(visit: Appointment) -> None:
+    rooms = [practice.make_room(visit.location) for _ in range(3)]
+    visit.visit_type.rooms.set(rooms)
+    Appointment.objects.update(room=rooms[1])
+    cancelled = actions.cancel(appointment=visit, reason="practice", by=BY_SYSTEM)
+
+    assert actions.undo(appointment=cancelled, by=BY_SYSTEM).room == rooms[1]
 
 
 def test_a_cancelled_visit_can_be_entered_in_error(visit: Appointment) -> None:

@@ -3,11 +3,13 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.utils import timezone
 
 from booking import actions, availability, away
 from booking.actions import Actor
 from booking.availability.caught import find_caught
+from booking.blocking import BlockedTime, change_block
 from booking.models import (
     Absence,
     Appointment,
@@ -18,7 +20,7 @@ from booking.models import (
 )
 from booking.tests import practice
 from booking.tests.away.plans import Way, block, book, hold_count, plan, row_of
-from booking.tests.practice import TUESDAY
+from booking.tests.practice import TUESDAY, at
 from outbox.models import OutboxMessage
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
@@ -156,3 +158,28 @@ def test_without_a_proposal_what_was_held_is_given_back(visit: Appointment, by: 
 
     assert row_of(visit).way == way
     assert hold_count() == 0
+
+
+def test_plan_that_is_not_sent_takes_up_what_its_block_has_caught_since(
+    visit: Appointment, osei: Practitioner, by: Actor
+) -> None:
+    wednesday = TUESDAY + timedelta(days=1)
+    late = actions.book_visit(
+        visit_type=visit.visit_type,
+        practitioner=visit.practitioner,
+        location=visit.location,
+        start=at("10:00", wednesday),
+        patient=practice.make_patient(),
+        by=Actor.system(),
+    )
+    absence = plan(visit, by)
+    block = AvailabilityException.objects.get()
+    longer = BlockedTime(kind=AvailabilityException.Kind.CLOSED, first_day=TUESDAY, last_day=wednesday)
+    with time_machine.travel(timezone.now() + timedelta(minutes=2), tick=False):
+        change_block(block=block, to=longer, by=by)
+
+    again = away.plan_absence(practitioner=visit.practitioner, block=block, by=by)
+
+    assert again == absence
+    assert set(absence.rearrangements.values_list("appointment", flat=True)) == {visit.pk, late.pk}
+    assert row_of(visit).held is not None
