@@ -524,7 +524,8 @@ if MAIL_PROVIDER and (
 ):
     # Found out only when a mail leaves, every mail would be a dead letter.
     raise ImproperlyConfigured("Set MAIL_PROVIDER to a mail provider that Anymail knows.")
-for _name, _text in [("DEFAULT_FROM_EMAIL", DEFAULT_FROM_EMAIL), ("CLINIC_EMAIL", CLINIC["email"])]:
+_own_addresses = {"DEFAULT_FROM_EMAIL": DEFAULT_FROM_EMAIL, "CLINIC_EMAIL": CLINIC["email"]}
+for _name, _text in _own_addresses.items():
     # Read as Django reads it when a mail leaves: then every mail would be a dead letter.
     _groups = policy.default.header_factory("From", _text).groups
     _is_one = len(_groups) == 1 and _groups[0].display_name is None
@@ -569,7 +570,7 @@ if not DEBUG:
         raise ImproperlyConfigured(
             "Set EMAIL_URL to the mail server, for example smtp+tls://user:password@host:587."
         )
-    for _name, _text in [("DEFAULT_FROM_EMAIL", DEFAULT_FROM_EMAIL), ("CLINIC_EMAIL", CLINIC["email"])]:
+    for _name, _text in _own_addresses.items():
         # The defaults: nobody reads what patients answer there, and mail from there is thrown away.
         if not IS_LOCAL and "@clinic.example.org" in _text:
             raise ImproperlyConfigured(f"Set {_name} to an address of your own.")

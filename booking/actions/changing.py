@@ -195,13 +195,7 @@ def move_visit(
     now = timezone.now()
     times = Times.of(visit_type, start)
     tell = tell or is_waiting_to_be_told(current)
-    room = take_room(
-        practitioner=practitioner,
-        rooms=rooms,
-        times=times,
-        now=now,
-        besides=[current.pk],
-    )
+    room = take_room(practitioner=practitioner, rooms=rooms, times=times, now=now, besides=[current.pk])
     record_freed(current, cause=FreedTime.Cause.MOVED)
     left_behind = _name_place(current) | name_set_aside(refusals, by=by) | ({} if tell else {"untold": True})
     current.practitioner, current.location, current.room = practitioner, location, room
@@ -210,8 +204,6 @@ def move_visit(
     current.version += 1
     current.confirmed_at = None
     current.save()
-    if tell:
-        links.revoke_all(current)
     _keep_wish_before(current, now=now)
     release_proposals(current, now=now)
     record(
@@ -224,14 +216,23 @@ def move_visit(
     )
     if back_from is not None:
         record_closed_time(current, refusals=refusals, by=by)
-    if tell:
-        tell_patient(current, "booking.moved")
-    drop_reminders(current)
-    if back_from is not None and not tell:
-        bring_reminders_back(current, version=current.version - 2, since=back_from)
-    else:
-        queue_reminders(current)
+    _replace_mails(current, tell=tell, back_from=back_from)
     return current
+
+
+def _replace_mails(moved: Appointment, *, tell: bool, back_from: datetime | None) -> None:
+    """End what was written of the old time, links and reminders, and write of the new one.
+
+    Where nobody is told the links stay, and a way back brings the reminders back that the move had ended.
+    """
+    if tell:
+        links.revoke_all(moved)
+        tell_patient(moved, "booking.moved")
+    drop_reminders(moved)
+    if back_from is not None and not tell:
+        bring_reminders_back(moved, version=moved.version - 2, since=back_from)
+    else:
+        queue_reminders(moved)
 
 
 def _name_place(visit: Appointment) -> dict[str, Any]:

@@ -60,7 +60,7 @@ MUSTS = {
         "booking/tests/races/test_limits.py::test_limit_of_holds_an_address_holds_for_eight_at_once",
     ],
     "At most so many coming visits for an email or a phone": [
-        "booking/tests/views/test_check.py::test_too_many_coming_visits_send_to_the_phone",
+        "booking/tests/views/test_check_refused.py::test_too_many_coming_visits_send_to_the_phone",
         "booking/tests/races/test_limits.py::test_two_confirms_at_once_cannot_pass_the_limit_of_coming_visits",
     ],
     "Bookings of a network and of an email in a day": [
@@ -81,7 +81,7 @@ MUSTS = {
         "booking/tests/views/test_hold.py::test_time_that_cannot_be_booked_gets_a_sentence_and_the_nearest_times",
         "booking/tests/views/test_details.py::test_skipped_step_says_to_choose_a_time_first",
         "booking/tests/views/test_details.py::test_hold_of_another_browser_opens_nothing",
-        "booking/tests/views/test_check.py::test_hold_of_another_browser_cannot_be_confirmed",
+        "booking/tests/views/test_check_refused.py::test_hold_of_another_browser_cannot_be_confirmed",
         "booking/tests/test_offered.py::test_offered_exactly_when_bookable",
     ],
     # --- Staff

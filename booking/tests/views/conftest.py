@@ -1,4 +1,4 @@
-"""A browser that holds Tuesday at 10:00, and the token of a booked visit."""
+"""A browser that holds Tuesday at 10:00, with or without its details, and the token of a booked visit."""
 
 from typing import Any
 
@@ -17,6 +17,13 @@ def held(
     """The time that `client` has chosen."""
     walk.hold(client, visit_type=visit_type, practitioner=practitioner, location=location)
     return Appointment.objects.get()
+
+
+@pytest.fixture
+def filled(client: Client, held: Appointment) -> Appointment:
+    """A hold whose details are known."""
+    walk.send_details(client, held)
+    return held
 
 
 @pytest.fixture
