@@ -23,6 +23,7 @@ register = template.Library()
 KEPT = 4_000
 # Fields of all forms in each language, and of questions that staff have reworded since the process began.
 KEPT_FIELDS = 500
+# Not `lru_cache`, which would keep each form beside its text.
 _empty_fields: dict[str, SafeString] = {}
 
 
